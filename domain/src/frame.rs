@@ -1,0 +1,164 @@
+//! What travels between clients and server, both over WebSocket and over its fallback.
+//!
+//! A frame is one byte of protocol version, then the frame's enum in postcard. The version byte
+//! stands outside the encoding, so that any release can tell that it does not know another's.
+//! Limit: a frame from a client has at most [`CLIENT_FRAME_BYTES`].
+
+pub mod agent;
+pub mod visitor;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{Refusal, text::MESSAGE_BYTES};
+
+/// The newest protocol, the one that this release writes.
+pub const PROTOCOL: u8 = 1;
+
+/// The oldest protocol that this release still reads: the one before the newest, once there is one.
+pub const PROTOCOL_OLDEST: u8 = 1;
+
+/// The largest frame that a client may send, in bytes: a message and room for its wrapping.
+pub const CLIENT_FRAME_BYTES: usize = MESSAGE_BYTES + 8 * 1024;
+
+/// WebSocket close code: the client speaks a protocol that the server no longer (or not yet) knows.
+/// The page says `Casella was updated` and offers `Reload`.
+pub const CLOSE_OUTDATED: u16 = 4001;
+
+/// WebSocket close code: the agent is signed out.
+pub const CLOSE_SIGNED_OUT: u16 = 4002;
+
+/// WebSocket close code: what was sent breaks the protocol; connecting again is of use only
+/// with other frames.
+pub const CLOSE_MALFORMED: u16 = 4003;
+
+/// WebSocket close code: the reader was too slow, or the server stops. Connect again and resume.
+pub const CLOSE_RESUME: u16 = 4004;
+
+/// Why bytes are no frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecodeError {
+    /// Of a protocol that this side does not speak.
+    Version(u8),
+    /// Larger than allowed.
+    TooLarge,
+    /// Of no known form, or with bytes left over.
+    Malformed,
+}
+
+impl From<DecodeError> for Refusal {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::TooLarge => Self::TooLarge,
+            DecodeError::Version(_) | DecodeError::Malformed => Self::Malformed,
+        }
+    }
+}
+
+/// The bytes of a frame.
+pub fn encode<T: Serialize>(frame: &T) -> Vec<u8> {
+    // Serialising these plain enums into a Vec has no failing path.
+    postcard::to_extend(frame, vec![PROTOCOL]).unwrap_or_default()
+}
+
+/// The frame of some bytes.
+///
+/// # Errors
+/// [`DecodeError`] says what is wrong; arbitrary bytes never panic.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let (version, rest) = bytes.split_first().ok_or(DecodeError::Malformed)?;
+    if !(PROTOCOL_OLDEST..=PROTOCOL).contains(version) {
+        return Err(DecodeError::Version(*version));
+    }
+    match postcard::take_from_bytes(rest) {
+        Ok((frame, [])) => Ok(frame),
+        _ => Err(DecodeError::Malformed),
+    }
+}
+
+/// The frame of bytes that came from a client.
+///
+/// # Errors
+/// As [`decode`], and [`DecodeError::TooLarge`] over [`CLIENT_FRAME_BYTES`].
+pub fn decode_from_client<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    if bytes.len() > CLIENT_FRAME_BYTES {
+        Err(DecodeError::TooLarge)
+    } else {
+        decode(bytes)
+    }
+}
+
+/// A request of the fallback without WebSocket: a held POST that carries the same frames.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PollRequest {
+    /// Which connection it belongs to; none opens one.
+    pub connection: Option<PollConnection>,
+    /// Encoded frames from the client, in order.
+    pub frames: Vec<Vec<u8>>,
+    /// Whether the answer waits for frames from the server, up to [`POLL_SECONDS`]. One waiting
+    /// request a connection; frames are sent meanwhile by requests that do not wait, and whose
+    /// answers carry none.
+    pub wait: bool,
+}
+
+/// The answer to a [`PollRequest`]. A client whose request failed opens a new connection, as
+/// after the loss of a socket: frames of a lost answer are not repeated on this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PollAnswer {
+    pub connection: PollConnection,
+    /// Encoded frames from the server, in order.
+    pub frames: Vec<Vec<u8>>,
+    /// The connection is over, for the reason that a WebSocket's close code would give.
+    pub closed: Option<u16>,
+}
+
+/// The secret name of a connection of the fallback.
+pub type PollConnection = [u8; 16];
+
+/// How long an answer of the fallback is held back at most, in seconds.
+pub const POLL_SECONDS: u64 = 20;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{visitor::VisitorRequest, *};
+
+    #[test]
+    fn a_frame_comes_back_as_it_was() {
+        let bytes = encode(&VisitorRequest::Pong);
+        assert_eq!(decode_from_client(&bytes), Ok(VisitorRequest::Pong));
+    }
+
+    #[test]
+    fn another_version_is_told_apart_from_nonsense() {
+        assert_eq!(
+            decode::<VisitorRequest>(&[9, 1, 2]),
+            Err(DecodeError::Version(9))
+        );
+        assert_eq!(
+            decode::<VisitorRequest>(&[PROTOCOL, 200]),
+            Err(DecodeError::Malformed)
+        );
+        assert_eq!(decode::<VisitorRequest>(&[]), Err(DecodeError::Malformed));
+    }
+
+    #[test]
+    fn bytes_left_over_are_malformed() {
+        let mut bytes = encode(&VisitorRequest::Pong);
+        bytes.push(0);
+        assert_eq!(
+            decode::<VisitorRequest>(&bytes),
+            Err(DecodeError::Malformed)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut framed = vec![PROTOCOL];
+            framed.extend(bytes);
+            let _ = decode::<VisitorRequest>(&framed);
+            let _ = decode::<agent::AgentRequest>(&framed);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Frames between a visitor's chat and the server.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AgentId, CommandId, ConversationId, Language, Refusal, Timestamp,
+    message::{Message, Seq},
+    site::SiteKey,
+    visitor::{Page, ProfileInput},
+};
+
+/// The secret by which a browser is known as a visitor: 32 random bytes that the browser
+/// makes itself before its first chat. The server keeps only its hash.
+pub type VisitorToken = [u8; 32];
+
+/// A conversation that the client has, up to a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    pub conversation: ConversationId,
+    /// The last message of it that the client has; 0 for none.
+    pub last: Seq,
+}
+
+/// The first frame of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitorHello {
+    pub site: SiteKey,
+    pub token: VisitorToken,
+    /// The language that the chat is shown in.
+    pub language: Language,
+    /// What the client has; it is sent what is after that, and whole what it does not name.
+    pub known: Vec<Known>,
+    pub page: Page,
+}
+
+/// From the chat to the server. Nothing but `Hello` and `Pong` is taken before `Hello`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VisitorRequest {
+    Hello(VisitorHello),
+    /// Answers [`VisitorEvent::Ping`].
+    Pong,
+    /// Changes something once, however often it is sent; answered by [`VisitorEvent::Answer`].
+    Command {
+        id: CommandId,
+        command: VisitorCommand,
+    },
+    /// The visitor is writing, or has stopped. May be lost.
+    Typing {
+        conversation: ConversationId,
+        typing: bool,
+    },
+    /// The visitor has seen everything up to here. No answer.
+    Read {
+        conversation: ConversationId,
+        up_to: Seq,
+    },
+    /// The site's page changed. No answer.
+    Page(Page),
+}
+
+/// What a visitor can change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VisitorCommand {
+    /// Asks for a chat. Refused with `AlreadyOpen` while another is requested, offered or
+    /// active; one in fallback is ended by it.
+    Start {
+        form: ProfileInput,
+        first_message: Option<String>,
+    },
+    /// Adds a message.
+    Message {
+        conversation: ConversationId,
+        text: String,
+    },
+    /// Stops waiting, or ends the chat.
+    End { conversation: ConversationId },
+    /// What the site's script says of the visitor: fills empty fields only. Before the first
+    /// chat nothing is stored; the client sends it again then.
+    Identify { profile: ProfileInput },
+}
+
+/// What a command led to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer {
+    /// The chat was asked for.
+    Started { conversation: ConversationId },
+    /// The message is committed, in this place.
+    Message {
+        conversation: ConversationId,
+        seq: Seq,
+        at: Timestamp,
+    },
+    /// Done.
+    Done,
+}
+
+/// An agent as visitors see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentCard {
+    pub id: AgentId,
+    pub name: String,
+}
+
+/// A conversation's state as its visitor sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChatState {
+    /// Finding someone.
+    Waiting,
+    /// Nobody took it.
+    Fallback,
+    /// With an agent.
+    Active,
+    /// Over, read-only.
+    Ended,
+}
+
+/// A conversation as its visitor sees it, without messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chat {
+    pub id: ConversationId,
+    pub state: ChatState,
+    /// Of two copies the one with the higher version is newer.
+    pub version: u32,
+    pub agent: Option<AgentCard>,
+    /// The last message's place.
+    pub last: Seq,
+    /// Up to where the agent has read, and the visitor.
+    pub agent_read: Seq,
+    pub visitor_read: Seq,
+    /// Agents' messages that the visitor has not read.
+    pub unread: u32,
+    pub created_at: Timestamp,
+    /// When it will end for want of a word; only in its last minute.
+    pub closes_at: Option<Timestamp>,
+}
+
+/// From the server to the chat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VisitorEvent {
+    /// The first frame: every conversation of the visitor on this site, oldest first; the
+    /// `Chat` frames that follow bring the messages the client does not have.
+    Welcome { now: Timestamp, chats: Vec<Chat> },
+    /// A conversation changed, and/or these messages are new; in order, without gaps.
+    Chat { chat: Chat, messages: Vec<Message> },
+    /// The answer to a command.
+    Answer {
+        id: CommandId,
+        result: Result<Answer, Refusal>,
+    },
+    /// The agent is writing, or has stopped.
+    Typing {
+        conversation: ConversationId,
+        typing: bool,
+    },
+    /// The agent of this conversation is connected, or is not.
+    AgentConnected {
+        conversation: ConversationId,
+        connected: bool,
+    },
+    /// To be answered by `Pong`; two missed end the connection.
+    Ping,
+    /// A frame was not taken, for this reason.
+    Refused(Refusal),
+}

@@ -1,0 +1,383 @@
+//! Sites: websites that carry the chat.
+
+use core::{fmt, str::FromStr, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Language, Refusal, SiteId, visitor::Profile};
+
+/// The public name of a site in addresses: 1 to 40 of `a-z`, `0-9` and `-`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SiteKey(String);
+
+/// A value of a site's settings that was not taken, with what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SettingError(pub &'static str);
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected {}", self.0)
+    }
+}
+
+impl core::error::Error for SettingError {}
+
+impl SiteKey {
+    /// The key as it stands in addresses.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SiteKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<SiteKey> for String {
+    fn from(key: SiteKey) -> Self {
+        key.0
+    }
+}
+
+impl TryFrom<String> for SiteKey {
+    type Error = SettingError;
+
+    fn try_from(key: String) -> Result<Self, SettingError> {
+        let ok = (1..=40).contains(&key.len())
+            && key
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if ok {
+            Ok(Self(key))
+        } else {
+            Err(SettingError("a key of 1 to 40 characters: a-z, 0-9 and -"))
+        }
+    }
+}
+
+impl FromStr for SiteKey {
+    type Err = SettingError;
+
+    fn from_str(key: &str) -> Result<Self, SettingError> {
+        key.to_owned().try_into()
+    }
+}
+
+/// A web origin that may carry the chat: scheme, host and port as browsers send them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Origin(String);
+
+impl Origin {
+    /// The origin as browsers send it: no path, no trailing slash.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Origin> for String {
+    fn from(origin: Origin) -> Self {
+        origin.0
+    }
+}
+
+impl TryFrom<String> for Origin {
+    type Error = SettingError;
+
+    fn try_from(origin: String) -> Result<Self, SettingError> {
+        const EXPECTED: SettingError = SettingError(
+            "an origin like https://www.example.com or http://127.0.0.1:3001, without a path",
+        );
+        let origin = origin.trim().trim_end_matches('/').to_ascii_lowercase();
+        let (scheme, rest) = origin.split_once("://").ok_or(EXPECTED)?;
+        let default_port = match scheme {
+            "https" => ":443",
+            "http" => ":80",
+            _ => return Err(EXPECTED),
+        };
+        let host = rest.strip_suffix(default_port).unwrap_or(rest);
+        // What goes into a header and a CSP must hold no separator of either.
+        let ok = !host.is_empty()
+            && !host.starts_with(':')
+            && host
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b));
+        if ok {
+            Ok(Self(format!("{scheme}://{host}")))
+        } else {
+            Err(EXPECTED)
+        }
+    }
+}
+
+impl FromStr for Origin {
+    type Err = SettingError;
+
+    fn from_str(origin: &str) -> Result<Self, SettingError> {
+        origin.to_owned().try_into()
+    }
+}
+
+/// A colour as `#rrggbb`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Colour([u8; 3]);
+
+impl Colour {
+    /// The token `accent` of the light scheme.
+    pub const ACCENT: Self = Self([0x0b, 0x6b, 0x5e]);
+
+    /// The colour of text on this ground: white or near-black, whichever has more contrast
+    /// (WCAG 2.2, relative luminance).
+    pub fn on(self) -> Self {
+        const WHITE: Colour = Colour([0xff; 3]);
+        const DARK: Colour = Colour([0x10, 0x14, 0x16]);
+        if contrast(self, WHITE) >= contrast(self, DARK) {
+            WHITE
+        } else {
+            DARK
+        }
+    }
+
+    fn luminance(self) -> f64 {
+        let [r, g, b] = self.0.map(|channel| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.04045 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        });
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+}
+
+fn contrast(a: Colour, b: Colour) -> f64 {
+    let (a, b) = (a.luminance(), b.luminance());
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+impl fmt::Display for Colour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [r, g, b] = self.0;
+        write!(f, "#{r:02x}{g:02x}{b:02x}")
+    }
+}
+
+impl From<Colour> for String {
+    fn from(colour: Colour) -> Self {
+        colour.to_string()
+    }
+}
+
+impl TryFrom<String> for Colour {
+    type Error = SettingError;
+
+    fn try_from(text: String) -> Result<Self, SettingError> {
+        const EXPECTED: SettingError = SettingError("a colour like #0b6b5e");
+        let hex = text
+            .strip_prefix('#')
+            .filter(|hex| hex.len() == 6)
+            .ok_or(EXPECTED)?;
+        let channel = |at: usize| {
+            hex.get(at..at + 2)
+                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+                .ok_or(EXPECTED)
+        };
+        Ok(Self([channel(0)?, channel(2)?, channel(4)?]))
+    }
+}
+
+impl FromStr for Colour {
+    type Err = SettingError;
+
+    fn from_str(text: &str) -> Result<Self, SettingError> {
+        text.to_owned().try_into()
+    }
+}
+
+/// Whether the start form asks for a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ask {
+    Off,
+    Optional,
+    Required,
+}
+
+impl FromStr for Ask {
+    type Err = SettingError;
+
+    fn from_str(word: &str) -> Result<Self, SettingError> {
+        match word {
+            "off" => Ok(Self::Off),
+            "optional" => Ok(Self::Optional),
+            "required" => Ok(Self::Required),
+            _ => Err(SettingError("off, optional or required")),
+        }
+    }
+}
+
+/// The start form of a site. `First message` is always offered and always optional.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StartForm {
+    pub name: Ask,
+    pub email: Ask,
+    pub phone: Ask,
+    pub job_title: Ask,
+}
+
+impl Default for StartForm {
+    fn default() -> Self {
+        Self {
+            name: Ask::Optional,
+            email: Ask::Optional,
+            phone: Ask::Off,
+            job_title: Ask::Off,
+        }
+    }
+}
+
+impl StartForm {
+    /// Whether everything that the form requires is there.
+    ///
+    /// # Errors
+    /// [`Refusal::Required`] if not.
+    pub fn check(&self, profile: &Profile) -> Result<(), Refusal> {
+        let missing = |ask: Ask, known: bool| ask == Ask::Required && !known;
+        if missing(self.name, profile.name.is_some())
+            || missing(self.email, profile.email.is_some())
+            || missing(self.phone, profile.phone.is_some())
+            || missing(self.job_title, profile.job_title.is_some())
+        {
+            return Err(Refusal::Required);
+        }
+        Ok(())
+    }
+}
+
+/// On which side of the page the launcher stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    Left,
+    #[default]
+    Right,
+}
+
+/// Everything about a site that an administrator can set. Stored as JSON; a field that an
+/// older release did not write takes its default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SiteSettings {
+    /// Origins whose pages may carry the chat.
+    pub origins: Vec<Origin>,
+    /// Ground of the launcher and of the chat's head.
+    pub colour: Colour,
+    pub side: Side,
+    /// The words that open the chat; none means the standard ones in the visitor's language.
+    pub greeting: Option<String>,
+    /// What a visitor reads when nobody takes the chat; none means the standard words.
+    pub fallback: Option<String>,
+    /// The one language of the site's chat; none means the page's, else the browser's.
+    pub language: Option<Language>,
+    /// The language when neither page nor browser asks for one that Casella speaks.
+    pub default_language: Language,
+    pub form: StartForm,
+    /// How long an offer stands, in seconds: 10 to 600.
+    pub offer_seconds: u32,
+    /// After how long without a word a chat ends, in seconds: 120 to 86,400.
+    pub inactivity_seconds: u32,
+}
+
+impl Default for SiteSettings {
+    fn default() -> Self {
+        Self {
+            origins: Vec::new(),
+            colour: Colour::ACCENT,
+            side: Side::Right,
+            greeting: None,
+            fallback: None,
+            language: None,
+            default_language: Language::English,
+            form: StartForm::default(),
+            offer_seconds: 100,
+            inactivity_seconds: 600,
+        }
+    }
+}
+
+impl SiteSettings {
+    /// The times that the life of a conversation follows.
+    pub fn times(&self) -> Times {
+        Times {
+            offer: Duration::from_secs(self.offer_seconds.into()),
+            inactivity: Duration::from_secs(self.inactivity_seconds.into()),
+        }
+    }
+}
+
+/// The times of a site, for the rules of a conversation's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// How long one agent has to accept.
+    pub offer: Duration,
+    /// After how long without a word an active conversation ends.
+    pub inactivity: Duration,
+}
+
+/// A site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    pub id: SiteId,
+    pub key: SiteKey,
+    /// The company's or site's name, shown in the chat's head before an agent is there.
+    pub name: String,
+    pub settings: SiteSettings,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_what_browsers_send() {
+        let origin: Origin = "HTTPS://Www.Example.com:443/".parse().unwrap();
+        assert_eq!(origin.as_str(), "https://www.example.com");
+        for wrong in [
+            "example.com",
+            "ftp://example.com",
+            "https://example.com/a",
+            "https://a b",
+            "https://*",
+            "http://x;y",
+        ] {
+            assert!(wrong.parse::<Origin>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn text_on_a_sites_colour_has_the_better_contrast() {
+        assert_eq!(
+            "#0b6b5e".parse::<Colour>().unwrap().on().to_string(),
+            "#ffffff"
+        );
+        assert_eq!(
+            "#ffd54f".parse::<Colour>().unwrap().on().to_string(),
+            "#101416"
+        );
+    }
+
+    #[test]
+    fn a_required_field_must_be_there() {
+        let form = StartForm {
+            email: Ask::Required,
+            ..StartForm::default()
+        };
+        assert_eq!(form.check(&Profile::default()), Err(Refusal::Required));
+    }
+}

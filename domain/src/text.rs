@@ -1,0 +1,239 @@
+//! Values that people type, parsed once and valid ever after.
+
+use core::{fmt, ops::Deref};
+
+use serde::{Deserialize, Serialize};
+
+/// The largest message, in bytes of UTF-8: 16 KB.
+pub const MESSAGE_BYTES: usize = 16 * 1024;
+
+/// The largest single-line field (name, job title, phone), in characters.
+pub const FIELD_CHARS: usize = 200;
+
+/// The longest email address, in bytes (RFC 5321, 4.5.3.1.3, less the angle brackets).
+pub const EMAIL_BYTES: usize = 254;
+
+/// Why a text was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum TextError {
+    /// Nothing but white space.
+    Empty,
+    /// Longer than its kind allows.
+    TooLong,
+    /// Not of the form that its kind asks for.
+    Malformed,
+}
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> String {
+                text.0
+            }
+        }
+    )*};
+}
+
+texts! {
+    /// The text of a message: not blank, at most [`MESSAGE_BYTES`]; line breaks are kept.
+    MessageText
+    /// One line about a person (name, job title, phone): trimmed, not blank, at most [`FIELD_CHARS`].
+    Field
+    /// An email address, its domain in lower case, at most [`EMAIL_BYTES`].
+    Email
+}
+
+impl fmt::Display for TextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the text is empty",
+            Self::TooLong => "the text is too long",
+            Self::Malformed => "the text has a wrong form",
+        })
+    }
+}
+
+impl core::error::Error for TextError {}
+
+impl TryFrom<String> for MessageText {
+    type Error = TextError;
+
+    fn try_from(text: String) -> Result<Self, TextError> {
+        if text.len() > MESSAGE_BYTES {
+            return Err(TextError::TooLong);
+        }
+        // PostgreSQL stores no NUL; no keyboard writes one.
+        let text = if text.contains('\0') {
+            text.replace('\0', "")
+        } else {
+            text
+        };
+        if is_blank(&text) {
+            return Err(TextError::Empty);
+        }
+        Ok(Self(text))
+    }
+}
+
+impl TryFrom<String> for Field {
+    type Error = TextError;
+
+    fn try_from(text: String) -> Result<Self, TextError> {
+        let line: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        if is_blank(&line) {
+            return Err(TextError::Empty);
+        }
+        let line = line.trim();
+        if line.chars().count() > FIELD_CHARS {
+            return Err(TextError::TooLong);
+        }
+        Ok(Self(line.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = TextError;
+
+    /// Takes what a mail server would plausibly accept: one `@`, a local part,
+    /// a domain of at least two labels. Whether the mailbox exists only a mail tells.
+    fn try_from(text: String) -> Result<Self, TextError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(TextError::Empty);
+        }
+        if text.len() > EMAIL_BYTES {
+            return Err(TextError::TooLong);
+        }
+        let (local, domain) = text.split_once('@').ok_or(TextError::Malformed)?;
+        let domain = domain.to_lowercase();
+        let label = |label: &str| {
+            !label.is_empty()
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+        };
+        let local_ok = !local.is_empty()
+            && !local
+                .chars()
+                .any(|c| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c));
+        if !local_ok || !domain.contains('.') || !domain.split('.').all(label) {
+            return Err(TextError::Malformed);
+        }
+        Ok(Self(format!("{local}@{domain}")))
+    }
+}
+
+impl Email {
+    /// What stands after the `@`, in lower case.
+    pub fn domain(&self) -> &str {
+        self.0.split_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
+/// Whether nothing of `text` can be seen: white space and invisible marks only.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_of_16_kb_is_taken_and_one_byte_more_is_not() {
+        assert!(MessageText::try_from("a".repeat(MESSAGE_BYTES)).is_ok());
+        assert_eq!(
+            MessageText::try_from("a".repeat(MESSAGE_BYTES + 1)),
+            Err(TextError::TooLong)
+        );
+        assert_eq!(
+            MessageText::try_from("é".repeat(MESSAGE_BYTES / 2 + 1)),
+            Err(TextError::TooLong)
+        );
+    }
+
+    #[test]
+    fn a_message_that_nobody_could_see_is_empty() {
+        for text in ["", " \n\t", "\u{200b}\u{200e}", "\0"] {
+            assert_eq!(
+                MessageText::try_from(text.to_owned()),
+                Err(TextError::Empty),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_message_keeps_markup_marks_and_lines_as_they_are() {
+        let lines = "x\n".repeat(8_000);
+        for text in [
+            "<script>alert(1)</script>",
+            "\u{202e}abc",
+            "a\u{200b}b",
+            "👩‍👩‍👧",
+            &lines,
+        ] {
+            assert_eq!(&*MessageText::try_from(text.to_owned()).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_field_is_one_trimmed_line() {
+        assert_eq!(
+            &*Field::try_from(" Ada\nLovelace ".to_owned()).unwrap(),
+            "Ada Lovelace"
+        );
+        assert_eq!(
+            Field::try_from("x".repeat(FIELD_CHARS + 1)),
+            Err(TextError::TooLong)
+        );
+    }
+
+    #[test]
+    fn an_email_needs_a_local_part_and_a_domain() {
+        let email = Email::try_from(" Ada@Example.COM ".to_owned()).unwrap();
+        assert_eq!(&*email, "Ada@example.com");
+        assert_eq!(email.domain(), "example.com");
+        for wrong in [
+            "ada",
+            "ada@",
+            "@example.com",
+            "ada@example",
+            "a b@example.com",
+            "ada@exa mple.com",
+            "a@b@c.de",
+        ] {
+            assert_eq!(
+                Email::try_from(wrong.to_owned()),
+                Err(TextError::Malformed),
+                "{wrong}"
+            );
+        }
+    }
+}

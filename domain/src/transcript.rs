@@ -1,0 +1,124 @@
+//! The transcript file: a conversation as plain text.
+
+use crate::{
+    Timestamp,
+    message::{Author, Body, EndedBy, Message, SystemMessage},
+    texts::{Words, fill, keys::SharedText},
+};
+
+/// The sentence of a system message, as the side `reader` reads it.
+pub fn system_text(
+    message: &SystemMessage,
+    reader: Reader,
+    words: &impl Words<SharedText>,
+) -> String {
+    match message {
+        SystemMessage::Joined { name, .. } => {
+            fill(words.word(SharedText::Joined), &[("agent", name)])
+        }
+        SystemMessage::Ended(EndedBy::Agent { id, name }) => match reader {
+            Reader::Agent(own) if own == *id => words.word(SharedText::EndedByYou).to_owned(),
+            _ => fill(words.word(SharedText::EndedByAgent), &[("agent", name)]),
+        },
+        SystemMessage::Ended(EndedBy::Visitor) => match reader {
+            Reader::Visitor => words.word(SharedText::EndedByYou),
+            Reader::Agent(_) | Reader::File => words.word(SharedText::EndedByVisitor),
+        }
+        .to_owned(),
+        SystemMessage::Ended(EndedBy::Inactivity) => {
+            words.word(SharedText::EndedByInactivity).to_owned()
+        }
+        SystemMessage::Ended(EndedBy::Nobody) => words.word(SharedText::Ended).to_owned(),
+    }
+}
+
+/// Who reads a system message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    Visitor,
+    Agent(crate::AgentId),
+    /// A file, which has no "you".
+    File,
+}
+
+/// The file: one line a message, `time  author: text`; lines after the first are indented,
+/// system lines stand in asterisks. `time` words an instant in the reader's zone; `zone` names
+/// its UTC offset.
+pub fn transcript(
+    messages: &[Message],
+    visitor: &str,
+    zone: &str,
+    words: &impl Words<SharedText>,
+    time: impl Fn(Timestamp) -> String,
+) -> String {
+    let mut file = fill(
+        words.word(SharedText::TranscriptOf),
+        &[("visitor", visitor)],
+    );
+    file.push('\n');
+    file.push_str(&fill(words.word(SharedText::TimesIn), &[("zone", zone)]));
+    file.push_str("\n\n");
+    for message in messages {
+        let at = time(message.at);
+        let line = match &message.body {
+            Body::Text(text) => {
+                let author = match &message.author {
+                    Author::Agent { name, .. } => name,
+                    Author::Visitor | Author::System => visitor,
+                };
+                format!("{at}  {author}: {}\n", text.replace('\n', "\n    "))
+            }
+            Body::System(system) => {
+                format!("{at}  * {} *\n", system_text(system, Reader::File, words))
+            }
+        };
+        file.push_str(&line);
+    }
+    file
+}
+
+#[cfg(all(test, feature = "texts"))]
+mod tests {
+    use super::*;
+    use crate::{AgentId, Language, texts::Table};
+
+    #[test]
+    fn a_transcript_has_every_line_and_marks_those_of_the_system() {
+        let maya = || (AgentId::new(Timestamp(0), [1; 10]), "Maya".to_owned());
+        let message = |seq, author, body| Message {
+            seq,
+            at: Timestamp(i64::from(seq)),
+            command: None,
+            author,
+            body,
+        };
+        let (id, name) = maya();
+        let messages = [
+            message(1, Author::Visitor, Body::Text("Hi\nthere".into())),
+            message(
+                2,
+                Author::Agent {
+                    id,
+                    name: name.clone(),
+                },
+                Body::Text("Hello".into()),
+            ),
+            message(
+                3,
+                Author::System,
+                Body::System(SystemMessage::Ended(EndedBy::Agent { id, name })),
+            ),
+        ];
+        let file = transcript(
+            &messages,
+            "Ada",
+            "UTC+01:00",
+            &Table(Language::English),
+            |at| at.0.to_string(),
+        );
+        assert_eq!(
+            file,
+            "Chat with Ada\nTimes in UTC+01:00\n\n1  Ada: Hi\n    there\n2  Maya: Hello\n3  * Chat ended by Maya *\n"
+        );
+    }
+}
