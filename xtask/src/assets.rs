@@ -1,0 +1,93 @@
+//! Everything that browsers load, made into `target/site`: the WebAssembly and
+//! JavaScript of inbox and chat, the style sheets, the visitor's loader.
+
+mod bundle;
+mod site;
+mod wasm;
+
+use std::fmt::Write as _;
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use crate::program::step;
+use crate::setup;
+use site::Site;
+
+/// How much care goes into size.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Built fast, served as it is. For the daily round.
+    Quick,
+    /// As it is released: optimised and compressed.
+    Release,
+}
+
+impl Profile {
+    /// The cargo profile of the same purpose.
+    fn cargo(self) -> &'static str {
+        match self {
+            Self::Quick => "wasm-dev",
+            Self::Release => "wasm-release",
+        }
+    }
+}
+
+/// One program that runs in the browser.
+struct Part {
+    /// The name of its files in `target/site`.
+    name: &'static str,
+    /// The cargo package of its WebAssembly.
+    package: &'static str,
+}
+
+const INBOX: Part = Part {
+    name: "inbox",
+    package: "frontend",
+};
+const CHAT: Part = Part {
+    name: "chat",
+    package: "widget",
+};
+
+/// Builds what has changed. With `reload`, pages load themselves anew when
+/// their files have changed; for `cargo xtask dev` only.
+pub fn build(profile: Profile, reload: bool) -> Result<()> {
+    let toolchain = setup::wasm::ready()?;
+    let node = setup::node::ready()?;
+    let mut site = Site::new(profile);
+    for part in [INBOX, CHAT] {
+        step(&format!("Building the {} for the browser", part.name));
+        let glue = wasm::build(&part, profile, &toolchain, &node)?;
+        let wasm_url = site.add_hashed(&format!("{}.wasm", part.name), &glue.wasm()?)?;
+        let script = match part.name {
+            "inbox" => bundle::inbox(&glue, &wasm_url, reload, &node)?,
+            _ => bundle::chat(&glue, &wasm_url, &node)?,
+        };
+        site.add_hashed(&format!("{}.js", part.name), &script)?;
+        let sheet = format!("{}.css", part.name);
+        site.add_hashed(&sheet, &bundle::style(&sheet, &node)?)?;
+    }
+    site.add("loader.js", &bundle::loader(&node)?)?;
+    site.finish()
+}
+
+/// The path in `target/site` of the file that the manifest calls `name`.
+pub fn path(name: &str) -> Result<std::path::PathBuf> {
+    let manifest = fs::read_to_string(site::folder().join(site::MANIFEST))?;
+    let manifest: serde_json::Value = serde_json::from_str(&manifest)?;
+    let file = manifest
+        .get(name)
+        .and_then(serde_json::Value::as_str)
+        .with_context(|| format!("{name} is not in the manifest of target/site"))?;
+    Ok(site::folder().join(file))
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

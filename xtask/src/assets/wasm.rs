@@ -1,0 +1,131 @@
+//! From a Rust package to WebAssembly and the JavaScript that goes with it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+use wasm_bindgen_cli_support::Bindgen;
+
+use super::{Part, Profile};
+use crate::program::{run, step};
+use crate::setup::node::Node;
+use crate::setup::wasm::{TARGET, Toolchain};
+
+const TARGET_FOLDER: &str = "target/wasm";
+/// Browsers of the last years know these features. `--all-features` would emit
+/// instructions that Chromium refuses.
+const OPTIMIZE: &[&str] = &[
+    "-Oz",
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+    "--strip-debug",
+    "--strip-producers",
+    "--strip-target-features",
+];
+
+/// WebAssembly with its JavaScript, in a folder of its own.
+pub struct Glue {
+    folder: PathBuf,
+    package: &'static str,
+}
+
+impl Glue {
+    /// The folder that holds [`Self::script`]; a place for an entry that imports it.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The name of the JavaScript module that loads the WebAssembly.
+    pub fn script(&self) -> String {
+        format!("{}.js", self.package)
+    }
+
+    /// The finished WebAssembly.
+    pub fn wasm(&self) -> Result<Vec<u8>> {
+        let file = self.wasm_file();
+        fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
+    }
+
+    fn wasm_file(&self) -> PathBuf {
+        self.folder.join(format!("{}_bg.wasm", self.package))
+    }
+
+    /// Notes which compiled file this was made from, and how.
+    fn stamp(&self) -> PathBuf {
+        self.folder.join("made-from")
+    }
+}
+
+/// Compiles the package, and makes the JavaScript anew if that changed it.
+pub fn build(part: &Part, profile: Profile, toolchain: &Toolchain, node: &Node) -> Result<Glue> {
+    let package = part.package;
+    run(toolchain
+        .cargo()
+        .args(["build", "--package", package, "--target", TARGET])
+        .args(["--profile", profile.cargo(), "--target-dir", TARGET_FOLDER]))?;
+    let compiled = Path::new(TARGET_FOLDER)
+        .join(TARGET)
+        .join(profile.cargo())
+        .join(format!("{package}.wasm"));
+    let glue = Glue {
+        folder: Path::new(TARGET_FOLDER)
+            .join("glue")
+            .join(profile.cargo())
+            .join(package),
+        package,
+    };
+    let stamp = stamp(&fs::read(&compiled)?);
+    if fs::read_to_string(glue.stamp()).is_ok_and(|found| found == stamp) {
+        return Ok(glue);
+    }
+    if glue.folder.exists() {
+        fs::remove_dir_all(&glue.folder)?;
+    }
+    generate(&compiled, &glue, profile)?;
+    if profile == Profile::Release {
+        optimize(&glue, node)?;
+    }
+    fs::write(glue.stamp(), stamp)?;
+    Ok(glue)
+}
+
+fn stamp(compiled: &[u8]) -> String {
+    format!(
+        "{} {}",
+        super::hex(&Sha256::digest(compiled)),
+        OPTIMIZE.join(" ")
+    )
+}
+
+fn generate(compiled: &Path, glue: &Glue, profile: Profile) -> Result<()> {
+    let release = profile == Profile::Release;
+    Bindgen::new()
+        .input_path(compiled)
+        .web(true)?
+        .typescript(false)
+        // The file's name has a hash; the entry passes its address.
+        .omit_default_module_path(true)
+        .remove_name_section(release)
+        .remove_producers_section(release)
+        .generate(&glue.folder)
+        .with_context(|| format!("wasm-bindgen failed on {}", compiled.display()))
+}
+
+fn optimize(glue: &Glue, node: &Node) -> Result<()> {
+    step("Making it small (wasm-opt)");
+    let file = glue.wasm_file();
+    let optimized = file.with_extension("opt");
+    run(node
+        .tool("wasm-opt")
+        .args(OPTIMIZE)
+        .arg(&file)
+        .arg("-o")
+        .arg(&optimized))?;
+    fs::rename(optimized, file)?;
+    Ok(())
+}
