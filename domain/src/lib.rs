@@ -4,10 +4,13 @@
 //! are arguments. Compiles to wasm and is shared by server, inbox and chat.
 
 pub mod agent;
+pub mod chat;
 pub mod conversation;
 pub mod frame;
 pub mod id;
+pub mod inbox;
 pub mod language;
+pub mod link;
 pub mod message;
 pub mod offer;
 pub mod refusal;

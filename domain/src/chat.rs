@@ -1,0 +1,353 @@
+//! The chat as one tab of a visitor knows it: what the server has told, what is still to be
+//! told, and what follows from both for the eye.
+//!
+//! The tab passes in events and what the visitor does; it is told what to send, what to keep in
+//! the browser and what to say to the site's page. Nothing here waits, sends or draws.
+
+mod entry;
+mod outbox;
+mod receive;
+mod thread;
+
+#[cfg(test)]
+mod tests;
+
+pub use entry::{Again, Entry, Key, Mark, Said};
+pub use outbox::{Fate, Intent, Outgoing};
+pub use thread::Thread;
+
+use crate::{
+    CommandId, ConversationId, Refusal, Timestamp,
+    frame::visitor::{
+        Answer, Chat, ChatState, Known, VisitorCommand, VisitorEvent, VisitorRequest,
+    },
+    visitor::ProfileInput,
+};
+
+/// Whether the tab is connected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Link {
+    /// Not yet connected for the first time.
+    #[default]
+    Fresh,
+    /// Welcomed by the server.
+    Up,
+    /// Was up, or could not be reached; it is tried again.
+    Lost,
+    /// The server speaks another protocol: only a reload helps.
+    Outdated,
+    /// The server does not talk to this page.
+    Refused(Refusal),
+}
+
+/// Which screen the chat is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// There are earlier conversations, but they have not come yet.
+    Loading,
+    /// The start form.
+    Form,
+    /// Asked for, not yet answered, or nobody has accepted.
+    Waiting,
+    /// Nobody took it.
+    Fallback,
+    Active,
+    Ended,
+}
+
+/// What the site's page may listen to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    Requested,
+    Accepted,
+    Ended,
+    TimedOut,
+}
+
+/// What the tab is to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Send this frame, if connected.
+    Send(VisitorRequest),
+    /// Keep this in the browser until told otherwise.
+    Keep(CommandId),
+    /// It is no longer needed in the browser.
+    Forget(CommandId),
+    /// Tell the site's page.
+    Tell(Notice),
+    /// Put these words back where the visitor wrote them. The reason stands beside them.
+    Restore(String, Refusal),
+    /// A command without words of its own was refused.
+    Failed(Refusal),
+    /// Send everything that has no answer once more, in a few seconds.
+    SendAgainSoon,
+}
+
+/// The state of one tab's chat.
+#[derive(Debug, Default)]
+pub struct ChatClient {
+    /// Oldest first.
+    threads: Vec<Thread>,
+    /// In the order in which it was written.
+    outbox: Vec<Outgoing>,
+    link: Link,
+    welcomed: bool,
+    /// The browser remembers conversations, so the form is not shown before `Welcome`.
+    expects_threads: bool,
+    wants_form: bool,
+}
+
+impl ChatClient {
+    /// What a page load starts with: what the browser kept of the outbox, and whether it
+    /// remembers a conversation.
+    pub fn new(mut outbox: Vec<Outgoing>, expects_threads: bool) -> Self {
+        outbox.sort_by_key(|outgoing| outgoing.id);
+        Self {
+            outbox,
+            expects_threads,
+            ..Self::default()
+        }
+    }
+
+    pub fn link(&self) -> Link {
+        self.link
+    }
+
+    /// Oldest first.
+    pub fn threads(&self) -> &[Thread] {
+        &self.threads
+    }
+
+    pub fn outgoing(&self, id: CommandId) -> Option<&Outgoing> {
+        self.outbox.iter().find(|outgoing| outgoing.id == id)
+    }
+
+    /// The conversation that the screen is about: the open one, else the last.
+    pub fn current(&self) -> Option<&Thread> {
+        self.open().or(self.threads.last())
+    }
+
+    fn open(&self) -> Option<&Thread> {
+        self.threads
+            .iter()
+            .rev()
+            .find(|thread| thread.head.state != ChatState::Ended)
+    }
+
+    /// The conversation that takes messages.
+    fn taking(&self) -> Option<ConversationId> {
+        self.open()
+            .filter(|thread| thread.head.state != ChatState::Fallback)
+            .map(|thread| thread.head.id)
+    }
+
+    fn starting(&self) -> bool {
+        self.outbox.iter().any(|outgoing| {
+            matches!(outgoing.intent, Intent::Start { .. }) && outgoing.fate == Fate::Waiting
+        })
+    }
+
+    pub fn phase(&self) -> Phase {
+        match self.current().map(|thread| thread.head.state) {
+            Some(ChatState::Waiting) => Phase::Waiting,
+            Some(ChatState::Active) => Phase::Active,
+            _ if self.starting() => Phase::Waiting,
+            _ if self.wants_form => Phase::Form,
+            Some(ChatState::Fallback) => Phase::Fallback,
+            Some(ChatState::Ended) => Phase::Ended,
+            None if self.expects_threads && !self.welcomed => Phase::Loading,
+            None => Phase::Form,
+        }
+    }
+
+    /// Agents' messages that the visitor has not read, in all conversations.
+    pub fn unread(&self) -> u32 {
+        self.threads.iter().map(|thread| thread.head.unread).sum()
+    }
+
+    /// What to name in the first frame.
+    pub fn known(&self) -> Vec<Known> {
+        self.threads
+            .iter()
+            .map(|thread| Known {
+                conversation: thread.head.id,
+                last: thread.last(),
+            })
+            .collect()
+    }
+
+    /// Whether messages are missing that the server has. If that lasts, connect anew.
+    pub fn has_gap(&self) -> bool {
+        self.threads
+            .iter()
+            .any(|thread| thread.last() < thread.head.last)
+    }
+
+    /// The connection is gone, or could not be made.
+    pub fn lost(&mut self) {
+        if !matches!(self.link, Link::Outdated) {
+            self.link = Link::Lost;
+        }
+        for thread in &mut self.threads {
+            thread.typing = false;
+        }
+    }
+
+    /// The server speaks another protocol.
+    pub fn outdated(&mut self) {
+        self.link = Link::Outdated;
+    }
+
+    /// The visitor asks for the start form.
+    pub fn wants_form(&mut self) {
+        self.wants_form = true;
+    }
+
+    /// Everything that waits for an answer, in order.
+    pub fn unanswered(&self) -> Vec<VisitorRequest> {
+        self.outbox.iter().filter_map(Outgoing::request).collect()
+    }
+
+    /// The visitor asks for a chat.
+    pub fn start(
+        &mut self,
+        id: CommandId,
+        now: Timestamp,
+        form: ProfileInput,
+        first_message: Option<String>,
+    ) -> Vec<Effect> {
+        self.wants_form = false;
+        let first_message = first_message.filter(|text| !text.trim().is_empty());
+        self.push(Outgoing {
+            id,
+            at: now,
+            intent: Intent::Start {
+                form,
+                first_message,
+            },
+            fate: Fate::Waiting,
+        })
+    }
+
+    /// The visitor writes; while the chat is not yet there, the message waits for it.
+    pub fn write(&mut self, id: CommandId, now: Timestamp, text: String) -> Vec<Effect> {
+        let to = self.taking();
+        self.push(Outgoing {
+            id,
+            at: now,
+            intent: Intent::Message { to, text },
+            fate: Fate::Waiting,
+        })
+    }
+
+    /// The visitor ends the chat, or stops waiting.
+    pub fn end(&mut self, id: CommandId, now: Timestamp) -> Vec<Effect> {
+        let ends = |outgoing: &Outgoing| matches!(outgoing.intent, Intent::End { .. });
+        if self.outbox.iter().any(ends) {
+            return Vec::new();
+        }
+        let to = self.open().map(|thread| thread.head.id);
+        if to.is_none() && !self.starting() {
+            return Vec::new();
+        }
+        self.push(Outgoing {
+            id,
+            at: now,
+            intent: Intent::End { to },
+            fate: Fate::Waiting,
+        })
+    }
+
+    /// Whether the visitor's end of the chat is on its way.
+    pub fn ending(&self) -> bool {
+        let ends = |outgoing: &Outgoing| matches!(outgoing.intent, Intent::End { .. });
+        self.outbox.iter().any(ends)
+    }
+
+    fn push(&mut self, outgoing: Outgoing) -> Vec<Effect> {
+        let mut effects = vec![Effect::Keep(outgoing.id)];
+        effects.extend(outgoing.request().map(Effect::Send));
+        self.outbox.push(outgoing);
+        effects
+    }
+
+    /// Sends a refused message once more: into the open chat, else into a new one. `fresh`
+    /// becomes its id where the server has answered the old one.
+    pub fn again(&mut self, id: CommandId, fresh: CommandId, now: Timestamp) -> Vec<Effect> {
+        let to = self.taking();
+        let starts = to.is_none() && !self.starting();
+        let Some(at) = self.outbox.iter().position(|outgoing| outgoing.id == id) else {
+            return Vec::new();
+        };
+        let mut outgoing = self.outbox.remove(at);
+        let mut effects = Vec::new();
+        let (Fate::Refused { refusal, answered }, Intent::Message { text, to: before }) =
+            (outgoing.fate, &outgoing.intent)
+        else {
+            self.outbox.insert(at, outgoing);
+            return effects;
+        };
+        // An id that may have taken effect is never given up for another.
+        let same = !answered || refusal == Refusal::TooMany;
+        if !(same && *before == to) {
+            effects.push(Effect::Forget(outgoing.id));
+            outgoing.id = fresh;
+        }
+        outgoing.at = now;
+        outgoing.fate = Fate::Waiting;
+        outgoing.intent = if starts {
+            self.wants_form = false;
+            Intent::Start {
+                form: ProfileInput::default(),
+                first_message: Some(text.clone()),
+            }
+        } else {
+            Intent::Message {
+                to,
+                text: text.clone(),
+            }
+        };
+        effects.extend(self.push(outgoing));
+        effects
+    }
+
+    /// The agent's typing has not been renewed for a while.
+    pub fn typing_is_over(&mut self) {
+        for thread in &mut self.threads {
+            thread.typing = false;
+        }
+    }
+
+    /// Notes that the visitor has seen everything, and says so where the server does not know.
+    pub fn seen(&mut self) -> Vec<Effect> {
+        if self.link != Link::Up {
+            return Vec::new();
+        }
+        self.threads
+            .iter_mut()
+            .filter(|thread| thread.head.unread > 0)
+            .map(|thread| {
+                let up_to = thread.last();
+                thread.seen(up_to);
+                Effect::Send(VisitorRequest::Read {
+                    conversation: thread.head.id,
+                    up_to,
+                })
+            })
+            .collect()
+    }
+
+    fn thread(&mut self, id: ConversationId) -> Option<&mut Thread> {
+        self.threads.iter_mut().find(|thread| thread.head.id == id)
+    }
+
+    /// What the list `Messages` shows, in order.
+    pub fn entries(&self) -> Vec<Entry<'_>> {
+        entry::entries(&self.threads, &self.outbox, self.taking(), self.starting())
+    }
+}
+
+/// The frame that carries a command.
+fn command(id: CommandId, command: VisitorCommand) -> VisitorRequest {
+    VisitorRequest::Command { id, command }
+}

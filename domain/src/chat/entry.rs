@@ -1,0 +1,170 @@
+//! What stands in the list `Messages`.
+
+use super::{Fate, Intent, Outgoing, Thread};
+use crate::{
+    CommandId, ConversationId, Refusal, Timestamp,
+    frame::visitor::ChatState,
+    message::{Author, Body, EndedBy, Message, Seq, SystemMessage},
+};
+
+/// By what an entry is known again, also when it turns from waiting to sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    Command(CommandId),
+    Message(ConversationId, Seq),
+}
+
+/// Who says what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said<'a> {
+    Own(&'a str),
+    Agent(&'a str, &'a str),
+    System(&'a SystemMessage),
+}
+
+/// What can be done about a message that was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// Send it to the chat that is open.
+    Retry,
+    /// Its chat has ended and no other is open.
+    NewChat,
+}
+
+/// What became of the visitor's own message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    Waiting,
+    Sent,
+    Read,
+    NotSent(Refusal, Again),
+}
+
+/// One line of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry<'a> {
+    pub key: Key,
+    pub at: Timestamp,
+    pub said: Said<'a>,
+    /// Of own messages only.
+    pub mark: Option<Mark>,
+}
+
+pub(super) fn entries<'a>(
+    threads: &'a [Thread],
+    outbox: &'a [Outgoing],
+    taking: Option<ConversationId>,
+    starting: bool,
+) -> Vec<Entry<'a>> {
+    let again = if taking.is_some() || starting {
+        Again::Retry
+    } else {
+        Again::NewChat
+    };
+    let mut entries = Vec::new();
+    for thread in threads {
+        let (line, messages) = match thread.messages.split_last() {
+            Some((line, messages)) if is_end(line) => (Some(line), messages),
+            _ => (None, thread.messages.as_slice()),
+        };
+        entries.extend(messages.iter().map(|message| committed(thread, message)));
+        // The line of the end stays the last of its conversation.
+        entries.extend(unsent(
+            outbox,
+            again,
+            |intent| matches!(intent, Intent::Message { to, .. } if *to == Some(thread.head.id)),
+        ));
+        entries.extend(line.map(|message| committed(thread, message)));
+    }
+    let arrived = threads
+        .last()
+        .is_some_and(|thread| matches!(thread.head.state, ChatState::Waiting | ChatState::Active));
+    entries.extend(unsent(outbox, again, |intent| match intent {
+        Intent::Start { .. } => !arrived,
+        Intent::Message { to: None, .. } => true,
+        // Its conversation is not there (yet); its words still are.
+        Intent::Message { to: Some(to), .. } => !threads.iter().any(|thread| thread.head.id == *to),
+        Intent::End { .. } => false,
+    }));
+    entries
+}
+
+fn is_end(message: &Message) -> bool {
+    matches!(message.body, Body::System(SystemMessage::Ended(_)))
+}
+
+fn committed<'a>(thread: &Thread, message: &'a Message) -> Entry<'a> {
+    let key = match message.command {
+        Some(command) => Key::Command(command),
+        None => Key::Message(thread.head.id, message.seq),
+    };
+    let said = match (&message.body, &message.author) {
+        (Body::System(system), _) => Said::System(system),
+        (Body::Text(text), Author::Agent { name, .. }) => Said::Agent(name, text),
+        (Body::Text(text), Author::Visitor | Author::System) => Said::Own(text),
+    };
+    let mark = matches!(said, Said::Own(_)).then_some(if message.seq <= thread.head.agent_read {
+        Mark::Read
+    } else {
+        Mark::Sent
+    });
+    Entry {
+        key,
+        at: message.at,
+        said,
+        mark,
+    }
+}
+
+fn unsent<'a>(
+    outbox: &'a [Outgoing],
+    again: Again,
+    belongs: impl Fn(&Intent) -> bool,
+) -> impl Iterator<Item = Entry<'a>> {
+    outbox
+        .iter()
+        .filter(move |outgoing| belongs(&outgoing.intent))
+        .filter_map(move |outgoing| {
+            let text = match &outgoing.intent {
+                Intent::Message { text, .. } => text,
+                Intent::Start { first_message, .. } => first_message.as_ref()?,
+                Intent::End { .. } => return None,
+            };
+            let mark = match outgoing.fate {
+                Fate::Waiting => Mark::Waiting,
+                Fate::Committed { .. } => Mark::Sent,
+                Fate::Refused { refusal, .. } => Mark::NotSent(refusal, again),
+            };
+            Some(Entry {
+                key: Key::Command(outgoing.id),
+                at: outgoing.at,
+                said: Said::Own(text),
+                mark: Some(mark),
+            })
+        })
+}
+
+impl Entry<'_> {
+    /// Whether the words are of the same side as another entry's, and within five minutes, so
+    /// that one time stands under both.
+    pub fn runs_on(&self, next: &Entry<'_>) -> bool {
+        let side = |said: &Said<'_>| match said {
+            Said::Own(_) => 0,
+            Said::Agent(..) => 1,
+            Said::System(_) => 2,
+        };
+        side(&self.said) == side(&next.said)
+            && !matches!(self.said, Said::System(_))
+            && next.at.since(self.at).as_secs() < 300
+    }
+
+    /// Whether it tells how a conversation ended.
+    pub fn is_end(&self) -> bool {
+        matches!(
+            self.said,
+            Said::System(SystemMessage::Ended(
+                EndedBy::Agent { .. } | EndedBy::Visitor | EndedBy::Inactivity | EndedBy::Nobody
+            ))
+        )
+    }
+}
