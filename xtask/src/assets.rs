@@ -7,6 +7,7 @@ mod wasm;
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
@@ -24,6 +25,10 @@ pub enum Profile {
 }
 
 impl Profile {
+    pub fn of(quick: bool) -> Self {
+        if quick { Self::Quick } else { Self::Release }
+    }
+
     /// The cargo profile of the same purpose.
     fn cargo(self) -> &'static str {
         match self {
@@ -72,15 +77,15 @@ pub fn build(profile: Profile, reload: bool) -> Result<()> {
     site.finish()
 }
 
-/// The path in `target/site` of the file that the manifest calls `name`.
-pub fn path(name: &str) -> Result<std::path::PathBuf> {
+/// The file that a browser is sent for the manifest's `name`: compressed by brotli.
+pub fn compressed(name: &str) -> Result<PathBuf> {
     let manifest = fs::read_to_string(site::folder().join(site::MANIFEST))?;
     let manifest: serde_json::Value = serde_json::from_str(&manifest)?;
     let file = manifest
         .get(name)
         .and_then(serde_json::Value::as_str)
         .with_context(|| format!("{name} is not in the manifest of target/site"))?;
-    Ok(site::folder().join(file))
+    Ok(site::with_encoding(&site::folder().join(file), "br"))
 }
 
 /// Bytes as lower-case hexadecimal digits.

@@ -1,13 +1,20 @@
 //! `cargo xtask`: every task of the project, one command each.
 
 mod assets;
+mod budget;
+mod cluster;
+mod dev;
+mod load;
 mod program;
+mod server;
 mod setup;
+mod test;
 
 use std::env;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use assets::Profile;
 use clap::{CommandFactory, Parser, Subcommand};
 
 /// Every task of the project. Each one sets up what it needs by itself.
@@ -24,14 +31,44 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Install what the tasks need: WebAssembly target, npm packages, browser, PostgreSQL
-    Setup,
+    /// Build Casella and start it with demo data
+    Run {
+        /// Further arguments of `casella serve`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// The same, rebuilt and restarted at every change of a source
+    Dev {
+        /// Further arguments of `casella serve`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Run all tests, or the parts that are named
+    Test { parts: Vec<test::Part> },
+    /// Build one release binary with all assets inside
+    Build,
+    /// Print what browsers have to load, with the bars
+    Budget,
+    /// Measure speed and memory against their bars
+    Bench {
+        /// Further arguments of the load tool
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Kill the server again and again while people write, and look for lost messages
+    Faults {
+        /// Further arguments of the load tool, such as --short
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Build what browsers load into target/site
     Assets {
         /// Build fast instead of small
         #[arg(long)]
         quick: bool,
     },
+    /// Install what the tasks need, which every task does by itself as well
+    Setup,
 }
 
 fn main() -> ExitCode {
@@ -49,15 +86,15 @@ fn perform() -> Result<ExitCode> {
     go_to_project()?;
     match arguments.task {
         None => Arguments::command().print_help()?,
+        Some(Task::Run { arguments }) => server::run_demo(&arguments)?,
+        Some(Task::Dev { arguments }) => dev::watch(&arguments)?,
+        Some(Task::Test { parts }) => return test::perform(&parts),
+        Some(Task::Build) => server::build_single_binary()?,
+        Some(Task::Budget) => budget::perform()?,
+        Some(Task::Bench { arguments }) => load::perform("bench", &arguments)?,
+        Some(Task::Faults { arguments }) => load::perform("faults", &arguments)?,
+        Some(Task::Assets { quick }) => assets::build(Profile::of(quick), false)?,
         Some(Task::Setup) => setup::everything()?,
-        Some(Task::Assets { quick }) => {
-            let profile = if quick {
-                assets::Profile::Quick
-            } else {
-                assets::Profile::Release
-            };
-            assets::build(profile, false)?;
-        }
     }
     Ok(ExitCode::SUCCESS)
 }

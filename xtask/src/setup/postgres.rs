@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use super::apt;
 use crate::program::find;
 
-/// The folder that holds `initdb`, `pg_ctl` and `postgres`.
+/// The folder that holds `initdb`, `pg_isready` and `postgres`.
 pub fn ready() -> Result<PathBuf> {
     if let Some(found) = installed() {
         return Ok(found);
@@ -20,6 +20,8 @@ pub fn ready() -> Result<PathBuf> {
 /// On `PATH`, else the newest version in Debian's folder.
 fn installed() -> Option<PathBuf> {
     if let Some(initdb) = find(&["initdb"]) {
+        // A link on PATH often leads to one program only, not to its neighbours.
+        let initdb = initdb.canonicalize().ok()?;
         let folder = initdb.parent()?;
         if is_complete(folder) {
             return Some(folder.to_owned());
@@ -39,7 +41,7 @@ fn version_number(folder: &Path) -> u32 {
 }
 
 fn is_complete(folder: &Path) -> bool {
-    ["initdb", "pg_ctl", "postgres"]
+    ["initdb", "pg_isready", "postgres"]
         .iter()
         .all(|name| folder.join(name).is_file())
 }

@@ -1,0 +1,111 @@
+//! Sizes beside their bars.
+
+use std::fmt;
+
+/// One kilobyte of the bars, in bytes.
+const KILOBYTE: u64 = 1024;
+
+/// Everything that one purpose loads.
+pub struct Row {
+    purpose: &'static str,
+    /// In bytes.
+    bar: u64,
+    /// What it consists of, in bytes.
+    parts: Vec<(String, u64)>,
+}
+
+impl Row {
+    /// `bar` in kilobytes of 1024 bytes, `parts` in bytes.
+    pub fn new(purpose: &'static str, bar: u64, parts: Vec<(String, u64)>) -> Self {
+        Self {
+            purpose,
+            bar: bar * KILOBYTE,
+            parts,
+        }
+    }
+
+    fn size(&self) -> u64 {
+        self.parts.iter().map(|(_, size)| size).sum()
+    }
+
+    fn is_kept(&self) -> bool {
+        self.size() <= self.bar
+    }
+}
+
+/// All rows; shown one below the other, with their parts.
+pub struct Table {
+    rows: Vec<Row>,
+}
+
+impl Table {
+    pub fn new(rows: Vec<Row>) -> Self {
+        Self { rows }
+    }
+
+    /// How many rows are within their bar.
+    pub fn kept(&self) -> u64 {
+        self.rows.iter().map(|row| u64::from(row.is_kept())).sum()
+    }
+
+    /// How many rows are over their bar.
+    pub fn broken(&self) -> u64 {
+        self.rows.iter().map(|row| u64::from(!row.is_kept())).sum()
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for row in &self.rows {
+            writeln!(
+                formatter,
+                "{:20} {:>9} of {:>6} KB  {}",
+                row.purpose,
+                kilobytes(row.size()),
+                row.bar / KILOBYTE,
+                if row.is_kept() { "ok" } else { "OVER THE BAR" }
+            )?;
+            for (name, size) in &row.parts {
+                writeln!(formatter, "  {name:18} {:>9}", kilobytes(*size))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// With two decimals, rounded up: nothing over a bar may look as if it were on it.
+fn kilobytes(bytes: u64) -> String {
+    let hundredths = (bytes * 100).div_ceil(KILOBYTE);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(size: u64) -> Table {
+        Table::new(vec![Row::new(
+            "loader",
+            2,
+            vec![("a".into(), 1000), ("b".into(), size)],
+        )])
+    }
+
+    #[test]
+    fn a_size_on_the_bar_is_kept() {
+        let kept = table(1048);
+        assert_eq!((kept.kept(), kept.broken()), (1, 0));
+        assert!(kept.to_string().contains("2.00 of      2 KB  ok"));
+    }
+
+    #[test]
+    fn one_byte_more_is_not() {
+        let broken = table(1049);
+        assert_eq!((broken.kept(), broken.broken()), (0, 1));
+        assert!(
+            broken
+                .to_string()
+                .contains("2.01 of      2 KB  OVER THE BAR")
+        );
+    }
+}

@@ -1,0 +1,38 @@
+//! `cargo xtask bench` and `cargo xtask faults`: the load tool of `end2end/load`.
+
+use anyhow::Result;
+
+use crate::cluster::{Cluster, URL_VARIABLE};
+use crate::program::{cargo, run, step};
+use crate::server;
+
+/// The option of a fault run that is part of `cargo xtask test`: unoptimised
+/// programs, which are built for the other tests anyway.
+pub const SHORT: &str = "--short";
+
+/// Runs the tool's `task` with a throw-away PostgreSQL beside it.
+pub fn perform(task: &str, arguments: &[String]) -> Result<()> {
+    let cluster = Cluster::start()?;
+    perform_on(&cluster.url(), task, arguments)
+}
+
+/// The same on a PostgreSQL that is running already.
+pub fn perform_on(postgres: &str, task: &str, arguments: &[String]) -> Result<()> {
+    let short = arguments.iter().any(|argument| argument == SHORT);
+    let binary = if short {
+        server::build_debug()?
+    } else {
+        server::build_release()?
+    };
+    step(&format!("Running the load tool: {task}"));
+    let mut tool = cargo();
+    tool.arg("run");
+    if !short {
+        tool.arg("--release");
+    }
+    run(tool
+        .args(["--package", "load", "--", task])
+        .args(arguments)
+        .env("CASELLA_BIN", binary)
+        .env(URL_VARIABLE, postgres))
+}

@@ -1,0 +1,182 @@
+//! The parts of `cargo xtask test`.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+use super::count::{self, Count};
+use crate::assets::{self, Profile};
+use crate::budget;
+use crate::cluster::{Cluster, URL_VARIABLE};
+use crate::load;
+use crate::program::{cargo, show, step};
+use crate::server;
+use crate::setup;
+
+/// One part, to be run alone or with the others, cheapest first.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    Format,
+    Clippy,
+    Unit,
+    Store,
+    Http,
+    Budget,
+    Faults,
+    Browser,
+}
+
+/// What the parts share, made when the first of them wants it.
+#[derive(Default)]
+pub struct Surroundings {
+    postgres: Option<Cluster>,
+}
+
+impl Surroundings {
+    fn postgres_url(&mut self) -> Result<String> {
+        if self.postgres.is_none() {
+            self.postgres = Some(Cluster::start()?);
+        }
+        Ok(self.postgres.as_ref().map(Cluster::url).unwrap_or_default())
+    }
+}
+
+impl Part {
+    pub const ALL: &[Self] = &[
+        Self::Format,
+        Self::Clippy,
+        Self::Unit,
+        Self::Store,
+        Self::Http,
+        Self::Budget,
+        Self::Faults,
+        Self::Browser,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Format => "format",
+            Self::Clippy => "clippy",
+            Self::Unit => "unit",
+            Self::Store => "store",
+            Self::Http => "http",
+            Self::Budget => "budget",
+            Self::Faults => "faults",
+            Self::Browser => "browser",
+        }
+    }
+
+    /// Runs it. Errors where it could not be run at all.
+    pub fn perform(self, surroundings: &mut Surroundings) -> Result<Count> {
+        match self {
+            Self::Format => format(),
+            Self::Clippy => clippy(),
+            Self::Unit => unit(),
+            Self::Store => store(&surroundings.postgres_url()?),
+            Self::Http => http(&surroundings.postgres_url()?),
+            Self::Budget => sizes(),
+            Self::Faults => faults(&surroundings.postgres_url()?),
+            Self::Browser => browser(&surroundings.postgres_url()?),
+        }
+    }
+}
+
+fn format() -> Result<Count> {
+    setup::cargo_component("rustfmt", "fmt")?;
+    check(cargo().args(["fmt", "--all", "--check"]))
+}
+
+/// Server and browser in calls of their own: one joint call would unify their
+/// features, and check what nobody builds.
+fn clippy() -> Result<Count> {
+    setup::cargo_component("clippy", "clippy")?;
+    const CALLS: [&[&str]; 3] = [&[], &["--package", "frontend"], &["--package", "widget"]];
+    let mut count = Count::default();
+    for packages in CALLS {
+        count += check(cargo().arg("clippy").args(packages).args([
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]))?;
+    }
+    Ok(count)
+}
+
+fn unit() -> Result<Count> {
+    let mut count = cargo_test(
+        &["--package", "domain", "--package", "backend", "--lib"],
+        None,
+    )?;
+    count += cargo_test(&["--package", "xtask"], None)?;
+    Ok(count)
+}
+
+fn store(postgres: &str) -> Result<Count> {
+    cargo_test(&["--package", "backend", "--test", "store"], Some(postgres))
+}
+
+fn http(postgres: &str) -> Result<Count> {
+    cargo_test(&["--package", "server"], Some(postgres))
+}
+
+fn sizes() -> Result<Count> {
+    let table = budget::measure()?;
+    println!("{table}");
+    Ok(Count {
+        passed: table.kept(),
+        failed: table.broken(),
+    })
+}
+
+fn faults(postgres: &str) -> Result<Count> {
+    let outcome = load::perform_on(postgres, "faults", &[load::SHORT.to_owned()]);
+    if let Err(error) = &outcome {
+        eprintln!("error: {error:#}");
+    }
+    Ok(Count::of(outcome.is_ok()))
+}
+
+fn browser(postgres: &str) -> Result<Count> {
+    let chromium = setup::chromium::ready()?;
+    let node = setup::node::ready()?;
+    assets::build(Profile::Release, false)?;
+    let binary = server::build_debug()?;
+    let report = PathBuf::from("target/playwright.json");
+    if report.exists() {
+        fs::remove_file(&report)?;
+    }
+    step("Running the browser stories");
+    let status = node
+        .tool("playwright")
+        .args(["test", "--reporter=list,json"])
+        .current_dir("end2end")
+        .env("PLAYWRIGHT_JSON_OUTPUT_FILE", std::path::absolute(&report)?)
+        .env("CASELLA_BIN", binary)
+        .env("CASELLA_CHROMIUM", chromium)
+        .env(URL_VARIABLE, postgres)
+        .status()
+        .context("cannot start Playwright")?;
+    let report = fs::read_to_string(report).context("Playwright left no report")?;
+    count::playwright(&report, status.success())
+}
+
+fn cargo_test(arguments: &[&str], postgres: Option<&str>) -> Result<Count> {
+    let mut command = cargo();
+    command.args(["test", "--no-fail-fast"]).args(arguments);
+    if let Some(url) = postgres {
+        command.env(URL_VARIABLE, url);
+    }
+    count::cargo_test(&mut command)
+}
+
+/// A program whose end is its only result.
+fn check(command: &mut Command) -> Result<Count> {
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start `{}`", show(command)))?;
+    Ok(Count::of(status.success()))
+}
