@@ -1,0 +1,145 @@
+//! What the inbox asks of the server by request: typed functions at fixed addresses under `/api`.
+//!
+//! They only pass on: who may do what is decided in `backend`. Arguments and answers are postcard.
+
+mod failure;
+mod wire;
+
+use domain::{
+    ConversationId,
+    inbox::{InboxStart, ListKey, ListPage, OpenConversation, Tab},
+    message::{Message, Seq},
+};
+use leptos::{prelude::*, server_fn::codec::Postcard};
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+use crate::context::RequestContext;
+
+pub use failure::Failure;
+pub use wire::PagePostcard;
+
+/// Everything that the inbox's page shows first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstPage {
+    pub start: InboxStart,
+    /// The first page of the list `All`, if that tab is in front.
+    pub all: Option<ListPage>,
+    /// The open conversation, or why it cannot be shown.
+    pub open: Option<Result<OpenConversation, Failure>>,
+}
+
+/// Signs in and sets the session cookie.
+///
+/// # Errors
+/// [`Refusal::Forbidden`](domain::Refusal::Forbidden) when email or password are wrong.
+#[server(prefix = "/api", endpoint = "sign-in", input = Postcard, output = Postcard)]
+pub async fn sign_in(email: String, password: String) -> Result<(), Failure> {
+    let context = RequestContext::current()?;
+    let (token, _) = context.casella.sign_in(&email, &password).await?;
+    context.set_session(&token);
+    Ok(())
+}
+
+/// Creates the first agent, an admin, and signs in.
+///
+/// # Errors
+/// [`Refusal::Forbidden`](domain::Refusal::Forbidden) if there are agents already;
+/// [`Refusal::Malformed`](domain::Refusal::Malformed) for the email, and the password's own.
+#[server(prefix = "/api", endpoint = "create-first-admin", input = Postcard, output = Postcard)]
+pub async fn create_first_admin(
+    name: String,
+    email: String,
+    password: String,
+) -> Result<(), Failure> {
+    use domain::{Refusal, text};
+
+    let context = RequestContext::current()?;
+    let refused = |error: text::TextError| Failure::Refused(Refusal::from(error));
+    let name = text::Field::try_from(name).map_err(refused)?;
+    let email = text::Email::try_from(email).map_err(refused)?;
+    let (token, _) = context
+        .casella
+        .create_first_admin(name, email, &password)
+        .await?;
+    context.set_session(&token);
+    Ok(())
+}
+
+/// Ends the session and clears the cookie.
+///
+/// # Errors
+/// [`Failure`] if the session could not be ended; it is still valid then.
+#[server(prefix = "/api", endpoint = "sign-out", input = Postcard, output = Postcard)]
+pub async fn sign_out() -> Result<(), Failure> {
+    let context = RequestContext::current()?;
+    if let Some(who) = &context.who {
+        context.casella.sign_out(who).await?;
+    }
+    context.clear_session();
+    Ok(())
+}
+
+/// What the inbox starts from: the lists and, if one is asked for, a conversation.
+///
+/// # Errors
+/// [`Refusal::SignedOut`](domain::Refusal::SignedOut) without a session.
+#[server(prefix = "/api", endpoint = "inbox", input = Postcard, output = Postcard)]
+pub async fn read_inbox(tab: Tab, open: Option<ConversationId>) -> Result<FirstPage, Failure> {
+    let context = RequestContext::current()?;
+    let who = context.who()?;
+    // First, so that its cursor is before everything else that is read: changes from then on
+    // come over the connection, and applying one twice is harmless.
+    let start = context.casella.inbox(who).await?;
+    let all = match tab {
+        Tab::Active => None,
+        Tab::All => Some(context.casella.list(who, tab, None).await?),
+    };
+    let open = match open {
+        None => None,
+        Some(id) => Some(
+            context
+                .casella
+                .open_conversation(who, id)
+                .await
+                .map_err(Failure::from),
+        ),
+    };
+    Ok(FirstPage { start, all, open })
+}
+
+/// A page of the conversation list.
+///
+/// # Errors
+/// [`Refusal::SignedOut`](domain::Refusal::SignedOut) without a session.
+#[server(prefix = "/api", endpoint = "list", input = Postcard, output = Postcard)]
+pub async fn read_list(tab: Tab, after: Option<ListKey>) -> Result<ListPage, Failure> {
+    let context = RequestContext::current()?;
+    Ok(context.casella.list(context.who()?, tab, after).await?)
+}
+
+/// A conversation with its newest messages.
+///
+/// # Errors
+/// [`Refusal::NotFound`](domain::Refusal::NotFound) unless it stands in the agent's lists.
+#[server(prefix = "/api", endpoint = "conversation", input = Postcard, output = Postcard)]
+pub async fn read_conversation(id: ConversationId) -> Result<OpenConversation, Failure> {
+    let context = RequestContext::current()?;
+    Ok(context
+        .casella
+        .open_conversation(context.who()?, id)
+        .await?)
+}
+
+/// The messages before `before`, at most a page, in order.
+///
+/// # Errors
+/// As [`read_conversation`].
+#[server(prefix = "/api", endpoint = "earlier", input = Postcard, output = Postcard)]
+pub async fn read_earlier(id: ConversationId, before: Seq) -> Result<Vec<Message>, Failure> {
+    let context = RequestContext::current()?;
+    Ok(context
+        .casella
+        .earlier_messages(context.who()?, id, before)
+        .await?)
+}

@@ -1,0 +1,71 @@
+//! Who asks: what the server tells pages and server functions about a request.
+
+use std::sync::Arc;
+
+use backend::{Casella, SessionToken, SignedIn};
+use domain::Refusal;
+use http::{HeaderValue, header::SET_COOKIE};
+use leptos::context::use_context;
+use leptos_axum::ResponseOptions;
+
+use crate::api::Failure;
+
+/// How long a browser keeps the session, in seconds: 30 days.
+const COOKIE_SECONDS: u32 = 30 * 24 * 60 * 60;
+
+/// Provided as a Leptos context by the server for every page and server function.
+#[derive(Clone)]
+pub struct RequestContext {
+    pub casella: Arc<Casella>,
+    /// The agent whose session the cookie names.
+    pub who: Option<SignedIn>,
+    /// Whether the browser reached Casella by https.
+    pub secure: bool,
+}
+
+impl RequestContext {
+    /// The context of the request at hand.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`] outside a request, as when routes are listed.
+    pub fn current() -> Result<Self, Failure> {
+        use_context().ok_or(Failure::Refused(Refusal::Unavailable))
+    }
+
+    /// The agent who asks.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`] without a valid session.
+    pub fn who(&self) -> Result<&SignedIn, Failure> {
+        self.who
+            .as_ref()
+            .ok_or(Failure::Refused(Refusal::SignedOut))
+    }
+
+    /// The name of the session cookie: `__Host-` binds it to https and this host.
+    pub fn cookie_name(secure: bool) -> &'static str {
+        if secure { "__Host-casella" } else { "casella" }
+    }
+
+    /// Gives the browser a session.
+    pub fn set_session(&self, token: &SessionToken) {
+        let hex: String = token.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.set_cookie(&hex, COOKIE_SECONDS);
+    }
+
+    /// Takes the session from the browser.
+    pub fn clear_session(&self) {
+        self.set_cookie("", 0);
+    }
+
+    fn set_cookie(&self, value: &str, seconds: u32) {
+        let name = Self::cookie_name(self.secure);
+        let secure = if self.secure { "; Secure" } else { "" };
+        let cookie =
+            format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+        let options = use_context::<ResponseOptions>();
+        if let (Some(options), Ok(cookie)) = (options, HeaderValue::from_str(&cookie)) {
+            options.append_header(SET_COOKIE, cookie);
+        }
+    }
+}
