@@ -1,0 +1,22 @@
+import { defineConfig } from '@playwright/test';
+import { chromium } from './support/chromium.ts';
+
+/** The browser stories: what `cargo xtask test browser` runs. */
+export default defineConfig({
+  testDir: 'stories',
+  outputDir: 'results/failures',
+  fullyParallel: true,
+  forbidOnly: true,
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  use: {
+    locale: 'en-US',
+    timezoneId: 'Europe/Rome',
+    colorScheme: 'light',
+    viewport: { width: 1280, height: 800 },
+    screenshot: 'only-on-failure',
+    launchOptions: chromium(),
+  },
+});

@@ -1,0 +1,25 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test } from '../support/story.ts';
+import { type Look, tourOfTheChat, tourOfTheDoor, tourOfTheInbox } from '../support/tour.ts';
+
+/** Nothing that axe objects to, in light and dark. */
+const accessible: Look = async (state, page) => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map((node) => node.html + node.target) }));
+    expect.soft(found, `${state}, ${colorScheme}`).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+};
+
+for (const [what, tour] of [
+  ['sign-in and first start', tourOfTheDoor],
+  ['inbox', tourOfTheInbox],
+  ["visitor's chat", tourOfTheChat],
+] as const) {
+  test(`axe finds nothing in any state: ${what}`, async ({ stage }) => {
+    test.setTimeout(150_000);
+    await tour(stage, accessible);
+  });
+}

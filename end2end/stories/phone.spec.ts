@@ -1,0 +1,59 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from '../support/story.ts';
+
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+
+async function fits(page: Page): Promise<void> {
+  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  expect(content, 'nothing is wider than the screen').toBeLessThanOrEqual(window ?? 0);
+}
+
+test('on a phone the chat fills the screen and the inbox shows one column', async ({ stage }) => {
+  const maya = await stage.availableAgent(undefined, PHONE);
+  await fits(maya.page);
+  const visitor = await stage.visitor(PHONE);
+  const launcher = await visitor.openChat.boundingBox();
+  expect(Math.min(launcher?.width ?? 0, launcher?.height ?? 0)).toBeGreaterThanOrEqual(44);
+
+  await visitor.openChat.tap();
+  await expect.poll(() => visitor.frame.boundingBox()).toMatchObject({ x: 0, width: 360 });
+  await visitor.ask({ name: 'Priya Nair', firstMessage: 'From the train' });
+  await expect(maya.offers('Priya Nair')).toHaveCount(1);
+  await fits(maya.page);
+  await maya.accept('Priya Nair');
+  await visitor.isChattingWith('Maya Rossi');
+  await fits(maya.page);
+
+  await test.step('one column at a time, with a way back', async () => {
+    await expect(maya.rows).toHaveCount(0);
+    await maya.say('Hello from my phone');
+    await expect(visitor.said('Hello from my phone')).toHaveCount(1);
+    await maya.button('Show visitor').tap();
+    await expect(maya.known('Name')).toHaveText('Priya Nair');
+    await expect(maya.endSession).toBeVisible();
+    await fits(maya.page);
+    await maya.page.goBack();
+    await expect(maya.reply).toBeVisible();
+    await maya.button('Back to conversations').tap();
+    await expect(maya.row('Priya Nair')).toBeVisible();
+    await expect(maya.reply).toHaveCount(0);
+    await maya.row('Priya Nair').tap();
+    await expect(maya.reply).toBeVisible();
+  });
+
+  await test.step('what is touched is large enough', async () => {
+    for (const button of [visitor.button('Send'), visitor.button('End chat'), maya.button('Send'), maya.button('Back to conversations')]) {
+      const box = await button.boundingBox();
+      expect(Math.min(box?.width ?? 0, box?.height ?? 0), `size of ${button}`).toBeGreaterThanOrEqual(40);
+    }
+  });
+
+  await test.step('the visitor closes the window from inside it', async () => {
+    await visitor.say('Thanks');
+    await expect(maya.said('Thanks')).toHaveCount(1);
+    const close = visitor.chat.getByRole('button', { name: 'Close', exact: true }).or(visitor.closeChat);
+    await close.first().tap();
+    await expect(visitor.openChat).toBeVisible();
+    await expect(visitor.frame).toBeHidden();
+  });
+});

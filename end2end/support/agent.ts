@@ -1,0 +1,120 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+import { saved } from './files.ts';
+
+/** An agent, as the command line made them. */
+export interface Person {
+  name: string;
+  email: string;
+}
+
+export const MAYA: Person = { name: 'Maya Rossi', email: 'maya@example.com' };
+export const JUN: Person = { name: 'Jun Li', email: 'jun@example.com' };
+export const PASSWORD = 'correct horse battery';
+
+/** An agent at the inbox, by the names of its controls. */
+export class Agent {
+  constructor(
+    readonly page: Page,
+    readonly person: Person,
+    readonly origin: string,
+  ) {}
+
+  get available(): Locator {
+    return this.page.getByRole('switch', { name: 'Available', exact: true });
+  }
+  /** All offers, or those that hold a text. */
+  offers(text?: string | RegExp): Locator {
+    const offers = this.page.getByRole('region', { name: 'New chat', exact: true });
+    return text === undefined ? offers : offers.filter({ hasText: text });
+  }
+  tab(name: string): Locator {
+    // Counts may stand behind a tab's name.
+    return this.page.getByRole('tab', { name: new RegExp(`^${name}\\b`) });
+  }
+  get rows(): Locator {
+    return this.page.getByRole('list', { name: 'Conversation list', exact: true }).getByRole('link');
+  }
+  row(visitor: string): Locator {
+    return this.rows.filter({ hasText: visitor });
+  }
+  chatWith(visitor: string): Locator {
+    return this.page.getByRole('region', { name: `Chat with ${visitor}`, exact: true });
+  }
+  get messages(): Locator {
+    return this.page.getByRole('list', { name: 'Messages', exact: true }).getByRole('listitem');
+  }
+  get reply(): Locator {
+    return this.page.getByRole('textbox', { name: 'Reply', exact: true });
+  }
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+  get visitor(): Locator {
+    return this.page.getByRole('complementary', { name: 'Visitor', exact: true });
+  }
+  /** A field of the visitor's panel. */
+  known(field: string): Locator {
+    return this.visitor.getByRole('group', { name: field, exact: true });
+  }
+  get endSession(): Locator {
+    return this.visitor.getByRole('button', { name: 'End session', exact: true });
+  }
+
+  /** The entries of the list that hold a text. */
+  said(text: string | RegExp): Locator {
+    return this.messages.filter({ hasText: text });
+  }
+
+  /** Opens a page of the inbox and waits until it is alive: its connection is there. */
+  async goto(path = '/'): Promise<void> {
+    const connected = this.page.waitForEvent('websocket');
+    await this.page.goto(new URL(path, this.origin).href);
+    await connected;
+  }
+
+  async signIn(): Promise<void> {
+    await this.page.goto(new URL('/sign-in', this.origin).href);
+    await this.page.getByRole('textbox', { name: 'Email', exact: true }).fill(this.person.email);
+    await this.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    const connected = this.page.waitForEvent('websocket');
+    await this.button('Sign in').click();
+    await connected;
+    await expect(this.available).toBeVisible();
+  }
+
+  /** Turns the switch on. */
+  async goAvailable(): Promise<void> {
+    await expect(this.available).not.toBeChecked();
+    await this.available.click();
+    await expect(this.available).toBeChecked();
+  }
+
+  /** Accepts the one offer there is. */
+  async accept(visitor: string): Promise<void> {
+    await this.offers(visitor).getByRole('button', { name: 'Accept', exact: true }).click();
+    await expect(this.offers(visitor)).toHaveCount(0);
+    await expect(this.chatWith(visitor)).toBeVisible();
+  }
+
+  async decline(visitor: string): Promise<void> {
+    await this.offers(visitor).getByRole('button', { name: 'Decline', exact: true }).click();
+    await expect(this.offers(visitor)).toHaveCount(0);
+  }
+
+  /** Sends a message. */
+  async say(text: string): Promise<void> {
+    await this.reply.fill(text);
+    await this.button('Send').click();
+  }
+
+  /** Waits until the open chat is over, for this reason. */
+  async isOver(reason: string): Promise<void> {
+    await expect(this.messages.last()).toContainText(reason);
+    await expect(this.reply).toHaveCount(0);
+  }
+
+  /** The transcript file's name and text. */
+  transcript(): Promise<{ name: string; text: string }> {
+    return saved(this.page, this.button('Download transcript'));
+  }
+}
