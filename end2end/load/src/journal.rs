@@ -100,6 +100,16 @@ impl SharedJournal {
         self.with(|journal| journal.entries.push(entry));
     }
 
+    /// How many lines it has.
+    pub fn len(&self) -> usize {
+        self.with(|journal| journal.entries.len())
+    }
+
+    /// Whether nothing has happened yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// A copy of what has been noted so far.
     pub fn read(&self) -> Journal {
         self.with(|journal| journal.clone())

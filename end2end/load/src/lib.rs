@@ -2,5 +2,16 @@
 //! they were told, a checker over the journals, and a proxy that lies so that the checker can be
 //! seen to find it.
 
+pub mod agent;
 pub mod checker;
+pub mod client;
+pub mod course;
+pub mod database;
+pub mod identity;
+pub mod inbox;
 pub mod journal;
+pub mod node;
+pub mod outbox;
+pub mod socket;
+pub mod stage;
+pub mod visitor;

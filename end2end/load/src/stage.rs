@@ -1,0 +1,105 @@
+//! All that a run needs: a database, servers on it, a site, agents who are signed in.
+
+use anyhow::{Context, Result};
+use domain::site::SiteKey;
+use futures::future::try_join_all;
+use tempfile::TempDir;
+
+use crate::{
+    database::Database,
+    inbox::Inbox,
+    node::{Node, Settings},
+};
+
+/// The site of every run.
+const SITE: &str = "load";
+
+/// The password of every agent.
+const PASSWORD: &str = "load-generator";
+
+/// What a run stands on. Taken down by [`Stage::remove`]; whatever happens, its servers end with it.
+pub struct Stage {
+    // Dropped before the folder, so that no server writes into a folder that is gone.
+    pub nodes: Vec<Node>,
+    pub settings: Settings,
+    pub site: SiteKey,
+    database: Database,
+    folder: TempDir,
+}
+
+impl Stage {
+    /// A stage with its servers started and its agents added.
+    ///
+    /// # Errors
+    /// If anything of it fails; says what.
+    pub async fn set(
+        settings: Settings,
+        database: Database,
+        folder: TempDir,
+        nodes: usize,
+        agents: usize,
+    ) -> Result<Self> {
+        settings.administer(&["migrate"]).await?;
+        settings
+            .administer(&["site", "add", SITE, "--name", "Load", "--origin", "http://127.0.0.1"])
+            .await?;
+        for n in 1..=agents {
+            let (name, email) = (format!("Agent {n}"), email(n));
+            settings
+                .administer(&[
+                    "agent", "add", "--name", &name, "--email", &email, "--password", PASSWORD,
+                ])
+                .await?;
+            settings
+                .administer(&["agent", "set", &email, "--chat-limit", "10"])
+                .await?;
+        }
+        let mut stage = Self {
+            nodes: Vec::new(),
+            site: SITE.parse().map_err(anyhow::Error::new)?,
+            settings,
+            database,
+            folder,
+        };
+        for _ in 0..nodes {
+            let mut node = Node::new(stage.settings.clone())?;
+            node.start().await?;
+            stage.nodes.push(node);
+        }
+        Ok(stage)
+    }
+
+    /// Host and port of each node.
+    pub fn addresses(&self) -> Vec<String> {
+        self.nodes.iter().map(Node::address).collect()
+    }
+
+    /// Signs the first `count` agents in.
+    ///
+    /// # Errors
+    /// If one is refused.
+    pub async fn sign_in(&self, count: usize) -> Result<Vec<Inbox>> {
+        let address = self.nodes.first().context("there is no node")?.address();
+        let address = address.as_str();
+        try_join_all((1..=count).map(async |n| Inbox::sign_in(address, &email(n), PASSWORD).await))
+            .await
+    }
+
+    /// Ends the servers and removes everything.
+    ///
+    /// # Errors
+    /// If a server had ended by itself, or the database cannot be removed.
+    pub async fn remove(mut self) -> Result<()> {
+        let mut outcome = Ok(());
+        for node in &mut self.nodes {
+            outcome = outcome.and(node.kill().await);
+        }
+        self.database.remove().await?;
+        self.folder.close()?;
+        outcome
+    }
+}
+
+fn email(n: usize) -> String {
+    format!("agent{n}@example.com")
+}
