@@ -6,13 +6,18 @@
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod context;
+pub mod inbox_state;
 #[cfg(feature = "ssr")]
 pub mod shell;
 mod texts;
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
-use leptos_router::{SsrMode, components::{Route, Router, Routes}, path};
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
 
 use texts::Texts;
 

@@ -1,0 +1,174 @@
+//! The conversation list: heads of conversations, and which stand in which tab.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::{
+    ConversationId,
+    frame::agent::{Row, RowState},
+    inbox::{ListKey, ListPage, Tab},
+};
+
+use super::thread::Reading;
+
+/// What a tab of the list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListView {
+    /// Newest activity first.
+    pub ids: Vec<ConversationId>,
+    /// Where the next page begins; none: this is all.
+    pub next: Option<ListKey>,
+    pub reading: Reading,
+}
+
+#[derive(Debug, Default)]
+struct List {
+    keys: BTreeSet<ListKey>,
+    next: Option<ListKey>,
+    reading: Reading,
+    /// Whether any page was read.
+    begun: bool,
+    /// What changed while the first page was being read, and may be missing in it.
+    fresh: Vec<ConversationId>,
+}
+
+impl List {
+    /// Whether a row with this key lies in the part of the list that was read.
+    fn reaches(&self, key: ListKey) -> bool {
+        self.begun && self.next.is_none_or(|next| key >= next)
+    }
+}
+
+/// Every head that the tab knows, by id, and the lists.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    heads: HashMap<ConversationId, Row>,
+    active: List,
+    all: List,
+}
+
+fn key(row: &Row) -> ListKey {
+    ListKey {
+        activity_at: row.activity_at,
+        id: row.id,
+    }
+}
+
+fn belongs(row: &Row, tab: Tab) -> bool {
+    match (tab, row.state) {
+        (_, RowState::Active) => row.own,
+        (Tab::Active, RowState::Ended { .. }) => false,
+        (Tab::All, RowState::Ended { .. }) => true,
+    }
+}
+
+impl Rows {
+    pub fn get(&self, id: ConversationId) -> Option<&Row> {
+        self.heads.get(&id)
+    }
+
+    pub fn view(&self, tab: Tab) -> ListView {
+        let list = self.list(tab);
+        ListView {
+            ids: list.keys.iter().rev().map(|key| key.id).collect(),
+            next: list.next,
+            reading: list.reading,
+        }
+    }
+
+    fn list(&self, tab: Tab) -> &List {
+        match tab {
+            Tab::Active => &self.active,
+            Tab::All => &self.all,
+        }
+    }
+
+    fn list_mut(&mut self, tab: Tab) -> &mut List {
+        match tab {
+            Tab::Active => &mut self.active,
+            Tab::All => &mut self.all,
+        }
+    }
+
+    /// Takes a head unless a newer one is known; whether it was taken.
+    pub fn upsert(&mut self, row: Row) -> bool {
+        if let Some(known) = self.heads.get(&row.id) {
+            if known.version > row.version {
+                return false;
+            }
+            let old = key(known);
+            self.active.keys.remove(&old);
+            self.all.keys.remove(&old);
+        }
+        let new = key(&row);
+        for tab in [Tab::Active, Tab::All] {
+            let belongs = belongs(&row, tab);
+            let list = self.list_mut(tab);
+            if belongs && list.reaches(new) {
+                list.keys.insert(new);
+            }
+            if list.reading == Reading::UnderWay {
+                list.fresh.push(row.id);
+            }
+        }
+        self.heads.insert(row.id, row);
+        true
+    }
+
+    pub fn remove(&mut self, id: ConversationId) {
+        if let Some(row) = self.heads.remove(&id) {
+            self.active.keys.remove(&key(&row));
+            self.all.keys.remove(&key(&row));
+        }
+    }
+
+    /// Notes whether the visitor is connected; whether that is news.
+    pub fn connected(&mut self, id: ConversationId, connected: bool) -> bool {
+        match self.heads.get_mut(&id) {
+            Some(row) if row.visitor_connected != connected => {
+                row.visitor_connected = connected;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub fn reading(&mut self, tab: Tab) {
+        let list = self.list_mut(tab);
+        list.reading = Reading::UnderWay;
+        list.fresh.clear();
+    }
+
+    pub fn failed(&mut self, tab: Tab) {
+        self.list_mut(tab).reading = Reading::Failed;
+    }
+
+    /// The list begins anew with this page.
+    pub fn first_page(&mut self, tab: Tab, page: ListPage) {
+        let list = self.list_mut(tab);
+        let fresh = core::mem::take(&mut list.fresh);
+        list.keys.clear();
+        list.begun = true;
+        self.next_page(tab, page);
+        for id in fresh {
+            if let Some(row) = self.heads.get(&id).cloned() {
+                self.upsert(row);
+            }
+        }
+    }
+
+    /// The list goes on with this page.
+    pub fn next_page(&mut self, tab: Tab, page: ListPage) {
+        let list = self.list_mut(tab);
+        list.next = page.next;
+        list.reading = Reading::Done;
+        for row in page.rows {
+            let id = row.id;
+            if !self.upsert(row) {
+                // A newer head is known that was out of this list's reach until now.
+                if let Some(known) = self.heads.get(&id).cloned() {
+                    self.upsert(known);
+                }
+            }
+        }
+    }
+}
