@@ -2,6 +2,7 @@
 //! JavaScript of inbox and chat, the style sheets, the visitor's loader.
 
 mod bundle;
+mod names;
 mod site;
 mod wasm;
 

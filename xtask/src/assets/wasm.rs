@@ -1,5 +1,6 @@
 //! From a Rust package to WebAssembly and the JavaScript that goes with it.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Part, Profile};
+use super::{Part, Profile, names};
 use crate::program::{run, step};
 use crate::setup::node::Node;
 use crate::setup::wasm::{TARGET, Toolchain};
@@ -79,7 +80,7 @@ pub fn build(part: &Part, profile: Profile, toolchain: &Toolchain, node: &Node) 
             .join(package),
         package,
     };
-    let stamp = stamp(&fs::read(&compiled)?);
+    let stamp = stamp(&fs::read(&compiled)?)?;
     if fs::read_to_string(glue.stamp()).is_ok_and(|found| found == stamp) {
         return Ok(glue);
     }
@@ -94,17 +95,16 @@ pub fn build(part: &Part, profile: Profile, toolchain: &Toolchain, node: &Node) 
     Ok(glue)
 }
 
-fn stamp(compiled: &[u8]) -> String {
-    format!(
-        "{} {}",
-        super::hex(&Sha256::digest(compiled)),
-        OPTIMIZE.join(" ")
-    )
+/// The compiled file's content, and the very program that works on it.
+fn stamp(compiled: &[u8]) -> Result<String> {
+    let content = super::hex(&Sha256::digest(compiled));
+    let program = fs::metadata(env::current_exe()?)?.modified()?;
+    Ok(format!("{content} {program:?}"))
 }
 
 fn generate(compiled: &Path, glue: &Glue, profile: Profile) -> Result<()> {
     let release = profile == Profile::Release;
-    Bindgen::new()
+    let mut output = Bindgen::new()
         .input_path(compiled)
         .web(true)?
         .typescript(false)
@@ -112,8 +112,22 @@ fn generate(compiled: &Path, glue: &Glue, profile: Profile) -> Result<()> {
         .omit_default_module_path(true)
         .remove_name_section(release)
         .remove_producers_section(release)
-        .generate(&glue.folder)
-        .with_context(|| format!("wasm-bindgen failed on {}", compiled.display()))
+        .generate_output()
+        .with_context(|| format!("wasm-bindgen failed on {}", compiled.display()))?;
+    let mut names_of_imports = Vec::new();
+    if release {
+        let own = format!("./{}_bg.js", glue.package);
+        let imports = output.wasm_mut().imports.iter_mut();
+        for (number, import) in imports.filter(|import| import.module == own).enumerate() {
+            let short = names::short(number);
+            names_of_imports.push((std::mem::replace(&mut import.name, short.clone()), short));
+        }
+    }
+    output.emit(&glue.folder)?;
+    let script = glue.folder.join(glue.script());
+    let renamed = names::rename(&fs::read_to_string(&script)?, &names_of_imports)?;
+    fs::write(script, renamed)?;
+    Ok(())
 }
 
 fn optimize(glue: &Glue, node: &Node) -> Result<()> {
