@@ -1,1 +1,122 @@
-fn main(){}
+//! `load faults`, `load bench`, `load durability`: called by `cargo xtask faults` and `bench`.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::{Parser, Subcommand, ValueEnum};
+use load::{
+    database,
+    faults::{self, Ground, Plan},
+    node,
+};
+
+/// Load and faults against real servers on loopback.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Kills servers while everybody writes; then checks that nothing is lost, doubled or out of order.
+    Faults(FaultArguments),
+}
+
+#[derive(clap::Args)]
+struct FaultArguments {
+    /// A run of less than 90 s over all databases.
+    #[arg(long)]
+    short: bool,
+    /// Kills on each database; else 200, or in a short run 10 and 5.
+    #[arg(long)]
+    kills: Option<usize>,
+    /// PostgreSQL is skipped by `all` where CASELLA_TEST_POSTGRES_URL is not set.
+    #[arg(long, value_enum, default_value = "all")]
+    database: Grounds,
+    #[arg(long, default_value_t = 20)]
+    visitors: usize,
+    #[arg(long, default_value_t = 5)]
+    agents: usize,
+    /// Repeats the moments and choices of an earlier run.
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Grounds {
+    Sqlite,
+    Postgres,
+    PostgresTwoNodes,
+    All,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Faults(arguments) => fault_runs(&arguments).await,
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn fault_runs(arguments: &FaultArguments) -> Result<bool> {
+    let built = if arguments.short { "debug" } else { "release" };
+    let binary = node::binary(built)?;
+    let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
+    let mut sound = true;
+    for ground in grounds(arguments.database)? {
+        let kills = arguments
+            .kills
+            .unwrap_or(match (arguments.short, ground) {
+                (true, Ground::Sqlite) => 10,
+                (true, _) => 5,
+                (false, _) => 200,
+            });
+        println!("{ground}: {kills} kills, seed {seed}");
+        let report = faults::run(&Plan {
+            ground,
+            binary: binary.clone(),
+            visitors: arguments.visitors,
+            agents: arguments.agents,
+            kills,
+            acknowledged: if arguments.short { 500 } else { 10_000 },
+            seed,
+        })
+        .await?;
+        println!("  {report}");
+        for finding in report.findings().iter().take(20) {
+            println!("  {finding}");
+        }
+        sound &= report.is_clean();
+    }
+    Ok(sound)
+}
+
+fn grounds(wanted: Grounds) -> Result<Vec<Ground>> {
+    let postgres = database::postgres_url().is_some();
+    let all = [Ground::Sqlite, Ground::Postgres, Ground::PostgresTwoNodes];
+    let grounds: Vec<Ground> = match wanted {
+        Grounds::All if postgres => all.to_vec(),
+        Grounds::All => {
+            println!("PostgreSQL is left out: {} is not set", database::POSTGRES);
+            vec![Ground::Sqlite]
+        }
+        Grounds::Sqlite => vec![Ground::Sqlite],
+        Grounds::Postgres => vec![Ground::Postgres],
+        Grounds::PostgresTwoNodes => vec![Ground::PostgresTwoNodes],
+    };
+    if !postgres && grounds.iter().any(|ground| *ground != Ground::Sqlite) {
+        bail!(
+            "set {} to a PostgreSQL where databases can be made",
+            database::POSTGRES
+        );
+    }
+    Ok(grounds)
+}
