@@ -15,6 +15,7 @@ pub mod inbox;
 pub mod journal;
 pub mod node;
 pub mod outbox;
+pub mod proxy;
 pub mod socket;
 pub mod stage;
 pub mod visitor;

@@ -44,6 +44,15 @@ pub fn config() -> WebSocketConfig {
         .write_buffer_size(0)
 }
 
+impl<R, E> From<WebSocketStream<TcpStream>> for Socket<R, E> {
+    fn from(stream: WebSocketStream<TcpStream>) -> Self {
+        Self {
+            stream,
+            frames: PhantomData,
+        }
+    }
+}
+
 impl<R, E> Socket<R, E>
 where
     R: serde::Serialize,
@@ -71,10 +80,7 @@ where
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let (stream, _) = client_async_with_config(request, stream, Some(config())).await?;
-        Ok(Self {
-            stream,
-            frames: PhantomData,
-        })
+        Ok(stream.into())
     }
 
     /// Sends a frame.
