@@ -7,10 +7,8 @@ mod site;
 mod wasm;
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::program::step;
 use crate::setup;
@@ -76,17 +74,6 @@ pub fn build(profile: Profile, reload: bool) -> Result<()> {
     }
     site.add("loader.js", &bundle::loader(&node)?)?;
     site.finish()
-}
-
-/// The file that a browser is sent for the manifest's `name`: compressed by brotli.
-pub fn compressed(name: &str) -> Result<PathBuf> {
-    let manifest = fs::read_to_string(site::folder().join(site::MANIFEST))?;
-    let manifest: serde_json::Value = serde_json::from_str(&manifest)?;
-    let file = manifest
-        .get(name)
-        .and_then(serde_json::Value::as_str)
-        .with_context(|| format!("{name} is not in the manifest of target/site"))?;
-    Ok(site::with_encoding(&site::folder().join(file), "br"))
 }
 
 /// Bytes as lower-case hexadecimal digits.

@@ -32,13 +32,15 @@ pub fn inbox(glue: &Glue, wasm_url: &str, reload: bool, node: &Node) -> Result<V
     module(&entry, wasm_url, node)
 }
 
-/// Asks every second which files are current; for `cargo xtask dev`.
+/// Asks every second whether the page's files are still there: a build removes
+/// those that it has replaced. For `cargo xtask dev`.
 const RELOAD: &str = r#"
-let current;
 setInterval(async () => {
-  const manifest = await fetch("/assets/manifest.json", { cache: "no-store" }).then((answer) => answer.text(), () => current);
-  current ??= manifest;
-  if (manifest !== current) location.reload();
+  const sheets = [...document.styleSheets].map((sheet) => sheet.href).filter(Boolean);
+  for (const file of [import.meta.url, ...sheets]) {
+    const answer = await fetch(file, { cache: "no-store" }).catch(() => undefined);
+    if (answer?.status === 404) location.reload();
+  }
 }, 1000);
 "#;
 

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::Profile;
 
-pub const MANIFEST: &str = "manifest.json";
+const MANIFEST: &str = "manifest.json";
 
 /// Where the server finds the files.
 const URL: &str = "/assets/";
@@ -32,7 +32,7 @@ pub struct Site {
 }
 
 /// The folder that everything ends up in.
-pub fn folder() -> &'static Path {
+fn folder() -> &'static Path {
     Path::new("target/site")
 }
 
@@ -108,7 +108,7 @@ impl Site {
 }
 
 /// The path of a file's compressed form, `chat.js` to `chat.js.br`.
-pub fn with_encoding(path: &Path, encoding: &str) -> PathBuf {
+fn with_encoding(path: &Path, encoding: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(encoding);

@@ -111,6 +111,7 @@ fn unit() -> Result<Count> {
         &["--package", "domain", "--package", "backend", "--lib"],
         None,
     )?;
+    count += cargo_test(&["--package", "load", "--lib"], None)?;
     count += cargo_test(&["--package", "xtask"], None)?;
     Ok(count)
 }
