@@ -26,21 +26,21 @@ test('a visitor on one node and agents on another', async ({ browser, world, wat
 
     await test.step('they talk, see each other write, and read', async () => {
       for (let n = 1; n <= 5; n += 1) {
-        await visitor.say(`priya ${n}`);
-        await maya.say(`maya ${n}`);
+        await visitor.say(`[priya ${n}]`);
+        await maya.say(`[maya ${n}]`);
       }
       await nothingLostOrDoubled([visitor.messages, maya.messages], { priya: 5, maya: 5 });
-      await expect(visitor.said('priya 5')).toContainText('Read');
+      await expect(visitor.said('[priya 5]')).toContainText('Read');
       await maya.reply.pressSequentially('One moment', { delay: 30 });
       await expect(visitor.chat.getByText('Maya Rossi is typing…')).toBeVisible();
     });
 
     await test.step('the visitor’s node dies; its return brings what was missed', async () => {
       await near.kill();
-      await maya.say('maya 6');
+      await maya.say('[maya 6]');
       await near.start();
       await visitor.isChattingWith('Maya Rossi');
-      await visitor.say('priya 6');
+      await visitor.say('[priya 6]');
       await nothingLostOrDoubled([visitor.messages, maya.messages], { priya: 6, maya: 6 });
     });
 

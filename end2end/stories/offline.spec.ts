@@ -7,21 +7,21 @@ test('a visitor whose line is cut writes on, and it arrives when the line is bac
   const line = await Line.to(stage.server.origin);
   stage.company.casella = line.origin;
   const { agent, visitor } = await stage.chat('Priya Nair');
-  await visitor.say('priya 1');
-  await expect(agent.said('priya 1')).toHaveCount(1);
+  await visitor.say('[priya 1]');
+  await expect(agent.said('[priya 1]')).toHaveCount(1);
 
   await line.cut();
   await visitor.page.context().setOffline(true);
   await expect(visitor.status).toHaveText('Reconnecting…');
-  await visitor.say('priya 2');
-  await visitor.say('priya 3');
-  for (const text of ['priya 2', 'priya 3']) await expect(visitor.said(text)).toContainText('Waiting');
-  await agent.say('maya 1');
+  await visitor.say('[priya 2]');
+  await visitor.say('[priya 3]');
+  for (const text of ['[priya 2]', '[priya 3]']) await expect(visitor.said(text)).toContainText('Waiting');
+  await agent.say('[maya 1]');
 
   await line.mend();
   await visitor.page.context().setOffline(false);
   await visitor.isChattingWith('Maya Rossi');
-  for (const text of ['priya 2', 'priya 3']) await expect(visitor.said(text)).toContainText(/Sent|Read/);
+  for (const text of ['[priya 2]', '[priya 3]']) await expect(visitor.said(text)).toContainText(/Sent|Read/);
   await nothingLostOrDoubled([visitor.messages, agent.messages], { priya: 3, maya: 1 });
 });
 
@@ -33,8 +33,8 @@ test('what was written offline survives a reload', async ({ stage }) => {
 
   await line.cut();
   await expect(visitor.status).toHaveText('Reconnecting…');
-  await visitor.say('priya 1');
-  await expect(visitor.said('priya 1')).toContainText('Waiting');
+  await visitor.say('[priya 1]');
+  await expect(visitor.said('[priya 1]')).toContainText('Waiting');
   await line.mend();
   // Another page of the company, at once: perhaps before the message could leave.
   await visitor.page.goto(stage.company.page({ path: '/about' }));
@@ -46,11 +46,11 @@ test('a line that is dead without telling holds messages back, none is lost', as
   stage.watch.declareLostConnection();
   const { agent, visitor } = await stage.chat('Priya Nair');
   await visitor.page.context().setOffline(true);
-  await visitor.say('priya 1');
-  await expect(visitor.said('priya 1')).toContainText('Waiting');
-  await agent.say('maya 1');
+  await visitor.say('[priya 1]');
+  await expect(visitor.said('[priya 1]')).toContainText('Waiting');
+  await agent.say('[maya 1]');
   await visitor.page.context().setOffline(false);
-  await expect(visitor.said('priya 1')).toContainText(/Sent|Read/, { timeout: 30_000 });
+  await expect(visitor.said('[priya 1]')).toContainText(/Sent|Read/, { timeout: 30_000 });
   await nothingLostOrDoubled([visitor.messages, agent.messages], { priya: 1, maya: 1 });
 });
 
@@ -66,9 +66,9 @@ test('an agent whose line is cut writes on, and it arrives when the line is back
 
   await line.cut();
   await expect(maya.page.getByText('Reconnecting…')).toBeVisible();
-  await maya.say('maya 1');
-  await expect(maya.said('maya 1')).toContainText('Waiting');
-  await visitor.say('priya 1');
+  await maya.say('[maya 1]');
+  await expect(maya.said('[maya 1]')).toContainText('Waiting');
+  await visitor.say('[priya 1]');
   await line.mend();
   await expect(maya.page.getByText('Reconnecting…')).toHaveCount(0);
   await nothingLostOrDoubled([visitor.messages, maya.messages], { priya: 1, maya: 1 });

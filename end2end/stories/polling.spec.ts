@@ -10,8 +10,8 @@ async function chats(stage: Stage, visitor: Visitor): Promise<void> {
   await maya.accept('Priya Nair');
   await visitor.isChattingWith('Maya Rossi');
   for (let n = 1; n <= 5; n += 1) {
-    await visitor.say(`priya ${n}`);
-    await maya.say(`maya ${n}`);
+    await visitor.say(`[priya ${n}]`);
+    await maya.say(`[maya ${n}]`);
   }
   await nothingLostOrDoubled([visitor.messages, maya.messages], { priya: 5, maya: 5 });
   await maya.endSession.click();

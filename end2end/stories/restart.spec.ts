@@ -6,7 +6,7 @@ async function write(say: (text: string) => Promise<void>, author: string, go: (
   let count = 0;
   while (go()) {
     count += 1;
-    await say(`${author} ${count}`);
+    await say(`[${author} ${count}]`);
   }
   return count;
 }

@@ -84,7 +84,7 @@ export class Company {
 <script async src="${this.casella}/w/${SITE_KEY}.js"></script>
 </head>
 <body>
-<main>
+<main aria-label="Acme">
 <h1>${title}</h1>
 <p>Acme makes things that other companies need.</p>
 <p><a href="/about">About us</a></p>

@@ -1,9 +1,9 @@
 import { expect, type Locator } from '@playwright/test';
 
-/** The texts of numbered messages, in the order of a list. Numbered: `maya 12`, `priya 3`. */
+/** The numbered messages, `[maya 12]` or `[priya 3]`, in the order of a list. */
 export async function numbered(messages: Locator): Promise<string[]> {
   const texts = await messages.allTextContents();
-  return texts.flatMap((text) => text.match(/\b(?:maya|priya) \d+\b/) ?? []);
+  return texts.flatMap((text) => text.match(/\[(?:maya|priya) \d+\]/) ?? []);
 }
 
 /**
@@ -18,7 +18,7 @@ export async function nothingLostOrDoubled(sides: Locator[], sent: { maya: numbe
   const [one, ...others] = await Promise.all(sides.map(numbered));
   for (const other of others) expect(other).toEqual(one);
   for (const author of ['maya', 'priya'] as const) {
-    const own = one?.filter((text) => text.startsWith(author));
-    expect(own).toEqual(Array.from({ length: sent[author] }, (_, at) => `${author} ${at + 1}`));
+    const own = one?.filter((text) => text.startsWith(`[${author}`));
+    expect(own).toEqual(Array.from({ length: sent[author] }, (_, at) => `[${author} ${at + 1}]`));
   }
 }

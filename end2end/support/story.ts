@@ -79,7 +79,7 @@ interface World {
 export async function furnish(place: Place, company: Company): Promise<void> {
   await casella(place, ['site', 'add', SITE_KEY, '--name', 'Acme', '--origin', company.origin]);
   for (const person of [MAYA, JUN]) {
-    await casella(place, ['agent', 'add', person.email, '--name', person.name], `${PASSWORD}\n`);
+    await casella(place, ['agent', 'add', person.email, '--name', person.name, '--password-stdin'], `${PASSWORD}\n`);
   }
 }
 

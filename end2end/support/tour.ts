@@ -99,7 +99,9 @@ export async function tourOfTheChat(stage: Stage, look: Look): Promise<void> {
   stage.watch.declareLostConnection();
   const line = await Line.to(stage.server.origin);
   stage.company.casella = line.origin;
-  const nobody = await stage.visitor();
+  // A page that says its language, as axe asks of any page.
+  const address = stage.company.page({ language: 'en' });
+  const nobody = await stage.visitor({ address });
   await look('chat-launcher', nobody.page);
   await nobody.open();
   await expect(nobody.status).toHaveText('Nobody is available');
@@ -107,7 +109,7 @@ export async function tourOfTheChat(stage: Stage, look: Look): Promise<void> {
   await nobody.page.context().close();
 
   const maya = await stage.availableAgent(MAYA);
-  const visitor = await stage.visitor();
+  const visitor = await stage.visitor({ address });
   await visitor.open();
   await expect(visitor.field('Name')).toBeVisible();
   await look('chat-start', visitor.page);

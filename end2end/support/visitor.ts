@@ -84,8 +84,9 @@ export class Visitor {
 
   async end(): Promise<void> {
     await this.button(this.words.endChat).click();
-    // It asks once: the question's own button has the same name.
-    await this.chat.getByRole('dialog').getByRole('button', { name: this.words.endChat, exact: true }).click();
+    // It asks once; the answer has the same name.
+    await expect(this.button(this.words.keepChatting)).toBeVisible();
+    await this.button(this.words.endChat).click();
   }
 
   /** The transcript file's name and text. */

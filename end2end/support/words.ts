@@ -16,6 +16,7 @@ export interface Words {
   message: string;
   send: string;
   endChat: string;
+  keepChatting: string;
   startNew: string;
   download: string;
 }
@@ -37,6 +38,7 @@ export const english: Words = {
   message: 'Message',
   send: 'Send',
   endChat: 'End chat',
+  keepChatting: 'Keep chatting',
   startNew: 'Start a new chat',
   download: 'Download transcript',
 };
@@ -58,6 +60,7 @@ export const italian: Words = {
   message: 'Messaggio',
   send: 'Invia',
   endChat: 'Termina chat',
+  keepChatting: 'Continua la chat',
   startNew: 'Avvia una nuova chat',
   download: 'Scarica trascrizione',
 };
