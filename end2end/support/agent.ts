@@ -72,10 +72,10 @@ export class Agent {
     await connected;
   }
 
-  async signIn(): Promise<void> {
+  async signIn(password = PASSWORD): Promise<void> {
     await this.page.goto(new URL('/sign-in', this.origin).href);
     await this.page.getByRole('textbox', { name: 'Email', exact: true }).fill(this.person.email);
-    await this.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await this.page.getByLabel('Password', { exact: true }).fill(password);
     const connected = this.page.waitForEvent('websocket');
     await this.button('Sign in').click();
     await connected;

@@ -52,10 +52,12 @@ export class Server {
   private constructor(
     private readonly place: Place,
     private readonly port: number,
+    private readonly flags: string[],
   ) {}
 
-  static async start(place: Place): Promise<Server> {
-    const server = new Server(place, await freePort());
+  /** Starts a server with further flags of `casella serve`. */
+  static async start(place: Place, flags: string[] = []): Promise<Server> {
+    const server = new Server(place, await freePort(), flags);
     await server.start();
     return server;
   }
@@ -66,7 +68,7 @@ export class Server {
 
   /** Starts it and waits until it is ready. */
   async start(): Promise<void> {
-    const child = spawn(BIN, ['serve'], {
+    const child = spawn(BIN, ['serve', ...this.flags], {
       env: { ...environment(this.place), CASELLA_LISTEN: `127.0.0.1:${this.port}` },
       cwd: this.place.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
