@@ -30,9 +30,6 @@ use crate::{
 
 type AgentSocket = Socket<AgentRequest, AgentEvent>;
 
-/// Of how many turns to write one ends a chat instead.
-const END_ONE_IN: usize = 80;
-
 /// An agent's client.
 pub struct Agent {
     course: Course,
@@ -50,12 +47,7 @@ pub struct Agent {
 
 impl Agent {
     /// Starts the n-th agent of a run; it ends with the course's phase `Stop`.
-    pub fn spawn(
-        n: usize,
-        course: Course,
-        inbox: Inbox,
-        random: fastrand::Rng,
-    ) -> Handle {
+    pub fn spawn(n: usize, course: Course, inbox: Inbox, random: fastrand::Rng) -> Handle {
         let journal = SharedJournal::new(Who::Agent(n));
         let (unanswered, watching) = watch::channel(0);
         let agent = Self {
@@ -127,7 +119,7 @@ impl Agent {
         let Some(conversation) = self.active.get(at).copied() else {
             return Ok(());
         };
-        if self.random.usize(..END_ONE_IN) == 0 {
+        if self.random.usize(..self.course.pace.agent_ends.max(1)) == 0 {
             let command = AgentCommand::End { conversation };
             return self.command(command, socket).await;
         }
@@ -198,8 +190,10 @@ impl Agent {
             }
             AgentEvent::Answer { id, result } => self.answer(id, result, socket).await?,
             AgentEvent::Ping => socket.send(&AgentRequest::Pong).await?,
-            AgentEvent::Refused(refusal) => anyhow::bail!("the server refused a frame: {refusal}"),
-            AgentEvent::Typing { .. } | AgentEvent::VisitorConnected { .. } => {}
+            // What is refused without an answer are read marks, which may be lost here.
+            AgentEvent::Refused(_)
+            | AgentEvent::Typing { .. }
+            | AgentEvent::VisitorConnected { .. } => {}
         }
         Ok(())
     }

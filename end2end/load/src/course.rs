@@ -1,6 +1,6 @@
 //! What all clients of a run share: where the servers are, and which part of the run it is.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use domain::site::SiteKey;
 use tokio::sync::watch;
@@ -26,7 +26,9 @@ pub struct Pace {
     /// How many unanswered messages a client has at most.
     pub window: usize,
     /// How many of its messages a visitor writes before the chat is ended and a new one begun.
-    pub chat_length: std::ops::Range<usize>,
+    pub chat_length: Range<usize>,
+    /// Of how many of their turns to write agents use one to end a chat.
+    pub agent_ends: usize,
 }
 
 /// What a client is told at its start.

@@ -34,7 +34,9 @@ impl Database {
         database
             .execute(&format!("CREATE DATABASE {name}"))
             .await
-            .with_context(|| format!("{POSTGRES} names no PostgreSQL where a database can be made"))?;
+            .with_context(|| {
+                format!("{POSTGRES} names no PostgreSQL where a database can be made")
+            })?;
         Ok(database)
     }
 
@@ -104,6 +106,9 @@ mod tests {
             url("postgres://me@127.0.0.1:5432/postgres?sslmode=disable"),
             "postgres://me@127.0.0.1:5432/new?sslmode=disable"
         );
-        assert_eq!(url("postgres://me@127.0.0.1"), "postgres://me@127.0.0.1/new");
+        assert_eq!(
+            url("postgres://me@127.0.0.1"),
+            "postgres://me@127.0.0.1/new"
+        );
     }
 }

@@ -75,11 +75,7 @@ pub async fn run(plan: &Plan) -> Result<Report> {
     let size = Size {
         visitors: plan.visitors,
         agents: plan.agents,
-        pace: Pace {
-            pause: Duration::from_millis(80),
-            window: 3,
-            chat_length: 10..120,
-        },
+        pace: pace(plan),
     };
     let addresses = stage.addresses();
     let mut crowd = Crowd::gather(&stage, addresses, size, &mut random).await?;
@@ -93,6 +89,19 @@ pub async fn run(plan: &Plan) -> Result<Report> {
         println!("  The journals are in {}", path.display());
     }
     Ok(report)
+}
+
+/// However long the run, a visitor has about a dozen conversations in it: a chat is given only the
+/// newest twenty, and all are to be read in the end.
+fn pace(plan: &Plan) -> Pace {
+    // About what a visitor writes between two kills.
+    let written = 8 * plan.kills.max(10);
+    Pace {
+        pause: Duration::from_millis(80),
+        window: 3,
+        chat_length: written / 10..written / 4,
+        agent_ends: plan.kills.max(40),
+    }
 }
 
 async fn set(plan: &Plan) -> Result<Stage> {

@@ -3,6 +3,7 @@
 //! seen to find it.
 
 pub mod agent;
+pub mod bench;
 pub mod checker;
 pub mod client;
 pub mod course;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use load::{
-    database,
+    bench, database,
     faults::{self, Ground, Plan},
     node,
 };
@@ -21,6 +21,8 @@ struct Arguments {
 enum Task {
     /// Kills servers while everybody writes; then checks that nothing is lost, doubled or out of order.
     Faults(FaultArguments),
+    /// Measures speeds and memory, each beside its bar.
+    Bench,
 }
 
 #[derive(clap::Args)]
@@ -55,6 +57,7 @@ enum Grounds {
 async fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Faults(arguments) => fault_runs(&arguments).await,
+        Task::Bench => bench_run().await,
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -66,19 +69,21 @@ async fn main() -> ExitCode {
     }
 }
 
+async fn bench_run() -> Result<bool> {
+    bench::run(node::binary("release")?).await
+}
+
 async fn fault_runs(arguments: &FaultArguments) -> Result<bool> {
     let built = if arguments.short { "debug" } else { "release" };
     let binary = node::binary(built)?;
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     let mut sound = true;
     for ground in grounds(arguments.database)? {
-        let kills = arguments
-            .kills
-            .unwrap_or(match (arguments.short, ground) {
-                (true, Ground::Sqlite) => 10,
-                (true, _) => 5,
-                (false, _) => 200,
-            });
+        let kills = arguments.kills.unwrap_or(match (arguments.short, ground) {
+            (true, Ground::Sqlite) => 10,
+            (true, _) => 5,
+            (false, _) => 200,
+        });
         println!("{ground}: {kills} kills, seed {seed}");
         let report = faults::run(&Plan {
             ground,

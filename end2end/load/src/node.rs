@@ -66,7 +66,9 @@ impl Settings {
     /// Gives a command the configuration: the server's own, or one that runs the server.
     pub fn configure(&self, command: &mut Command) {
         for (name, _) in env::vars_os() {
-            let ours = name.to_str().is_some_and(|name| name.starts_with("CASELLA_"));
+            let ours = name
+                .to_str()
+                .is_some_and(|name| name.starts_with("CASELLA_"));
             if ours {
                 command.env_remove(&name);
             }
@@ -216,7 +218,7 @@ impl Node {
 
 /// A port that nobody listens on, below those that outgoing connections are given: a client that
 /// tries a port of that range while its server is down can be connected to itself.
-fn free_port() -> Result<u16> {
+pub fn free_port() -> Result<u16> {
     for _ in 0..1_000 {
         let port = fastrand::u16(20_000..32_000);
         if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {

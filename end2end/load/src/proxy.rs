@@ -285,8 +285,7 @@ impl Liar {
     /// Whether this is the connection after the broken one, from which something is kept back.
     fn keeps_back<S: Side>(&self, memory: &Memory<S::Event>) -> bool {
         self.victim == S::VICTIM
-            && self.with(|progress| {
-                !progress.told && progress.broken.as_ref() == Some(&memory.whose)
-            })
+            && self
+                .with(|progress| !progress.told && progress.broken.as_ref() == Some(&memory.whose))
     }
 }

@@ -41,13 +41,28 @@ impl Stage {
     ) -> Result<Self> {
         settings.administer(&["migrate"]).await?;
         settings
-            .administer(&["site", "add", SITE, "--name", "Load", "--origin", "http://127.0.0.1"])
+            .administer(&[
+                "site",
+                "add",
+                SITE,
+                "--name",
+                "Load",
+                "--origin",
+                "http://127.0.0.1",
+            ])
             .await?;
         for n in 1..=agents {
             let (name, email) = (format!("Agent {n}"), email(n));
             settings
                 .administer(&[
-                    "agent", "add", "--name", &name, "--email", &email, "--password", PASSWORD,
+                    "agent",
+                    "add",
+                    "--name",
+                    &name,
+                    "--email",
+                    &email,
+                    "--password",
+                    PASSWORD,
                 ])
                 .await?;
             settings

@@ -190,7 +190,9 @@ impl Visitor {
                 }
                 for (id, command) in self.outbox.iter() {
                     let (id, command) = (*id, command.clone());
-                    socket.send(&VisitorRequest::Command { id, command }).await?;
+                    socket
+                        .send(&VisitorRequest::Command { id, command })
+                        .await?;
                 }
             }
             VisitorEvent::Chat { chat, messages } => {
@@ -215,10 +217,10 @@ impl Visitor {
             }
             VisitorEvent::Answer { id, result } => self.answer(id, result, socket).await?,
             VisitorEvent::Ping => socket.send(&VisitorRequest::Pong).await?,
-            VisitorEvent::Refused(refusal) => {
-                anyhow::bail!("the server refused a frame: {refusal}")
-            }
-            VisitorEvent::Typing { .. } | VisitorEvent::AgentConnected { .. } => {}
+            // What is refused without an answer are read marks, which may be lost here.
+            VisitorEvent::Refused(_)
+            | VisitorEvent::Typing { .. }
+            | VisitorEvent::AgentConnected { .. } => {}
         }
         Ok(())
     }
@@ -250,7 +252,9 @@ impl Visitor {
             if let Some((_, command)) = again.cloned() {
                 self.journal.note(Entry::Postponed { command: id });
                 sleep(Duration::from_millis(self.random.u64(50..150))).await;
-                socket.send(&VisitorRequest::Command { id, command }).await?;
+                socket
+                    .send(&VisitorRequest::Command { id, command })
+                    .await?;
             }
             return Ok(());
         }

@@ -41,6 +41,7 @@ async fn run(lie: Lie, victim: Victim) -> Report {
             pause: Duration::from_millis(40),
             window: 2,
             chat_length: 20..60,
+            agent_ends: 60,
         },
     };
     let mut random = fastrand::Rng::with_seed(7);

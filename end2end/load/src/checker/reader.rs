@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{
     ConversationId,
-    message::{Body, Message, Seq, SystemMessage},
+    message::{Message, Seq},
 };
 
 use super::{Report, Truth};
@@ -82,30 +82,18 @@ pub(super) fn check(journal: &Journal, truth: &Truth, report: &mut Report) {
     }
     let empty = Had::default();
     for (id, fresh) in truth {
-        let Some(from) = due_from(who, fresh.visitor, accepted.contains(id), &fresh.messages)
-        else {
+        // An agent is given what was said before, too, with the conversation.
+        if who != fresh.visitor && !accepted.contains(id) {
             continue;
-        };
+        }
         let had = had.get(id).unwrap_or(&empty);
-        for message in fresh.messages.iter().filter(|message| message.seq >= from) {
+        for message in &fresh.messages {
             if !had.live.contains(&message.seq) && !had.opened.contains(&message.seq) {
                 report
                     .forgotten
                     .push(format!("{who} never got {} of {id}", message.seq));
             }
         }
-    }
-}
-
-/// From which message on a reader must have all of a conversation; `None`: it is not theirs.
-fn due_from(who: Who, visitor: Who, accepted: bool, messages: &[Message]) -> Option<Seq> {
-    match who {
-        Who::Visitor(_) => (who == visitor).then_some(1),
-        Who::Agent(_) if accepted => messages
-            .iter()
-            .find(|message| matches!(message.body, Body::System(SystemMessage::Joined { .. })))
-            .map(|message| message.seq),
-        Who::Agent(_) => None,
     }
 }
 

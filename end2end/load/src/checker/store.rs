@@ -129,9 +129,9 @@ fn check_answers(
                 if !has(truth, *conversation, |body| {
                     matches!(body, SystemMessage::Joined { .. })
                 }) {
-                    report
-                        .lost
-                        .push(format!("{who} accepted {conversation}, which nobody joined"));
+                    report.lost.push(format!(
+                        "{who} accepted {conversation}, which nobody joined"
+                    ));
                 }
             }
             Entry::Ended { conversation } => {

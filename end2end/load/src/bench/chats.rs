@@ -1,0 +1,219 @@
+//! Active chats to measure with: agents who accept everything, visitors whose chat is active.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use domain::{
+    CommandId, ConversationId, Language,
+    frame::{
+        agent::{AgentCommand, AgentEvent, AgentRequest, Change, Cursor},
+        visitor::{ChatState, VisitorCommand, VisitorEvent, VisitorHello, VisitorRequest},
+    },
+    site::SiteKey,
+    visitor::{Page, ProfileInput},
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
+
+use crate::{
+    identity,
+    inbox::Inbox,
+    socket::{Endpoint, Socket},
+    stage::Stage,
+};
+
+pub type VisitorSocket = Socket<VisitorRequest, VisitorEvent>;
+type AgentSocket = Socket<AgentRequest, AgentEvent>;
+
+/// How many chats an agent has at most.
+pub const CHATS_AN_AGENT: usize = 10;
+
+/// How many visitors ask for a chat at one time.
+const ASK_AT_ONCE: usize = 16;
+
+/// How long it may take until a chat is active.
+const ACTIVE: Duration = Duration::from_secs(20);
+
+/// A visitor's connection whose chat an agent has accepted.
+pub struct ActiveChat {
+    pub socket: VisitorSocket,
+    pub conversation: ConversationId,
+}
+
+/// When an agent's socket brought the message of a command.
+pub type Arrival = (CommandId, Instant);
+
+/// Agents who are connected, available and accept every offer. They leave when this is dropped.
+pub struct Agents {
+    tasks: Vec<JoinHandle<Result<()>>>,
+    pub arrivals: mpsc::UnboundedReceiver<Arrival>,
+}
+
+impl Drop for Agents {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+impl Agents {
+    /// Signs agents in, connects them, and waits until all are available. With `watched`, tells
+    /// when each message arrives.
+    pub async fn gather(stage: &Stage, count: usize, watched: bool) -> Result<Self> {
+        let (tell, arrivals) = mpsc::unbounded_channel();
+        let (ready, mut available) = watch::channel(0_usize);
+        let address = address(stage)?;
+        let mut tasks = Vec::new();
+        for inbox in stage.sign_in(count).await? {
+            let tell = watched.then(|| tell.clone());
+            tasks.push(tokio::spawn(serve(
+                address.clone(),
+                inbox,
+                ready.clone(),
+                tell,
+            )));
+        }
+        timeout(ACTIVE, available.wait_for(|ready| *ready == count))
+            .await
+            .context("the agents did not become available")??;
+        Ok(Self { tasks, arrivals })
+    }
+}
+
+/// The address of the one server of a stage.
+pub fn address(stage: &Stage) -> Result<String> {
+    Ok(stage.nodes.first().context("there is no node")?.address())
+}
+
+async fn serve(
+    address: String,
+    inbox: Inbox,
+    ready: watch::Sender<usize>,
+    tell: Option<mpsc::UnboundedSender<Arrival>>,
+) -> Result<()> {
+    let mut random = fastrand::Rng::new();
+    let mut socket = AgentSocket::connect(&Endpoint {
+        address: address.clone(),
+        server: address,
+        path: "/ws/agent",
+        cookie: Some(inbox.cookie),
+    })
+    .await?;
+    let cursor = Cursor::default();
+    socket.send(&AgentRequest::Hello { cursor }).await?;
+    let switch = identity::command(&mut random);
+    socket
+        .send(&AgentRequest::Command {
+            id: switch,
+            command: AgentCommand::SetAvailable { available: true },
+        })
+        .await?;
+    loop {
+        match socket.next().await? {
+            AgentEvent::Changes { changes, .. } => {
+                let now = Instant::now();
+                for change in changes {
+                    match change {
+                        Change::Offered(offer) => {
+                            let id = identity::command(&mut random);
+                            let conversation = offer.conversation;
+                            let command = AgentCommand::Accept { conversation };
+                            socket.send(&AgentRequest::Command { id, command }).await?;
+                        }
+                        Change::Messages { messages, .. } => {
+                            let Some(tell) = &tell else { continue };
+                            for id in messages.iter().filter_map(|message| message.command) {
+                                // Nobody measures any more: the end of the run.
+                                let _ = tell.send((id, now));
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            AgentEvent::Answer { id, result } if id == switch => {
+                result?;
+                ready.send_modify(|ready| *ready += 1);
+            }
+            AgentEvent::Ping => socket.send(&AgentRequest::Pong).await?,
+            _ => {}
+        }
+    }
+}
+
+/// Lets visitors ask for chats until each has an active one.
+pub async fn open(stage: &Stage, count: usize) -> Result<Vec<ActiveChat>> {
+    let address = address(stage)?;
+    stream::iter(0..count)
+        .map(|_| open_one(&address, &stage.site))
+        .buffer_unordered(ASK_AT_ONCE)
+        .try_collect()
+        .await
+}
+
+async fn open_one(address: &str, site: &SiteKey) -> Result<ActiveChat> {
+    let mut random = fastrand::Rng::new();
+    let mut socket = connect(address, site, &mut random).await?;
+    let id = identity::command(&mut random);
+    let command = VisitorCommand::Start {
+        form: ProfileInput::default(),
+        first_message: None,
+    };
+    socket
+        .send(&VisitorRequest::Command { id, command })
+        .await?;
+    let active = async {
+        loop {
+            match socket.next().await? {
+                VisitorEvent::Chat { chat, .. } => match chat.state {
+                    ChatState::Active => return Ok(chat.id),
+                    ChatState::Waiting => {}
+                    state => bail!("a chat was {state:?} before it was active"),
+                },
+                VisitorEvent::Answer { result, .. } => {
+                    result?;
+                }
+                _ => {}
+            }
+        }
+    };
+    let conversation = timeout(ACTIVE, active)
+        .await
+        .context("a chat did not become active")??;
+    Ok(ActiveChat {
+        socket,
+        conversation,
+    })
+}
+
+/// Connects a visitor who has never been here.
+pub async fn connect(
+    address: &str,
+    site: &SiteKey,
+    random: &mut fastrand::Rng,
+) -> Result<VisitorSocket> {
+    let mut socket = VisitorSocket::connect(&Endpoint {
+        address: address.to_owned(),
+        server: address.to_owned(),
+        path: "/ws/visitor",
+        cookie: None,
+    })
+    .await?;
+    let hello = VisitorHello {
+        site: site.clone(),
+        token: identity::token(random),
+        language: Language::English,
+        known: Vec::new(),
+        page: Page::default(),
+    };
+    socket.send(&VisitorRequest::Hello(hello)).await?;
+    match timeout(ACTIVE, socket.next()).await?? {
+        VisitorEvent::Welcome { .. } => Ok(socket),
+        other => bail!("expected a welcome, not {other:?}"),
+    }
+}
