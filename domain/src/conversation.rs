@@ -118,7 +118,7 @@ pub struct Conversation {
 }
 
 /// Who, among agents, may see a conversation in their lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Audience {
     /// Nobody: waiting, in fallback, or ended without an acceptance.
     Nobody,

@@ -3,7 +3,9 @@
 CREATE TABLE run (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     started_at BIGINT NOT NULL,
-    heartbeat_at BIGINT NOT NULL
+    heartbeat_at BIGINT NOT NULL,
+    -- Up to where its events were removed.
+    forgotten_n BIGINT NOT NULL DEFAULT 0
 );
 
 CREATE TABLE site (

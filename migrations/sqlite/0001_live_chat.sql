@@ -3,7 +3,9 @@
 CREATE TABLE run (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     started_at INTEGER NOT NULL,
-    heartbeat_at INTEGER NOT NULL
+    heartbeat_at INTEGER NOT NULL,
+    -- Up to where its events were removed.
+    forgotten_n INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE site (

@@ -255,7 +255,12 @@ impl Conversation {
         self.last = self.last.saturating_add(1);
         if let Some(text) = text {
             self.activity_at = now;
-            self.preview = preview(text);
+            // All that is written while waiting stands in the offer.
+            self.preview = if self.is_waiting() {
+                preview(&format!("{} {text}", self.preview))
+            } else {
+                preview(text)
+            };
             self.preview_by_agent = matches!(author, Author::Agent { .. });
             match author {
                 Author::Visitor => self.agent_unread = self.agent_unread.saturating_add(1),

@@ -1,0 +1,49 @@
+//! The clock and the random source of the product, both arguments.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use domain::Timestamp;
+
+/// Tells the time: the system's clock, moved by an offset that only tests change.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    /// Microseconds ahead of the system's clock; written by [`Clock::advance`].
+    offset: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// The instant it is.
+    pub fn now(&self) -> Timestamp {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let micros = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+        Timestamp(micros.saturating_add(self.offset.load(Ordering::Relaxed)))
+    }
+
+    /// Moves this clock, and all its clones, ahead.
+    pub fn advance(&self, span: Duration) {
+        let micros = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
+        self.offset.fetch_add(micros, Ordering::Relaxed);
+    }
+}
+
+/// Fresh random bytes from the operating system.
+///
+/// # Panics
+/// If the operating system has none, as then nothing of the product is safe.
+#[expect(
+    clippy::expect_used,
+    reason = "without randomness no token is secret: better to stop"
+)]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}

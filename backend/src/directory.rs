@@ -1,0 +1,76 @@
+//! Sites and agents by id, kept in memory: small, needed by every commit, rarely changed.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use domain::{
+    AgentId, SiteId,
+    agent::Agent,
+    site::{Site, SiteKey, Times},
+};
+
+use crate::store::{self, Store};
+
+/// A copy of the sites and agents. At most 2 s old; what must be exact is read in the
+/// transaction that needs it.
+#[derive(Debug, Default)]
+pub struct Directory {
+    sites: HashMap<SiteId, Site>,
+    agents: HashMap<AgentId, Agent>,
+}
+
+impl Directory {
+    /// A site by id.
+    pub fn site(&self, id: SiteId) -> Option<&Site> {
+        self.sites.get(&id)
+    }
+
+    /// A site by its public key.
+    pub fn site_by_key(&self, key: &SiteKey) -> Option<&Site> {
+        self.sites.values().find(|site| site.key == *key)
+    }
+
+    /// The times of a site.
+    pub fn times(&self, id: SiteId) -> Times {
+        self.site(id).map_or_else(
+            || domain::site::SiteSettings::default().times(),
+            |site| site.settings.times(),
+        )
+    }
+
+    /// An agent's name.
+    pub fn agent_name(&self, id: AgentId) -> Option<&str> {
+        self.agents.get(&id).map(|agent| &*agent.name)
+    }
+}
+
+/// The current directory, shared by a node's tasks.
+#[derive(Default)]
+pub struct SharedDirectory {
+    current: RwLock<Arc<Directory>>,
+}
+
+impl SharedDirectory {
+    /// The current copy.
+    pub fn get(&self) -> Arc<Directory> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads it anew.
+    ///
+    /// # Errors
+    /// What the database says; then the old copy stays.
+    pub async fn refresh(&self, store: &Store) -> Result<(), sqlx::Error> {
+        let mut connection = store.reader().await?;
+        let sites = store::site::all(&mut connection).await?;
+        let agents = store::agent::all(&mut connection).await?;
+        let directory = Directory {
+            sites: sites.into_iter().map(|site| (site.id, site)).collect(),
+            agents: agents.into_iter().map(|agent| (agent.id, agent)).collect(),
+        };
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
+        Ok(())
+    }
+}

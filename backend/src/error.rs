@@ -1,0 +1,43 @@
+//! What can go wrong. What the client is told and what the log says are kept apart.
+
+use domain::Refusal;
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// For the client to know; nothing was changed.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// For the log; the client is told [`Refusal::Unavailable`].
+    #[error("the database did not do it: {0}")]
+    Store(#[from] sqlx::Error),
+    /// For the log; the client is told [`Refusal::Unavailable`].
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// What the client is told.
+    pub fn refusal(&self) -> Refusal {
+        match self {
+            Self::Refused(refusal) => *refusal,
+            Self::Store(_) | Self::Internal(_) => Refusal::Unavailable,
+        }
+    }
+}
+
+/// Why a node did not start: names the setting and what was expected.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("database_url: {0}")]
+    DatabaseUrl(String),
+    #[error("the database could not be opened: {0}")]
+    Open(#[source] sqlx::Error),
+    #[error("the database could not be migrated: {0}")]
+    Migrate(String),
+    /// PostgreSQL with `fsync` or `synchronous_commit` off would lose acknowledged messages.
+    #[error(
+        "PostgreSQL runs with {0}=off, so that acknowledged messages could be lost: set it to on"
+    )]
+    NotDurable(&'static str),
+}

@@ -1,0 +1,264 @@
+//! Keeping nodes in step, and handing committed events to this node's connections in order.
+//!
+//! With PostgreSQL, every node reads the events of all other runs. After each own commit they are
+//! read once more before anything is delivered: whatever the commit built upon is visible then,
+//! so that no connection of this node ever sees an effect before its cause.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use domain::frame::agent::{Cursor, Position};
+use sqlx::{PgPool, postgres::PgListener};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    event::Event,
+    hub::{Hub, Signal},
+};
+use crate::store::{self, Store};
+
+/// How often other nodes' events are looked for, if no bell rings.
+const POLL: Duration = Duration::from_secs(2);
+
+/// How often the bell rings at most: 20 times a second.
+const RING: Duration = Duration::from_millis(50);
+
+/// The channel of the bell.
+const CHANNEL: &str = "casella";
+
+/// The largest payload of a notification (PostgreSQL: less than 8,000 bytes).
+const PAYLOAD: usize = 7_900;
+
+/// How many events of other nodes are read at once.
+const CHUNK: i64 = 500;
+
+/// Hands events to the hub, in order.
+pub struct Delivery {
+    pub store: Store,
+    pub hub: Arc<Hub>,
+    /// This run.
+    pub run: i64,
+    /// Where this node stands in other runs' events.
+    pub cursor: Cursor,
+    /// Rung when other nodes may have committed something.
+    pub bell: Arc<Notify>,
+    /// Told after own commits, for the other nodes' bells.
+    pub committed: Arc<Notify>,
+}
+
+impl Delivery {
+    /// Delivers until the writer is gone.
+    pub async fn run(mut self, mut own: mpsc::UnboundedReceiver<Vec<(Position, Event)>>) {
+        let shared = matches!(self.store, Store::Postgres(_));
+        if !shared {
+            while let Some(events) = own.recv().await {
+                for (position, event) in events {
+                    self.hub.deliver(position, event);
+                }
+            }
+            return;
+        }
+        let mut poll = interval(POLL);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let events = tokio::select! {
+                events = own.recv() => match events {
+                    Some(mut events) => {
+                        while let Ok(more) = own.try_recv() {
+                            events.extend(more);
+                        }
+                        self.committed.notify_one();
+                        events
+                    }
+                    None => return,
+                },
+                () = self.bell.notified() => Vec::new(),
+                _ = poll.tick() => Vec::new(),
+            };
+            let others = self.others().await;
+            for (position, event) in in_causal_order(events, others) {
+                self.hub.deliver(position, event);
+            }
+        }
+    }
+
+    /// The new events of other runs. Tried until the store answers: nothing may be skipped.
+    async fn others(&mut self) -> Vec<(Position, Event)> {
+        let mut events = Vec::new();
+        loop {
+            let read = async {
+                let mut connection = self.store.reader().await?;
+                store::event::after(&mut connection, &self.cursor, Some(self.run), CHUNK).await
+            };
+            let stored = match read.await {
+                Ok(stored) => stored,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot read what other nodes committed; trying again");
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    continue;
+                }
+            };
+            let last = i64::try_from(stored.len()).unwrap_or(CHUNK) < CHUNK;
+            for stored in stored {
+                self.cursor.advance(stored.position);
+                match postcard::from_bytes(&stored.payload) {
+                    Ok(event) => events.push((stored.position, event)),
+                    Err(error) => {
+                        tracing::error!(%error, "an event of another release cannot be read")
+                    }
+                }
+            }
+            if last {
+                return events;
+            }
+        }
+    }
+}
+
+/// Merges events of several runs so that each run keeps its order and each conversation's
+/// versions rise. Such an order exists, since every change was made upon the one before.
+fn in_causal_order(
+    own: Vec<(Position, Event)>,
+    others: Vec<(Position, Event)>,
+) -> Vec<(Position, Event)> {
+    if others.is_empty() {
+        return own;
+    }
+    let mut runs: Vec<VecDeque<(Position, Event)>> = vec![own.into()];
+    for event in others {
+        match runs.iter_mut().find(|run| {
+            run.front()
+                .is_some_and(|(first, _)| first.run == event.0.run)
+        }) {
+            Some(run) => run.push_back(event),
+            None => runs.push(VecDeque::from([event])),
+        }
+    }
+    let mut ordered = Vec::new();
+    loop {
+        runs.retain(|run| !run.is_empty());
+        let free = runs
+            .iter()
+            .position(|run| run.front().is_some_and(|(_, head)| is_free(head, &runs)));
+        let Some(event) = runs
+            .get_mut(free.unwrap_or(0))
+            .and_then(VecDeque::pop_front)
+        else {
+            return ordered;
+        };
+        ordered.push(event);
+    }
+}
+
+/// Whether nothing that is still to be delivered comes before `head` in its conversation.
+fn is_free(head: &Event, runs: &[VecDeque<(Position, Event)>]) -> bool {
+    let Event::Conversation(head) = head else {
+        return true;
+    };
+    !runs.iter().flatten().any(|(_, event)| match event {
+        Event::Conversation(other) => {
+            other.conversation.id == head.conversation.id
+                && other.conversation.version < head.conversation.version
+        }
+        _ => false,
+    })
+}
+
+/// Rings the other nodes' bells after own commits, and carries signals to them: at once, then at
+/// most 20 times a second. Never inside a change's transaction, since a commit that notifies
+/// takes a lock of the whole database server.
+pub async fn ring(
+    pool: PgPool,
+    run: i64,
+    committed: Arc<Notify>,
+    mut signals: mpsc::Receiver<Signal>,
+    stop: CancellationToken,
+) {
+    let mut last = Instant::now();
+    loop {
+        let mut waiting = Vec::new();
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = committed.notified() => {}
+            signal = signals.recv() => match signal {
+                Some(signal) => waiting.push(signal),
+                None => return,
+            },
+        }
+        sleep_until(last + RING).await;
+        last = Instant::now();
+        while let Ok(signal) = signals.try_recv() {
+            waiting.push(signal);
+        }
+        let payload = payload(run, waiting);
+        let rung = sqlx::query("SELECT pg_notify($1, $2)")
+            .bind(CHANNEL)
+            .bind(payload)
+            .execute(&pool)
+            .await;
+        if let Err(error) = rung {
+            tracing::warn!(%error, "the other nodes' bell could not be rung; they look every 2 s");
+        }
+    }
+}
+
+/// The run and as many signals as fit, in hexadecimal postcard; the rest is dropped.
+fn payload(run: i64, mut signals: Vec<Signal>) -> String {
+    loop {
+        let bytes = postcard::to_allocvec(&(run, &signals)).unwrap_or_default();
+        if bytes.len() * 2 <= PAYLOAD || signals.is_empty() {
+            return store::sql::hex(&bytes);
+        }
+        signals.truncate(signals.len() / 2);
+    }
+}
+
+/// Hears the other nodes' bells. While the connection is away, the poll is the safety net.
+pub async fn listen(
+    pool: PgPool,
+    run: i64,
+    hub: Arc<Hub>,
+    bell: Arc<Notify>,
+    stop: CancellationToken,
+) {
+    while !stop.is_cancelled() {
+        let heard = async {
+            let mut listener = PgListener::connect_with(&pool).await?;
+            listener.listen(CHANNEL).await?;
+            // What was notified before is not repeated.
+            bell.notify_one();
+            loop {
+                let Some(notice) = listener.try_recv().await? else {
+                    bell.notify_one();
+                    continue;
+                };
+                if let Some((from, signals)) = read_payload(notice.payload())
+                    && from != run
+                {
+                    bell.notify_one();
+                    for signal in signals {
+                        hub.take_signal(&signal);
+                    }
+                }
+            }
+        };
+        let lost: Result<std::convert::Infallible, sqlx::Error> = tokio::select! {
+            () = stop.cancelled() => return,
+            lost = heard => lost,
+        };
+        let Err(error) = lost;
+        tracing::warn!(%error, "the bell of the other nodes is not heard; looking every 2 s");
+        // Not cancelled: wait a moment before the next try.
+        let _ = timeout(Duration::from_secs(1), stop.cancelled()).await;
+    }
+}
+
+fn read_payload(payload: &str) -> Option<(i64, Vec<Signal>)> {
+    let bytes: Option<Vec<u8>> = (0..payload.len() / 2)
+        .map(|at| u8::from_str_radix(payload.get(at * 2..at * 2 + 2)?, 16).ok())
+        .collect();
+    postcard::from_bytes(&bytes?).ok()
+}

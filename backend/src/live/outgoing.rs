@@ -1,0 +1,135 @@
+//! The queue of a connection: bounded, never skipping.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, OnceLock},
+};
+
+use tokio::sync::mpsc;
+
+/// How many events may wait for a client. A slower one is told to connect again and resume.
+const QUEUE: usize = 256;
+
+/// Why a connection is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// The reader was too slow or the node stops: connect again and resume.
+    Resume,
+    /// The agent's session ended.
+    SignedOut,
+}
+
+/// The receiving end of a connection: what is to be sent to the client.
+pub struct Outgoing<E> {
+    /// What the client missed; sent before anything new.
+    backlog: VecDeque<E>,
+    events: mpsc::Receiver<Box<E>>,
+    /// Set before the queue is dropped by the product's side.
+    closed: Arc<OnceLock<Closed>>,
+}
+
+impl<E> Outgoing<E> {
+    /// Puts what the client missed before everything else.
+    pub(super) fn with_backlog(mut self, backlog: impl IntoIterator<Item = E>) -> Self {
+        self.backlog.extend(backlog);
+        self
+    }
+
+    /// The next event for the client. Cancel-safe.
+    ///
+    /// # Errors
+    /// Why the connection is over. What was queued before is still handed out, unless the reader
+    /// was too slow.
+    pub async fn next(&mut self) -> Result<E, Closed> {
+        if let Some(event) = self.backlog.pop_front() {
+            return Ok(event);
+        }
+        match self.events.recv().await {
+            Some(event) => Ok(*event),
+            None => Err(self.closed.get().copied().unwrap_or(Closed::Resume)),
+        }
+    }
+}
+
+/// The end that fills the queue. All clones belong to one connection.
+pub struct Queue<E> {
+    events: mpsc::WeakSender<Box<E>>,
+    /// Keeps the channel open; the hub's copy alone has it.
+    _open: Option<mpsc::Sender<Box<E>>>,
+    closed: Arc<OnceLock<Closed>>,
+}
+
+impl<E> Clone for Queue<E> {
+    fn clone(&self) -> Self {
+        Self {
+            events: self.events.clone(),
+            _open: None,
+            closed: Arc::clone(&self.closed),
+        }
+    }
+}
+
+impl<E> Queue<E> {
+    /// A queue and its receiving end.
+    pub fn new() -> (Self, Outgoing<E>) {
+        let (sender, events) = mpsc::channel(QUEUE);
+        let closed = Arc::new(OnceLock::new());
+        let queue = Self {
+            events: sender.downgrade(),
+            _open: Some(sender),
+            closed: Arc::clone(&closed),
+        };
+        (
+            queue,
+            Outgoing {
+                backlog: VecDeque::new(),
+                events,
+                closed,
+            },
+        )
+    }
+
+    /// Queues an event. Returns false if the client is gone or too slow: then the connection is
+    /// to be closed, since nothing may be skipped.
+    pub fn push(&self, event: E) -> bool {
+        match self.events.upgrade() {
+            Some(sender) => sender.try_send(Box::new(event)).is_ok(),
+            None => false,
+        }
+    }
+
+    /// Says why the connection ends. The hub drops its copy then.
+    pub fn close(&self, why: Closed) {
+        // The first reason counts.
+        let _ = self.closed.set(why);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_slow_reader_is_told_and_not_skipped() {
+        let (queue, mut outgoing) = Queue::new();
+        let pushed = (0..).take_while(|n| queue.push(*n)).count();
+        assert_eq!(pushed, QUEUE);
+        queue.close(Closed::Resume);
+        drop(queue);
+        for n in 0..pushed {
+            assert_eq!(outgoing.next().await, Ok(i32::try_from(n).unwrap()));
+        }
+        assert_eq!(outgoing.next().await, Err(Closed::Resume));
+    }
+
+    #[tokio::test]
+    async fn what_was_missed_comes_first() {
+        let (queue, outgoing) = Queue::new();
+        queue.push(2);
+        let mut outgoing = outgoing.with_backlog([1]);
+        assert_eq!(
+            (outgoing.next().await, outgoing.next().await),
+            (Ok(1), Ok(2))
+        );
+    }
+}

@@ -1,0 +1,326 @@
+//! A node: its start, what it does by itself, and its end.
+
+use std::{
+    fs::{File, TryLockError},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use domain::{AgentId, Timestamp, frame::agent::Cursor};
+use tokio::{
+    sync::{Mutex, Notify, mpsc},
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    Casella, Clock, Error, Settings, StartError,
+    directory::SharedDirectory,
+    live::{
+        hub::Hub,
+        nodes::{Delivery, listen, ring},
+    },
+    store::{self, Store, visitor::VisitorKey},
+    writer::{Context, Task, Writer},
+};
+
+/// How often deadlines are looked at.
+const TICK: Duration = Duration::from_millis(500);
+
+/// How many conversations one look takes.
+const DUE: i64 = 500;
+
+/// How long after a client's last connection it counts as gone: a reload is no absence.
+const FLAP: Duration = Duration::from_secs(5);
+
+/// How often what is kept for a time only is cleared away.
+const CLEARING: Duration = Duration::from_secs(60);
+
+/// How long runs are remembered, in which a client might still be.
+const RUNS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How many signals to other nodes may wait.
+const SIGNALS: usize = 256;
+
+impl Casella {
+    /// Opens the database and migrates it without running a node: for the command line.
+    ///
+    /// # Errors
+    /// [`StartError`] names the setting and what was expected.
+    pub async fn open(settings: Settings, clock: Clock) -> Result<Arc<Self>, StartError> {
+        let store = Store::open(&settings.database_url).await?;
+        store.migrate().await?;
+        Self::assemble(store, clock, 0, None).await
+    }
+
+    /// Opens the database, applies missing migrations, registers this run of the node, moves the
+    /// deadlines if no node ran, and starts the node's tasks.
+    ///
+    /// # Errors
+    /// [`StartError`] names the setting and what was expected.
+    pub async fn start(settings: Settings, clock: Clock) -> Result<Arc<Self>, StartError> {
+        let store = Store::open(&settings.database_url).await?;
+        let lock = store.file().map(|file| lock_file(&file)).transpose()?;
+        store.migrate().await?;
+        let mut connection = store.writer().await.map_err(StartError::Open)?;
+        let run = store::run::start(&mut connection, clock.now(), lock.is_some())
+            .await
+            .map_err(StartError::Open)?;
+        drop(connection);
+        let node = Self::assemble(store, clock, run, lock).await?;
+        node.tasks.spawn(Arc::clone(&node).watch_deadlines());
+        node.tasks.spawn(Arc::clone(&node).keep_current());
+        node.tasks.spawn(Arc::clone(&node).clear_away());
+        node.tasks.close();
+        Ok(node)
+    }
+
+    async fn assemble(
+        store: Store,
+        clock: Clock,
+        run: i64,
+        lock: Option<File>,
+    ) -> Result<Arc<Self>, StartError> {
+        let directory = Arc::new(SharedDirectory::default());
+        directory.refresh(&store).await.map_err(StartError::Open)?;
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let (bell, committed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let hub = match &store {
+            Store::Postgres(pool) if run > 0 => {
+                let (signals, waiting) = mpsc::channel(SIGNALS);
+                let hub = Arc::new(Hub::new(Some(signals)));
+                tasks.spawn(ring(
+                    pool.clone(),
+                    run,
+                    Arc::clone(&committed),
+                    waiting,
+                    stop.clone(),
+                ));
+                tasks.spawn(listen(
+                    pool.clone(),
+                    run,
+                    Arc::clone(&hub),
+                    Arc::clone(&bell),
+                    stop.clone(),
+                ));
+                hub
+            }
+            _ => Arc::new(Hub::new(None)),
+        };
+        let mut connection = store.reader().await.map_err(StartError::Open)?;
+        let cursor = if run > 0 {
+            store::event::end(&mut connection)
+                .await
+                .map_err(StartError::Open)?
+        } else {
+            Cursor::default()
+        };
+        drop(connection);
+        let (events, committed_events) = mpsc::unbounded_channel();
+        let delivery = Delivery {
+            store: store.clone(),
+            hub: Arc::clone(&hub),
+            run,
+            cursor,
+            bell,
+            committed,
+        };
+        tokio::spawn(delivery.run(committed_events));
+        let context = Context {
+            store: store.clone(),
+            clock: clock.clone(),
+            directory: Arc::clone(&directory),
+            run,
+            events,
+        };
+        let (writer, _) = Writer::start(context);
+        Ok(Arc::new(Self {
+            store,
+            clock,
+            directory,
+            hub,
+            writer,
+            run,
+            renewed_at: AtomicI64::new(0),
+            stop,
+            tasks,
+            lock: Mutex::new(lock),
+        }))
+    }
+
+    /// Ends connections with [`crate::Closed::Resume`], finishes what was taken, gives up the
+    /// lease. The database is closed then.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.hub.close_all();
+        self.tasks.wait().await;
+        if self.run > 0 {
+            let stopped = async {
+                let mut connection = self.store.writer().await?;
+                store::run::stop(&mut connection, self.run, self.clock.now()).await
+            };
+            if let Err(error) = stopped.await {
+                tracing::warn!(%error, "the lease could not be given up; it runs out by itself");
+            }
+        }
+        self.store.close().await;
+        self.lock.lock().await.take();
+    }
+
+    /// Whether the store answers and is migrated.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if not.
+    pub async fn ready(&self) -> Result<(), Error> {
+        static READY: store::sql::Statement =
+            store::sql::Statement::new("SELECT COUNT(*) FROM site");
+        let mut connection = self.store.reader().await?;
+        connection.row(&READY, &[]).await?;
+        Ok(())
+    }
+
+    /// How many agents' and visitors' connections this node has.
+    pub fn connections(&self) -> (usize, usize) {
+        self.hub.counts()
+    }
+
+    /// Notes, a moment later, that a visitor is gone, unless a new connection came meanwhile.
+    pub(crate) fn visitor_left(self: &Arc<Self>, key: VisitorKey) {
+        let (node, at) = (Arc::clone(self), self.clock.now());
+        self.after_flap(async move {
+            if !node.hub.has_visitor(&key) {
+                node.writer.submit(
+                    Task::VisitorPresence {
+                        key,
+                        connected: false,
+                        at,
+                    },
+                    drop,
+                );
+            }
+        });
+    }
+
+    /// The same of an agent.
+    pub(crate) fn agent_left(self: &Arc<Self>, agent: AgentId) {
+        let (node, at) = (Arc::clone(self), self.clock.now());
+        self.after_flap(async move {
+            if !node.hub.has_agent(agent) {
+                node.writer.submit(
+                    Task::AgentPresence {
+                        agent,
+                        connected: false,
+                        at,
+                    },
+                    drop,
+                );
+            }
+        });
+    }
+
+    fn after_flap(&self, then: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        if stop.is_cancelled() {
+            return;
+        }
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(FLAP) => then.await,
+            }
+        });
+    }
+
+    /// Renews the lease and looks at deadlines, in this order: after a pause of the whole machine
+    /// nobody may count as gone because this node was.
+    async fn watch_deadlines(self: Arc<Self>) {
+        self.every(TICK, async |node| {
+            let now = node.clock.now();
+            let last = Timestamp(node.renewed_at.load(Ordering::Relaxed));
+            if now.since(last) >= store::run::RENEWAL {
+                let mut connection = node.store.writer().await?;
+                store::run::renew(&mut connection, node.run, now).await?;
+                node.renewed_at.store(now.0, Ordering::Relaxed);
+            }
+            let mut connection = node.store.reader().await?;
+            let due = store::presence::due(&mut connection, now, DUE).await?;
+            drop(connection);
+            for conversation in due {
+                node.writer.submit(Task::Watch(conversation), drop);
+            }
+            Ok(())
+        })
+        .await;
+    }
+
+    /// Keeps the directory current, and closes the connections of sessions that have ended.
+    async fn keep_current(self: Arc<Self>) {
+        self.every(Duration::from_secs(2), async |node| {
+            node.directory.refresh(&node.store).await?;
+            let sessions = node.hub.sessions();
+            if !sessions.is_empty() {
+                let mut connection = node.store.reader().await?;
+                let valid = store::session::valid(&mut connection, &sessions).await?;
+                node.hub.close_sessions(|session| {
+                    sessions.contains(&session) && !valid.contains(&session)
+                });
+            }
+            let (agents, visitors) = node.hub.counts();
+            for (kind, count) in [("agent", agents), ("visitor", visitors)] {
+                let count = u32::try_from(count).unwrap_or(u32::MAX);
+                metrics::gauge!("casella_connections", "kind" => kind).set(f64::from(count));
+            }
+            Ok(())
+        })
+        .await;
+    }
+
+    async fn clear_away(self: Arc<Self>) {
+        self.every(CLEARING, async |node| {
+            let now = node.clock.now();
+            let mut connection = node.store.writer().await?;
+            store::event::forget(&mut connection, now).await?;
+            store::command::forget(&mut connection, now).await?;
+            store::session::forget(&mut connection, now).await?;
+            store::run::forget(&mut connection, now - RUNS_KEPT).await
+        })
+        .await;
+    }
+
+    /// Does something again and again until the node stops; an error is logged and the next time
+    /// tries again.
+    async fn every(&self, period: Duration, work: impl AsyncFn(&Self) -> Result<(), sqlx::Error>) {
+        let mut ticks = interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                _ = ticks.tick() => {
+                    if let Err(error) = work(self).await {
+                        tracing::error!(%error, "the store did not do what the node does regularly");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Takes the lock that makes this process the only node on a SQLite database. The system gives
+/// it back when the process ends, however it ends.
+fn lock_file(database: &Path) -> Result<File, StartError> {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let file = File::create(&path).map_err(|error| StartError::Open(error.into()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::DatabaseUrl(format!(
+            "another casella serves {}: stop it first, or use PostgreSQL for several nodes",
+            database.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(StartError::Open(error.into())),
+    }
+}

@@ -1,0 +1,188 @@
+//! Who is signed in.
+
+use domain::{
+    AgentId, Refusal, SessionId,
+    agent::{Agent, CHAT_LIMIT_DEFAULT, Role},
+    text::{Email, Field},
+};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Casella, Error, NewAgent, password, random,
+    store::{self, session::NOTED},
+    writer::Task,
+};
+
+/// An agent whose session is valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    pub agent: Agent,
+    pub session: SessionId,
+}
+
+/// The secret of a session, as the cookie carries it; only its hash is stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SessionToken(pub [u8; 32]);
+
+impl SessionToken {
+    /// The token in hexadecimal digits, for a cookie.
+    pub fn to_hex(&self) -> String {
+        store::sql::hex(&self.0)
+    }
+
+    /// The token of a cookie; none if it has another form.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let mut token = [0; 32];
+        if text.len() != 64 {
+            return None;
+        }
+        for (at, byte) in token.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()?;
+        }
+        Some(Self(token))
+    }
+
+    fn hash(&self) -> [u8; 32] {
+        // Random tokens of 256 bits need no slow hash.
+        Sha256::digest(self.0).into()
+    }
+}
+
+impl Casella {
+    /// Whether there is any agent at all; if not, the inbox offers to create the first admin.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn has_agents(&self) -> Result<bool, Error> {
+        let mut connection = self.store.reader().await?;
+        Ok(!store::agent::all(&mut connection).await?.is_empty())
+    }
+
+    /// Creates the first agent, an admin, and signs in.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] if there are agents already; [`Refusal::Empty`] or
+    /// [`Refusal::TooLarge`] for a password outside 8 to 200 characters.
+    pub async fn create_first_admin(
+        &self,
+        name: Field,
+        email: Email,
+        password: &str,
+    ) -> Result<(SessionToken, SignedIn), Error> {
+        let hash = password::hash(password).await?;
+        let agent = new_agent(self.clock.now(), name, email, Role::Admin);
+        let mut connection = self.store.writer().await?;
+        connection.begin().await?;
+        // Locked, so that of two first admins at once only one is made.
+        store::turn::lock(&mut connection, store::turn::EVERYONE).await?;
+        let refused = !store::agent::all(&mut connection).await?.is_empty();
+        if refused {
+            connection.rollback().await?;
+            return Err(Refusal::Forbidden.into());
+        }
+        store::agent::add(&mut connection, &agent, &hash, self.clock.now()).await?;
+        connection.commit().await?;
+        drop(connection);
+        self.begin_session(agent).await
+    }
+
+    /// Signs in with a new session.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] when email or password are wrong or the agent is disabled; which of
+    /// these is not told.
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: &str,
+    ) -> Result<(SessionToken, SignedIn), Error> {
+        let mut connection = self.store.reader().await?;
+        let found = store::agent::by_email(&mut connection, email.trim()).await?;
+        drop(connection);
+        let (agent, hash) = found.filter(|(agent, _)| !agent.disabled).unzip();
+        let right = password::verify(password, hash).await?;
+        match agent.filter(|_| right) {
+            Some(agent) => self.begin_session(agent).await,
+            None => {
+                metrics::counter!("casella_sign_ins_refused_total").increment(1);
+                Err(Refusal::Forbidden.into())
+            }
+        }
+    }
+
+    async fn begin_session(&self, agent: Agent) -> Result<(SessionToken, SignedIn), Error> {
+        self.directory.refresh(&self.store).await?;
+        let now = self.clock.now();
+        let token = SessionToken(random());
+        let session = SessionId::new(now, random());
+        let mut connection = self.store.writer().await?;
+        store::session::add(&mut connection, session, &token.hash(), agent.id, now).await?;
+        Ok((token, SignedIn { agent, session }))
+    }
+
+    /// The session of a cookie; none if it is unknown, was not used for 30 days, or its agent is
+    /// disabled.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn session(&self, token: &SessionToken) -> Result<Option<SignedIn>, Error> {
+        let now = self.clock.now();
+        let mut connection = self.store.reader().await?;
+        let found = store::session::find(&mut connection, &token.hash(), now).await?;
+        drop(connection);
+        let Some((session, agent, used_at)) = found else {
+            return Ok(None);
+        };
+        if now.since(used_at) > NOTED {
+            let mut connection = self.store.writer().await?;
+            store::session::note(&mut connection, session, now).await?;
+        }
+        Ok(Some(SignedIn { agent, session }))
+    }
+
+    /// Ends the session and its connections. An agent without another connection is out of reach
+    /// at once: open offers pass on.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn sign_out(&self, who: &SignedIn) -> Result<(), Error> {
+        let mut connection = self.store.writer().await?;
+        store::session::end(&mut connection, who.session).await?;
+        drop(connection);
+        self.hub.close_sessions(|session| session == who.session);
+        let agent = who.agent.id;
+        if !self.hub.has_agent(agent) {
+            let at = domain::Timestamp(0);
+            self.writer
+                .perform(Task::AgentPresence {
+                    agent,
+                    connected: false,
+                    at,
+                })
+                .await
+                .map_err(Error::Refused)?;
+        }
+        Ok(())
+    }
+}
+
+/// An agent whom nobody has set anything for yet.
+pub(crate) fn new_agent(now: domain::Timestamp, name: Field, email: Email, role: Role) -> Agent {
+    Agent {
+        id: AgentId::new(now, random()),
+        name,
+        email,
+        role,
+        language: None,
+        chat_limit: CHAT_LIMIT_DEFAULT,
+        available: false,
+        disabled: false,
+    }
+}
+
+impl NewAgent {
+    /// The agent of an administrator's words.
+    pub(crate) fn agent(self, now: domain::Timestamp) -> Agent {
+        new_agent(now, self.name, self.email, self.role)
+    }
+}

@@ -1,0 +1,171 @@
+//! The store: SQLite or PostgreSQL behind one set of statements.
+//!
+//! One file per aggregate. Functions take a [`Connection`], so that several fit into one
+//! transaction; who may do what is decided by their callers.
+
+pub mod agent;
+pub mod command;
+pub mod conversation;
+pub mod event;
+pub mod list;
+pub mod message;
+pub mod presence;
+pub mod run;
+pub mod session;
+pub mod site;
+pub mod sql;
+pub mod turn;
+pub mod visitor;
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use sqlx::{
+    PgPool, SqlitePool,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::StartError;
+pub use sql::{Connection, Dialect};
+
+static SQLITE_STEPS: Migrator = sqlx::migrate!("../migrations/sqlite");
+static POSTGRES_STEPS: Migrator = sqlx::migrate!("../migrations/postgres");
+
+/// How many connections read at once; on PostgreSQL also how many a node has besides its writer's.
+const READERS: u32 = 8;
+
+/// An open database.
+#[derive(Clone)]
+pub enum Store {
+    /// One connection writes, others read beside it.
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+impl Store {
+    /// Opens the database, and creates the file of a SQLite one.
+    ///
+    /// # Errors
+    /// [`StartError`] for an address of a wrong form, a database that cannot be opened, or a
+    /// PostgreSQL that is not durable.
+    pub async fn open(url: &str) -> Result<Self, StartError> {
+        if url.starts_with("sqlite:") {
+            Self::open_sqlite(url).await
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Self::open_postgres(url).await
+        } else {
+            Err(StartError::DatabaseUrl(
+                "expected sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned(),
+            ))
+        }
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self, StartError> {
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(|error| StartError::DatabaseUrl(error.to_string()))?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("temp_store", "memory")
+            .pragma("cache_size", "-8000");
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await
+            .map_err(StartError::Open)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .test_before_acquire(false)
+            .connect_with(options.read_only(true).create_if_missing(false))
+            .await
+            .map_err(StartError::Open)?;
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, StartError> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|error| StartError::DatabaseUrl(error.to_string()))?;
+        let pool = PgPoolOptions::new()
+            .max_connections(READERS + 2)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await
+            .map_err(StartError::Open)?;
+        for (setting, question) in [
+            ("fsync", "SHOW fsync"),
+            ("synchronous_commit", "SHOW synchronous_commit"),
+        ] {
+            let value: String = sqlx::query_scalar(question)
+                .fetch_one(&pool)
+                .await
+                .map_err(StartError::Open)?;
+            if value == "off" {
+                return Err(StartError::NotDurable(setting));
+            }
+        }
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Applies the steps that are missing.
+    ///
+    /// # Errors
+    /// If a step fails, or the database has one that this release does not know.
+    pub async fn migrate(&self) -> Result<(), StartError> {
+        let done = match self {
+            Self::Sqlite { writer, .. } => SQLITE_STEPS.run(writer).await,
+            Self::Postgres(pool) => POSTGRES_STEPS.run(pool).await,
+        };
+        done.map_err(|error| StartError::Migrate(error.to_string()))
+    }
+
+    /// The connection that writes; on SQLite there is one, and others wait for it.
+    ///
+    /// # Errors
+    /// If none can be had in 10 s.
+    pub async fn writer(&self) -> Result<Connection, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Connection::Sqlite(writer.acquire().await?),
+            Self::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// A connection that reads.
+    ///
+    /// # Errors
+    /// If none can be had in 10 s.
+    pub async fn reader(&self) -> Result<Connection, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Connection::Sqlite(readers.acquire().await?),
+            Self::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// The file of a SQLite database.
+    pub fn file(&self) -> Option<std::path::PathBuf> {
+        match self {
+            Self::Sqlite { writer, .. } => {
+                Some(Path::to_owned(writer.connect_options().get_filename()))
+            }
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Conversations' heads.
+
+use domain::{
+    AgentId, ConversationId, SiteId, Timestamp, VisitorId,
+    conversation::{Conversation, EndReason, Round, State},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::sql::{Bind, Connection, Row, Statement, ids};
+
+macro_rules! columns {
+    () => {
+        "c.id, c.site_id, c.visitor_id, c.state, c.agent_id, c.tried_id, c.round, c.state_at, c.warned, \
+         c.end_reason, c.version, c.last_seq, c.agent_read, c.visitor_read, c.agent_unread, c.visitor_unread, \
+         c.created_at, c.accepted_at, c.activity_at, c.preview, c.preview_by_agent"
+    };
+}
+pub(super) use columns;
+
+/// How many columns [`from_row`] reads.
+pub const COLUMNS: usize = 21;
+
+/// Reads and locks conversations; unknown ids are left out.
+///
+/// # Errors
+/// What the database says.
+pub async fn lock(
+    connection: &mut Connection,
+    conversations: impl IntoIterator<Item = ConversationId>,
+) -> Result<Vec<Conversation>, sqlx::Error> {
+    static LOCK: Statement = Statement::new(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM conversation c WHERE c.id IN ({ids $1}) ORDER BY c.id {for update}"
+    ));
+    let ids = ids(conversations.into_iter().map(|id| id.0));
+    connection
+        .rows(&LOCK, &[Bind::Text(&ids)])
+        .await?
+        .iter()
+        .map(from_row)
+        .collect()
+}
+
+/// The ids of the open conversations of visitors, of those held out to agents, and of those that
+/// agents have.
+///
+/// # Errors
+/// What the database says.
+pub async fn concerned(
+    connection: &mut Connection,
+    visitors: &[VisitorId],
+    offered_to: &[AgentId],
+    active_of: &[AgentId],
+) -> Result<Vec<ConversationId>, sqlx::Error> {
+    static CONCERNED: Statement = Statement::new(
+        "SELECT id FROM conversation WHERE visitor_id IN ({ids $1}) AND state <> 'ended' \
+         UNION SELECT id FROM conversation WHERE agent_id IN ({ids $2}) AND state = 'offered' \
+         UNION SELECT id FROM conversation WHERE agent_id IN ({ids $3}) AND state = 'active'",
+    );
+    if visitors.is_empty() && offered_to.is_empty() && active_of.is_empty() {
+        return Ok(Vec::new());
+    }
+    let visitors = ids(visitors.iter().map(|id| id.0));
+    let offered_to = ids(offered_to.iter().map(|id| id.0));
+    let active_of = ids(active_of.iter().map(|id| id.0));
+    let binds = [
+        Bind::Text(&visitors),
+        Bind::Text(&offered_to),
+        Bind::Text(&active_of),
+    ];
+    connection
+        .rows(&CONCERNED, &binds)
+        .await?
+        .iter()
+        .map(|row| row.get(0).map(ConversationId))
+        .collect()
+}
+
+/// All conversations of a visitor, oldest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn of_visitor(
+    connection: &mut Connection,
+    visitor: VisitorId,
+) -> Result<Vec<Conversation>, sqlx::Error> {
+    static OF_VISITOR: Statement = Statement::new(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM conversation c WHERE c.visitor_id = $1 ORDER BY c.created_at, c.id"
+    ));
+    connection
+        .rows(&OF_VISITOR, &[visitor.0.into()])
+        .await?
+        .iter()
+        .map(from_row)
+        .collect()
+}
+
+/// Writes heads, new or changed. `due_at` of each is its next deadline. Ended ones go first, so
+/// that a visitor's next conversation finds the place free.
+///
+/// # Errors
+/// What the database says.
+pub async fn save(
+    connection: &mut Connection,
+    heads: &[(&Conversation, Option<Timestamp>)],
+) -> Result<(), sqlx::Error> {
+    static SAVE: Statement = Statement::new(
+        "INSERT INTO conversation (id, site_id, visitor_id, state, agent_id, tried_id, round, state_at, warned, \
+         end_reason, version, last_seq, agent_read, visitor_read, agent_unread, visitor_unread, created_at, \
+         accepted_at, activity_at, preview, preview_by_agent, due_at) \
+         {rows $1 id id id text id id int int int text int int int int int int int int int text int int} \
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent_id = excluded.agent_id, \
+         tried_id = excluded.tried_id, round = excluded.round, state_at = excluded.state_at, \
+         warned = excluded.warned, end_reason = excluded.end_reason, version = excluded.version, \
+         last_seq = excluded.last_seq, agent_read = excluded.agent_read, visitor_read = excluded.visitor_read, \
+         agent_unread = excluded.agent_unread, visitor_unread = excluded.visitor_unread, \
+         accepted_at = excluded.accepted_at, activity_at = excluded.activity_at, preview = excluded.preview, \
+         preview_by_agent = excluded.preview_by_agent, due_at = excluded.due_at",
+    );
+    if heads.is_empty() {
+        return Ok(());
+    }
+    let mut sorted: Vec<_> = heads.iter().collect();
+    sorted.sort_by_key(|(head, _)| (head.is_open(), head.id));
+    let rows: Vec<_> = sorted
+        .into_iter()
+        .map(|(head, due)| to_row(head, *due))
+        .collect();
+    let rows = serde_json::Value::Array(rows).to_string();
+    connection
+        .execute(&SAVE, &[Bind::Text(&rows)])
+        .await
+        .map(drop)
+}
+
+/// Moves every deadline and clock of open conversations by `micros`.
+///
+/// # Errors
+/// What the database says.
+pub async fn shift(connection: &mut Connection, micros: i64) -> Result<(), sqlx::Error> {
+    static SHIFT: Statement = Statement::new(
+        "UPDATE conversation SET state_at = state_at + $1, due_at = due_at + $1 WHERE state <> 'ended'",
+    );
+    connection.execute(&SHIFT, &[micros.into()]).await.map(drop)
+}
+
+fn simple(id: Uuid) -> String {
+    id.simple().to_string()
+}
+
+fn to_row(head: &Conversation, due: Option<Timestamp>) -> serde_json::Value {
+    let (word, agent, tried, round, at, warned, reason) = match &head.state {
+        State::Requested => ("requested", None, None, None, head.created_at, false, None),
+        State::Offered {
+            agent,
+            round,
+            tried,
+            expires_at,
+        } => {
+            let round = match round {
+                Round::First => 1,
+                Round::Second => 2,
+            };
+            (
+                "offered",
+                Some(*agent),
+                Some(*tried),
+                Some(round),
+                *expires_at,
+                false,
+                None,
+            )
+        }
+        State::Fallback { tried, since } => ("fallback", None, *tried, None, *since, false, None),
+        State::Unanswered { since } => ("unanswered", None, None, None, *since, false, None),
+        State::Active {
+            agent,
+            clock,
+            warned,
+        } => ("active", Some(*agent), None, None, *clock, *warned, None),
+        State::Ended { agent, reason, at } => {
+            ("ended", *agent, None, None, *at, false, Some(reason.word()))
+        }
+    };
+    json!([
+        simple(head.id.0),
+        simple(head.site.0),
+        simple(head.visitor.0),
+        word,
+        agent.map(|id| simple(id.0)),
+        tried.map(|id| simple(id.0)),
+        round,
+        at.0,
+        i64::from(warned),
+        reason,
+        head.version,
+        head.last,
+        head.agent_read,
+        head.visitor_read,
+        head.agent_unread,
+        head.visitor_unread,
+        head.created_at.0,
+        head.accepted_at.map(|at| at.0),
+        head.activity_at.0,
+        head.preview,
+        i64::from(head.preview_by_agent),
+        due.map(|at| at.0),
+    ])
+}
+
+/// A head from the columns of this file's queries.
+///
+/// # Errors
+/// If the row is not one of ours.
+pub fn from_row(row: &Row) -> Result<Conversation, sqlx::Error> {
+    let word: String = row.get(3)?;
+    let agent = row.get::<Option<Uuid>>(4)?.map(AgentId);
+    let tried = row.get::<Option<Uuid>>(5)?.map(AgentId);
+    let at = Timestamp(row.get(7)?);
+    let state = match (word.as_str(), agent) {
+        ("requested", _) => State::Requested,
+        ("offered", Some(agent)) => State::Offered {
+            agent,
+            round: if row.get::<Option<i64>>(6)? == Some(2) {
+                Round::Second
+            } else {
+                Round::First
+            },
+            tried: tried.unwrap_or(agent),
+            expires_at: at,
+        },
+        ("fallback", _) => State::Fallback { tried, since: at },
+        ("unanswered", _) => State::Unanswered { since: at },
+        ("active", Some(agent)) => State::Active {
+            agent,
+            clock: at,
+            warned: row.get::<i64>(8)? != 0,
+        },
+        ("ended", agent) => {
+            let reason: Option<String> = row.get(9)?;
+            let reason = reason.as_deref().and_then(EndReason::from_word);
+            State::Ended {
+                agent,
+                reason: reason.ok_or_else(|| unreadable("end_reason"))?,
+                at,
+            }
+        }
+        _ => return Err(unreadable("state")),
+    };
+    Ok(Conversation {
+        id: ConversationId(row.get(0)?),
+        site: SiteId(row.get(1)?),
+        visitor: VisitorId(row.get(2)?),
+        state,
+        version: count(row, 10)?,
+        last: count(row, 11)?,
+        agent_read: count(row, 12)?,
+        visitor_read: count(row, 13)?,
+        agent_unread: count(row, 14)?,
+        visitor_unread: count(row, 15)?,
+        created_at: Timestamp(row.get(16)?),
+        accepted_at: row.get::<Option<i64>>(17)?.map(Timestamp),
+        activity_at: Timestamp(row.get(18)?),
+        preview: row.get(19)?,
+        preview_by_agent: row.get::<i64>(20)? != 0,
+    })
+}
+
+/// A count of at most 32 bits from a column.
+///
+/// # Errors
+/// If it is negative or larger.
+pub fn count(row: &Row, column: usize) -> Result<u32, sqlx::Error> {
+    u32::try_from(row.get::<i64>(column)?).map_err(|_| unreadable("count"))
+}
+
+/// The error of a value that this release cannot have written.
+pub fn unreadable(what: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("the database holds an unknown {what}").into())
+}

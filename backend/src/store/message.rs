@@ -1,0 +1,250 @@
+//! Messages.
+
+use domain::{
+    AgentId, CommandId, ConversationId, Timestamp,
+    message::{Author, Body, Message, Seq, SystemMessage},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    conversation::{count, unreadable},
+    sql::{Bind, Connection, Row, Statement, ids},
+};
+
+/// Where a message command ended up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    pub command: CommandId,
+    pub conversation: ConversationId,
+    pub seq: Seq,
+    pub at: Timestamp,
+    /// None: the visitor's.
+    pub agent: Option<AgentId>,
+}
+
+/// The messages that these commands brought.
+///
+/// # Errors
+/// What the database says.
+pub async fn placed(
+    connection: &mut Connection,
+    commands: impl IntoIterator<Item = CommandId>,
+) -> Result<Vec<Placed>, sqlx::Error> {
+    static PLACED: Statement = Statement::new(
+        "SELECT command_id, conversation_id, seq, at, agent_id FROM message WHERE command_id IN ({ids $1})",
+    );
+    let commands = ids(commands.into_iter().map(|id| id.0));
+    let rows = connection.rows(&PLACED, &[Bind::Text(&commands)]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Placed {
+                command: CommandId(row.get(0)?),
+                conversation: ConversationId(row.get(1)?),
+                seq: count(row, 2)?,
+                at: Timestamp(row.get(3)?),
+                agent: row.get::<Option<Uuid>>(4)?.map(AgentId),
+            })
+        })
+        .collect()
+}
+
+/// Adds messages.
+///
+/// # Errors
+/// What the database says; a repeated number or command is a unique violation.
+pub async fn add(
+    connection: &mut Connection,
+    messages: &[(ConversationId, &Message)],
+) -> Result<(), sqlx::Error> {
+    static ADD: Statement = Statement::new(
+        "INSERT INTO message (conversation_id, seq, at, command_id, author, agent_id, body) \
+         {rows $1 id int int id int id text}",
+    );
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = messages
+        .iter()
+        .map(|(conversation, message)| {
+            let (author, agent) = match &message.author {
+                Author::Visitor => (0, None),
+                Author::Agent { id, .. } => (1, Some(id.0.simple().to_string())),
+                Author::System => (2, None),
+            };
+            let body = match &message.body {
+                Body::Text(text) => text.clone(),
+                Body::System(system) => {
+                    serde_json::to_string(&StoredSystem::from(system)).unwrap_or_default()
+                }
+            };
+            json!([
+                conversation.0.simple().to_string(),
+                message.seq,
+                message.at.0,
+                message.command.map(|id| id.0.simple().to_string()),
+                author,
+                agent,
+                body,
+            ])
+        })
+        .collect();
+    let rows = serde_json::Value::Array(rows).to_string();
+    connection
+        .execute(&ADD, &[Bind::Text(&rows)])
+        .await
+        .map(drop)
+}
+
+/// At most `limit` messages of a conversation after `after`, in order.
+///
+/// # Errors
+/// What the database says.
+pub async fn after(
+    connection: &mut Connection,
+    conversation: ConversationId,
+    after: Seq,
+    limit: i64,
+) -> Result<Vec<Message>, sqlx::Error> {
+    static AFTER: Statement = Statement::new(
+        "SELECT m.seq, m.at, m.command_id, m.author, m.agent_id, a.name, m.body \
+         FROM message m LEFT JOIN agent a ON a.id = m.agent_id \
+         WHERE m.conversation_id = $1 AND m.seq > $2 ORDER BY m.seq LIMIT $3",
+    );
+    let binds = [conversation.0.into(), i64::from(after).into(), limit.into()];
+    connection
+        .rows(&AFTER, &binds)
+        .await?
+        .iter()
+        .map(from_row)
+        .collect()
+}
+
+/// At most `limit` messages before `before`, in order.
+///
+/// # Errors
+/// What the database says.
+pub async fn before(
+    connection: &mut Connection,
+    conversation: ConversationId,
+    before: Seq,
+    limit: i64,
+) -> Result<Vec<Message>, sqlx::Error> {
+    static BEFORE: Statement = Statement::new(
+        "SELECT m.seq, m.at, m.command_id, m.author, m.agent_id, a.name, m.body \
+         FROM message m LEFT JOIN agent a ON a.id = m.agent_id \
+         WHERE m.conversation_id = $1 AND m.seq < $2 ORDER BY m.seq DESC LIMIT $3",
+    );
+    let binds = [
+        conversation.0.into(),
+        i64::from(before).into(),
+        limit.into(),
+    ];
+    let mut messages: Vec<Message> = connection
+        .rows(&BEFORE, &binds)
+        .await?
+        .iter()
+        .map(from_row)
+        .collect::<Result<_, _>>()?;
+    messages.reverse();
+    Ok(messages)
+}
+
+/// How many messages of the other side stand after a mark.
+///
+/// # Errors
+/// What the database says.
+pub async fn unread(
+    connection: &mut Connection,
+    conversation: ConversationId,
+    after: Seq,
+    by_agent: bool,
+) -> Result<u32, sqlx::Error> {
+    static UNREAD: Statement = Statement::new(
+        "SELECT COUNT(*) FROM message WHERE conversation_id = $1 AND seq > $2 AND author = $3",
+    );
+    let binds = [
+        conversation.0.into(),
+        i64::from(after).into(),
+        i64::from(by_agent).into(),
+    ];
+    match connection.row(&UNREAD, &binds).await? {
+        Some(row) => count(&row, 0),
+        None => Ok(0),
+    }
+}
+
+fn from_row(row: &Row) -> Result<Message, sqlx::Error> {
+    let body: String = row.get(6)?;
+    let (author, body) = match row.get::<i64>(3)? {
+        0 => (Author::Visitor, Body::Text(body)),
+        1 => {
+            let id = row
+                .get::<Option<Uuid>>(4)?
+                .ok_or_else(|| unreadable("author"))?;
+            let name = row.get::<Option<String>>(5)?.unwrap_or_default();
+            (
+                Author::Agent {
+                    id: AgentId(id),
+                    name,
+                },
+                Body::Text(body),
+            )
+        }
+        2 => {
+            let stored: StoredSystem =
+                serde_json::from_str(&body).map_err(|_| unreadable("system message"))?;
+            (Author::System, Body::System(stored.into()))
+        }
+        _ => return Err(unreadable("author")),
+    };
+    Ok(Message {
+        seq: count(row, 0)?,
+        at: Timestamp(row.get(1)?),
+        command: row.get::<Option<Uuid>>(2)?.map(CommandId),
+        author,
+        body,
+    })
+}
+
+/// A system message as it is stored: named fields, so that later releases can add some.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum StoredSystem {
+    Joined { agent: AgentId, name: String },
+    EndedByAgent { agent: AgentId, name: String },
+    EndedByVisitor,
+    EndedByInactivity,
+    Ended,
+}
+
+impl From<&SystemMessage> for StoredSystem {
+    fn from(message: &SystemMessage) -> Self {
+        use domain::message::EndedBy;
+        match message.clone() {
+            SystemMessage::Joined { id, name } => Self::Joined { agent: id, name },
+            SystemMessage::Ended(EndedBy::Agent { id, name }) => {
+                Self::EndedByAgent { agent: id, name }
+            }
+            SystemMessage::Ended(EndedBy::Visitor) => Self::EndedByVisitor,
+            SystemMessage::Ended(EndedBy::Inactivity) => Self::EndedByInactivity,
+            SystemMessage::Ended(EndedBy::Nobody) => Self::Ended,
+        }
+    }
+}
+
+impl From<StoredSystem> for SystemMessage {
+    fn from(stored: StoredSystem) -> Self {
+        use domain::message::EndedBy;
+        match stored {
+            StoredSystem::Joined { agent, name } => Self::Joined { id: agent, name },
+            StoredSystem::EndedByAgent { agent, name } => {
+                Self::Ended(EndedBy::Agent { id: agent, name })
+            }
+            StoredSystem::EndedByVisitor => Self::Ended(EndedBy::Visitor),
+            StoredSystem::EndedByInactivity => Self::Ended(EndedBy::Inactivity),
+            StoredSystem::Ended => Self::Ended(EndedBy::Nobody),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Sessions: signed-in browsers.
+
+use std::time::Duration;
+
+use domain::{AgentId, SessionId, Timestamp, agent::Agent};
+
+use super::{
+    agent,
+    sql::{Bind, Connection, Statement},
+};
+
+/// After how long without use a session ends.
+pub const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How often the use of a session is noted.
+pub const NOTED: Duration = Duration::from_secs(60 * 60);
+
+/// Adds a session.
+///
+/// # Errors
+/// What the database says.
+pub async fn add(
+    connection: &mut Connection,
+    id: SessionId,
+    token_hash: &[u8],
+    agent: AgentId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    static ADD: Statement = Statement::new(
+        "INSERT INTO session (id, token_hash, agent_id, created_at, used_at) VALUES ($1, $2, $3, $4, $4)",
+    );
+    let binds = [
+        id.0.into(),
+        Bind::Bytes(token_hash),
+        agent.0.into(),
+        now.0.into(),
+    ];
+    connection.execute(&ADD, &binds).await.map(drop)
+}
+
+/// The session of a token, its agent, and when it was last noted; none if it has ended or the
+/// agent is disabled.
+///
+/// # Errors
+/// What the database says.
+pub async fn find(
+    connection: &mut Connection,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<(SessionId, Agent, Timestamp)>, sqlx::Error> {
+    static FIND: Statement = Statement::new(concat!(
+        "SELECT ",
+        agent::columns!(),
+        ", s.id, s.used_at FROM session s JOIN agent a ON a.id = s.agent_id \
+         WHERE s.token_hash = $1 AND s.used_at > $2 AND a.disabled = 0"
+    ));
+    let binds = [Bind::Bytes(token_hash), (now - KEPT).0.into()];
+    match connection.row(&FIND, &binds).await? {
+        Some(row) => Ok(Some((
+            SessionId(row.get(8)?),
+            agent::from_row(&row)?,
+            Timestamp(row.get(9)?),
+        ))),
+        None => Ok(None),
+    }
+}
+
+/// Which of these sessions are still valid.
+///
+/// # Errors
+/// What the database says.
+pub async fn valid(
+    connection: &mut Connection,
+    sessions: &[SessionId],
+) -> Result<Vec<SessionId>, sqlx::Error> {
+    static VALID: Statement = Statement::new(
+        "SELECT s.id FROM session s JOIN agent a ON a.id = s.agent_id WHERE s.id IN ({ids $1}) AND a.disabled = 0",
+    );
+    let sessions = super::sql::ids(sessions.iter().map(|id| id.0));
+    let rows = connection.rows(&VALID, &[Bind::Text(&sessions)]).await?;
+    rows.iter().map(|row| row.get(0).map(SessionId)).collect()
+}
+
+/// Notes that a session is in use.
+///
+/// # Errors
+/// What the database says.
+pub async fn note(
+    connection: &mut Connection,
+    id: SessionId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    static NOTE: Statement = Statement::new("UPDATE session SET used_at = $2 WHERE id = $1");
+    connection
+        .execute(&NOTE, &[id.0.into(), now.0.into()])
+        .await
+        .map(drop)
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// What the database says.
+pub async fn end(connection: &mut Connection, id: SessionId) -> Result<(), sqlx::Error> {
+    static END: Statement = Statement::new("DELETE FROM session WHERE id = $1");
+    connection.execute(&END, &[id.0.into()]).await.map(drop)
+}
+
+/// Ends all sessions of an agent.
+///
+/// # Errors
+/// What the database says.
+pub async fn end_of_agent(connection: &mut Connection, agent: AgentId) -> Result<(), sqlx::Error> {
+    static END: Statement = Statement::new("DELETE FROM session WHERE agent_id = $1");
+    connection.execute(&END, &[agent.0.into()]).await.map(drop)
+}
+
+/// Removes sessions that have ended for want of use.
+///
+/// # Errors
+/// What the database says.
+pub async fn forget(connection: &mut Connection, now: Timestamp) -> Result<(), sqlx::Error> {
+    static FORGET: Statement = Statement::new("DELETE FROM session WHERE used_at <= $1");
+    connection
+        .execute(&FORGET, &[(now - KEPT).0.into()])
+        .await
+        .map(drop)
+}

@@ -1,0 +1,353 @@
+//! One way to speak SQL to either database.
+//!
+//! Every statement is written once. Where the dialects differ there are a few `{marks}` in it,
+//! expanded once per dialect; everything else (`$1` parameters, upserts, partial indexes) agrees.
+
+use std::sync::OnceLock;
+
+use sqlx::{
+    Decode, Postgres, Row as _, Sqlite, Type, pool::PoolConnection, postgres::PgRow,
+    sqlite::SqliteRow,
+};
+use uuid::Uuid;
+
+/// Which database speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// The text of a statement in both dialects.
+///
+/// Marks: `{ids $1}` are the ids, `{blobs $1}` the byte strings, of a JSON array of hexadecimal
+/// strings, as a subquery for `IN`; `{for update}` locks the rows read; `{rows $1 …}` is described
+/// at [`expand`].
+pub struct Statement {
+    template: &'static str,
+    sqlite: OnceLock<String>,
+    postgres: OnceLock<String>,
+}
+
+impl Statement {
+    /// A statement whose marks are not expanded yet.
+    pub const fn new(template: &'static str) -> Self {
+        Self {
+            template,
+            sqlite: OnceLock::new(),
+            postgres: OnceLock::new(),
+        }
+    }
+
+    fn text(&'static self, dialect: Dialect) -> &'static str {
+        let text = match dialect {
+            Dialect::Sqlite => &self.sqlite,
+            Dialect::Postgres => &self.postgres,
+        };
+        text.get_or_init(|| expand(self.template, dialect))
+    }
+}
+
+/// Expands the marks of a template.
+///
+/// `{rows $1 id int text blob}` is a `SELECT` list and source that turns a JSON array of arrays
+/// into rows of these kinds; ids and blobs are hexadecimal strings in it.
+fn expand(template: &str, dialect: Dialect) -> String {
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some((before, (mark, after))) = rest
+        .split_once('{')
+        .and_then(|(before, after)| Some((before, after.split_once('}')?)))
+    {
+        text.push_str(before);
+        let mut words = mark.split(' ');
+        let name = words.next().unwrap_or_default();
+        let parameter = words.next().unwrap_or_default();
+        match (name, dialect) {
+            ("ids" | "blobs", Dialect::Sqlite) => {
+                text.push_str(&format!("SELECT unhex(value) FROM json_each({parameter})"));
+            }
+            ("ids", Dialect::Postgres) => {
+                text.push_str(&format!(
+                    "SELECT value::uuid FROM jsonb_array_elements_text({parameter}::jsonb) AS value"
+                ));
+            }
+            ("blobs", Dialect::Postgres) => {
+                text.push_str(&format!("SELECT decode(value, 'hex') FROM jsonb_array_elements_text({parameter}::jsonb) AS value"));
+            }
+            ("rows", _) => text.push_str(&rows(parameter, words, dialect)),
+            ("for", Dialect::Postgres) => text.push_str("FOR UPDATE"),
+            _ => {}
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+fn rows<'a>(parameter: &str, kinds: impl Iterator<Item = &'a str>, dialect: Dialect) -> String {
+    let columns: Vec<String> = kinds
+        .enumerate()
+        .map(|(at, kind)| match (kind, dialect) {
+            ("id" | "blob", Dialect::Sqlite) => format!("unhex(value->>{at})"),
+            (_, Dialect::Sqlite) => format!("value->>{at}"),
+            ("id", Dialect::Postgres) => format!("(value->>{at})::uuid"),
+            ("blob", Dialect::Postgres) => format!("decode(value->>{at}, 'hex')"),
+            ("int", Dialect::Postgres) => format!("(value->>{at})::bigint"),
+            (_, Dialect::Postgres) => format!("value->>{at}"),
+        })
+        .collect();
+    let columns = columns.join(", ");
+    match dialect {
+        // `WHERE true` keeps SQLite from reading a following ON CONFLICT as a join condition.
+        Dialect::Sqlite => format!("SELECT {columns} FROM json_each({parameter}) WHERE true"),
+        Dialect::Postgres => {
+            format!("SELECT {columns} FROM jsonb_array_elements({parameter}::jsonb) AS value")
+        }
+    }
+}
+
+/// A parameter of a statement.
+#[derive(Clone, Debug)]
+pub enum Bind<'a> {
+    Int(i64),
+    Text(&'a str),
+    OptText(Option<&'a str>),
+    Id(Uuid),
+    OptId(Option<Uuid>),
+    Bytes(&'a [u8]),
+}
+
+impl From<i64> for Bind<'_> {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl<'a> From<&'a str> for Bind<'a> {
+    fn from(value: &'a str) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<Uuid> for Bind<'_> {
+    fn from(value: Uuid) -> Self {
+        Self::Id(value)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Bind<'a> {
+    fn from(value: &'a [u8]) -> Self {
+        Self::Bytes(value)
+    }
+}
+
+/// A row of either database.
+pub enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+impl Row {
+    /// The value of a column, counted from 0.
+    ///
+    /// # Errors
+    /// If there is no such column or it is of another type.
+    pub fn get<'r, T>(&'r self, column: usize) -> Result<T, sqlx::Error>
+    where
+        T: Decode<'r, Sqlite> + Type<Sqlite> + Decode<'r, Postgres> + Type<Postgres>,
+    {
+        match self {
+            Self::Sqlite(row) => row.try_get(column),
+            Self::Postgres(row) => row.try_get(column),
+        }
+    }
+}
+
+/// A connection to either database.
+pub enum Connection {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+macro_rules! bound {
+    ($query:expr, $binds:expr) => {{
+        let mut query = $query;
+        for bind in $binds {
+            query = match bind {
+                Bind::Int(value) => query.bind(*value),
+                Bind::Text(value) => query.bind((*value).to_owned()),
+                Bind::OptText(value) => query.bind(value.map(str::to_owned)),
+                Bind::Id(value) => query.bind(*value),
+                Bind::OptId(value) => query.bind(*value),
+                Bind::Bytes(value) => query.bind(value.to_vec()),
+            };
+        }
+        query
+    }};
+}
+
+impl Connection {
+    /// Which database it is.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// All rows of a query.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn rows(
+        &mut self,
+        statement: &'static Statement,
+        binds: &[Bind<'_>],
+    ) -> Result<Vec<Row>, sqlx::Error> {
+        let text = statement.text(self.dialect());
+        Ok(match self {
+            Self::Sqlite(connection) => bound!(sqlx::query(text), binds)
+                .fetch_all(&mut **connection)
+                .await?
+                .into_iter()
+                .map(Row::Sqlite)
+                .collect(),
+            Self::Postgres(connection) => bound!(sqlx::query(text), binds)
+                .fetch_all(&mut **connection)
+                .await?
+                .into_iter()
+                .map(Row::Postgres)
+                .collect(),
+        })
+    }
+
+    /// The first row of a query.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn row(
+        &mut self,
+        statement: &'static Statement,
+        binds: &[Bind<'_>],
+    ) -> Result<Option<Row>, sqlx::Error> {
+        Ok(self.rows(statement, binds).await?.into_iter().next())
+    }
+
+    /// Runs a statement; returns how many rows it changed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn execute(
+        &mut self,
+        statement: &'static Statement,
+        binds: &[Bind<'_>],
+    ) -> Result<u64, sqlx::Error> {
+        let text = statement.text(self.dialect());
+        Ok(match self {
+            Self::Sqlite(connection) => bound!(sqlx::query(text), binds)
+                .execute(&mut **connection)
+                .await?
+                .rows_affected(),
+            Self::Postgres(connection) => bound!(sqlx::query(text), binds)
+                .execute(&mut **connection)
+                .await?
+                .rows_affected(),
+        })
+    }
+
+    /// Begins a transaction: on SQLite one that may write at once, so that it cannot fail later
+    /// for want of the lock.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn begin(&mut self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(connection) => sqlx::query("BEGIN IMMEDIATE")
+                .execute(&mut **connection)
+                .await
+                .map(drop),
+            Self::Postgres(connection) => sqlx::query("BEGIN")
+                .execute(&mut **connection)
+                .await
+                .map(drop),
+        }
+    }
+
+    /// Makes the transaction durable.
+    ///
+    /// # Errors
+    /// What the database says; then the outcome is unknown.
+    pub async fn commit(&mut self) -> Result<(), sqlx::Error> {
+        static COMMIT: Statement = Statement::new("COMMIT");
+        self.execute(&COMMIT, &[]).await.map(drop)
+    }
+
+    /// Takes the transaction back.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn rollback(&mut self) -> Result<(), sqlx::Error> {
+        static ROLLBACK: Statement = Statement::new("ROLLBACK");
+        self.execute(&ROLLBACK, &[]).await.map(drop)
+    }
+}
+
+/// Whether an error says that a unique value was taken.
+pub fn is_taken(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+/// Ids as a JSON array for `{ids $n}`.
+pub fn ids(ids: impl IntoIterator<Item = Uuid>) -> String {
+    let list: Vec<String> = ids
+        .into_iter()
+        .map(|id| format!("\"{}\"", id.simple()))
+        .collect();
+    format!("[{}]", list.join(","))
+}
+
+/// Byte strings as a JSON array for `{blobs $n}`.
+pub fn blobs<'a>(blobs: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let list: Vec<String> = blobs
+        .into_iter()
+        .map(|bytes| format!("\"{}\"", hex(bytes)))
+        .collect();
+    format!("[{}]", list.join(","))
+}
+
+/// Bytes in hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_expanded_for_each_dialect() {
+        let template = "SELECT 1 FROM t WHERE id IN ({ids $1}) {for update}";
+        assert_eq!(
+            expand(template, Dialect::Sqlite),
+            "SELECT 1 FROM t WHERE id IN (SELECT unhex(value) FROM json_each($1)) "
+        );
+        assert_eq!(
+            expand(template, Dialect::Postgres),
+            "SELECT 1 FROM t WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text($1::jsonb) AS value) FOR UPDATE"
+        );
+        assert_eq!(
+            expand("{rows $1 id int}", Dialect::Postgres),
+            "SELECT (value->>0)::uuid, (value->>1)::bigint FROM jsonb_array_elements($1::jsonb) AS value"
+        );
+    }
+}

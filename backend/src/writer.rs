@@ -1,0 +1,274 @@
+//! Group commit: one writer a node takes what waits at a moment, decides it together, commits
+//! once, and only then answers.
+//!
+//! [`batch`] reads the rows concerned and writes what became of them; [`visitor`], [`agent`] and
+//! [`watch`] decide, each in memory and by the rules of `domain`. A refused task leaves nothing
+//! behind. If the store refuses a batch, each task is tried alone, so that one bad task harms no
+//! other.
+
+mod agent;
+mod batch;
+mod visitor;
+mod watch;
+
+use std::{sync::Arc, time::Instant};
+
+use domain::{
+    AgentId, CommandId, ConversationId, Refusal, SiteId, Timestamp,
+    frame::{
+        agent::{self as agent_frame, AgentCommand, Position},
+        visitor::{self as visitor_frame, VisitorCommand},
+    },
+    message::Seq,
+    visitor::Page,
+};
+use tokio::sync::mpsc;
+
+use crate::{
+    Clock,
+    directory::SharedDirectory,
+    live::event::Event,
+    store::{Store, event, visitor::VisitorKey},
+};
+use batch::Batch;
+
+/// How many tasks one commit takes at most.
+const BATCH: usize = 256;
+
+/// How many tasks may wait for the writer; senders wait beyond that.
+const QUEUE: usize = 4_096;
+
+/// How often a task that the store refused is tried again alone.
+const TRIES: u32 = 4;
+
+/// What the writer can be asked to do.
+#[derive(Clone, Debug)]
+pub enum Task {
+    Visitor {
+        who: VisitorSelf,
+        id: CommandId,
+        command: VisitorCommand,
+    },
+    Agent {
+        agent: AgentId,
+        id: CommandId,
+        command: AgentCommand,
+    },
+    VisitorRead {
+        key: VisitorKey,
+        conversation: ConversationId,
+        up_to: Seq,
+    },
+    AgentRead {
+        agent: AgentId,
+        conversation: ConversationId,
+        up_to: Seq,
+    },
+    VisitorPage {
+        key: VisitorKey,
+        page: Page,
+    },
+    /// A visitor's first connection to this node came, or the last went at `at`.
+    VisitorPresence {
+        key: VisitorKey,
+        connected: bool,
+        at: Timestamp,
+    },
+    /// The same of an agent.
+    AgentPresence {
+        agent: AgentId,
+        connected: bool,
+        at: Timestamp,
+    },
+    /// A deadline of the conversation may have passed.
+    Watch(ConversationId),
+}
+
+/// What a visitor's connection knows of its visitor.
+#[derive(Clone, Debug)]
+pub struct VisitorSelf {
+    pub key: VisitorKey,
+    pub site: SiteId,
+    pub language: &'static str,
+    pub user_agent: Arc<str>,
+    pub page: Page,
+}
+
+/// What a task led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    Visitor(visitor_frame::Answer),
+    Agent(agent_frame::Answer),
+    /// A task without an answer.
+    Silently,
+}
+
+/// Called once with the outcome, after the commit. Must not block.
+pub type Reply = Box<dyn FnOnce(Result<Done, Refusal>) + Send>;
+
+struct Job {
+    task: Task,
+    reply: Reply,
+}
+
+/// The way to the writer.
+#[derive(Clone)]
+pub struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+/// What the writer works with.
+pub struct Context {
+    pub store: Store,
+    pub clock: Clock,
+    pub directory: Arc<SharedDirectory>,
+    /// The number of this run of the node.
+    pub run: i64,
+    /// Where committed events go, in order.
+    pub events: mpsc::UnboundedSender<Vec<(Position, Event)>>,
+}
+
+impl Writer {
+    /// Starts the writer's task. It ends when all handles are gone and what waited is done.
+    pub fn start(context: Context) -> (Self, tokio::task::JoinHandle<()>) {
+        let (jobs, waiting) = mpsc::channel(QUEUE);
+        (Self { jobs }, tokio::spawn(work(context, waiting)))
+    }
+
+    /// Hands over a task, in order, without waiting. When the queue is full, it is refused with
+    /// [`Refusal::TooMany`] at once.
+    pub fn submit(&self, task: Task, reply: impl FnOnce(Result<Done, Refusal>) + Send + 'static) {
+        if let Err(error) = self.jobs.try_send(Job {
+            task,
+            reply: Box::new(reply),
+        }) {
+            let refusal = match &error {
+                mpsc::error::TrySendError::Full(_) => Refusal::TooMany,
+                mpsc::error::TrySendError::Closed(_) => Refusal::Unavailable,
+            };
+            (error.into_inner().reply)(Err(refusal));
+        }
+    }
+
+    /// Does a task and waits for its outcome.
+    ///
+    /// # Errors
+    /// Why it was refused.
+    pub async fn perform(&self, task: Task) -> Result<Done, Refusal> {
+        let (tell, outcome) = tokio::sync::oneshot::channel();
+        let reply = move |result| {
+            // Nobody listens any more if the caller was cancelled.
+            let _ = tell.send(result);
+        };
+        let job = Job {
+            task,
+            reply: Box::new(reply),
+        };
+        self.jobs
+            .send(job)
+            .await
+            .map_err(|_| Refusal::Unavailable)?;
+        outcome.await.map_err(|_| Refusal::Unavailable)?
+    }
+}
+
+async fn work(context: Context, mut waiting: mpsc::Receiver<Job>) {
+    let mut n = 0;
+    let mut jobs = Vec::with_capacity(BATCH);
+    while waiting.recv_many(&mut jobs, BATCH).await > 0 {
+        let tasks: Vec<&Task> = jobs.iter().map(|job| &job.task).collect();
+        let outcomes = match attempt(&context, &mut n, &tasks).await {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                tracing::warn!(%error, tasks = tasks.len(), "a commit failed; trying its tasks one by one");
+                one_by_one(&context, &mut n, &tasks).await
+            }
+        };
+        for (job, outcome) in jobs.drain(..).zip(outcomes) {
+            (job.reply)(outcome);
+        }
+    }
+}
+
+async fn one_by_one(context: &Context, n: &mut i64, tasks: &[&Task]) -> Vec<Result<Done, Refusal>> {
+    let mut outcomes = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        let mut outcome = Err(Refusal::Unavailable);
+        for try_number in 1..=TRIES {
+            recover(context, n).await;
+            match attempt(context, n, &[task]).await {
+                Ok(mut done) => {
+                    outcome = done.pop().unwrap_or(Err(Refusal::Unavailable));
+                    break;
+                }
+                Err(error) => tracing::error!(%error, try_number, "the store refused a task"),
+            }
+        }
+        outcomes.push(outcome);
+    }
+    outcomes
+}
+
+/// Decides and commits a batch. On an error nothing is acknowledged, and nothing was committed
+/// unless the error was that of the commit itself: then repeating is harmless by the tasks' ids.
+async fn attempt(
+    context: &Context,
+    n: &mut i64,
+    tasks: &[&Task],
+) -> Result<Vec<Result<Done, Refusal>>, sqlx::Error> {
+    let started = Instant::now();
+    let directory = context.directory.get();
+    let now = context.clock.now();
+    let mut connection = context.store.writer().await?;
+    connection.begin().await?;
+    let decided = async {
+        let mut batch = Batch::read(&mut connection, &directory, context.run, now, tasks).await?;
+        let outcomes = tasks
+            .iter()
+            .map(|task| batch.decide(task))
+            .collect::<Vec<_>>();
+        let events = batch.write(&mut connection, *n).await?;
+        Ok::<_, sqlx::Error>((outcomes, events))
+    }
+    .await;
+    let (outcomes, events) = match decided {
+        Ok(decided) => decided,
+        Err(error) => {
+            connection.rollback().await?;
+            return Err(error);
+        }
+    };
+    connection.commit().await?;
+    metrics::histogram!("casella_commit_seconds").record(started.elapsed().as_secs_f64());
+    metrics::counter!("casella_commands_total")
+        .increment(u64::try_from(tasks.len()).unwrap_or(u64::MAX));
+    *n = events.last().map_or(*n, |(position, _)| position.n);
+    if !events.is_empty() {
+        // The receiver goes only when the node stops.
+        let _ = context.events.send(events);
+    }
+    Ok(outcomes)
+}
+
+/// After a commit of unknown outcome: hands out events that were committed after all.
+async fn recover(context: &Context, n: &mut i64) {
+    let stored = async {
+        let mut connection = context.store.writer().await?;
+        event::of_run_after(&mut connection, context.run, *n).await
+    };
+    match stored.await {
+        Ok(stored) => {
+            let events: Vec<_> = stored
+                .into_iter()
+                .filter_map(|stored| {
+                    Some((stored.position, postcard::from_bytes(&stored.payload).ok()?))
+                })
+                .collect();
+            if let Some((position, _)) = events.last() {
+                *n = position.n;
+                let _ = context.events.send(events);
+            }
+        }
+        Err(error) => tracing::error!(%error, "the store does not answer"),
+    }
+}

@@ -1,0 +1,290 @@
+//! What visitors do.
+
+use domain::{
+    CommandId, ConversationId, Refusal, Timestamp, VisitorId,
+    conversation::Conversation,
+    frame::visitor::{Answer, VisitorCommand},
+    message::{Author, Body, Seq},
+    text::MessageText,
+    visitor::{Page, Profile, ProfileInput, Visitor},
+};
+
+use super::{Done, VisitorSelf, batch::Batch};
+use crate::{
+    clock::random,
+    store::{
+        message::Placed,
+        visitor::{Known, VisitorKey},
+    },
+};
+
+impl Batch<'_> {
+    pub(super) fn visitor_command(
+        &mut self,
+        who: &VisitorSelf,
+        id: CommandId,
+        command: &VisitorCommand,
+    ) -> Result<Done, Refusal> {
+        if let VisitorCommand::Message { conversation, text } = command {
+            return self
+                .visitor_message(&who.key, id, *conversation, text)
+                .map(Done::Visitor);
+        }
+        if let Some(answer) = self.answer_of::<Answer>(id, &who.key) {
+            return answer.map(Done::Visitor);
+        }
+        let answer = match command {
+            VisitorCommand::Start {
+                form,
+                first_message,
+            } => self.start(who, id, form.clone(), first_message.clone())?,
+            VisitorCommand::End { conversation } => self.visitor_ends(&who.key, *conversation)?,
+            VisitorCommand::Identify { profile } => self.identify(&who.key, profile.clone())?,
+            VisitorCommand::Message { .. } => Answer::Done,
+        };
+        self.keep_answer(id, &who.key, &answer);
+        Ok(Done::Visitor(answer))
+    }
+
+    fn start(
+        &mut self,
+        who: &VisitorSelf,
+        id: CommandId,
+        form: ProfileInput,
+        first_message: Option<String>,
+    ) -> Result<Answer, Refusal> {
+        let site = self.directory.site(who.site).ok_or(Refusal::NotFound)?;
+        let profile = form.parse()?;
+        let text = match first_message.map(MessageText::try_from) {
+            None | Some(Err(domain::text::TextError::Empty)) => None,
+            Some(text) => Some(text?),
+        };
+        let known = self.keys.get(&who.key).copied();
+        if let Some(known) = known.and_then(|id| self.visitors.get(&id)) {
+            let mut all = known.visitor.profile.clone();
+            all.typed(profile.clone());
+            site.settings.form.check(&all)?;
+        } else {
+            site.settings.form.check(&profile)?;
+        }
+        let open = known.and_then(|known| self.open_chat_of(known));
+        if let Some((open, waiting_or_active)) = open {
+            if waiting_or_active {
+                return Err(Refusal::AlreadyOpen);
+            }
+            let now = self.now;
+            let end = self.chat(open)?.head.end_by_visitor(now)?;
+            self.announce(open, end)?;
+        }
+        let visitor = self.visitor_for(who, known, profile);
+        let conversation = ConversationId::new(self.now, random());
+        self.insert(Conversation::request(
+            conversation,
+            who.site,
+            visitor,
+            self.now,
+        ));
+        if let Some(text) = text {
+            self.append(
+                conversation,
+                Author::Visitor,
+                Body::Text(text.into()),
+                Some(id),
+            )?;
+        }
+        self.pass_on(conversation)?;
+        Ok(Answer::Started { conversation })
+    }
+
+    /// The open conversation of a visitor, and whether it is waiting or active.
+    fn open_chat_of(&self, visitor: VisitorId) -> Option<(ConversationId, bool)> {
+        let chat = self
+            .chats
+            .values()
+            .find(|chat| chat.head.visitor == visitor && chat.head.is_open())?;
+        Some((
+            chat.head.id,
+            !matches!(
+                chat.head.state,
+                domain::conversation::State::Fallback { .. }
+            ),
+        ))
+    }
+
+    fn visitor_for(
+        &mut self,
+        who: &VisitorSelf,
+        known: Option<VisitorId>,
+        profile: Profile,
+    ) -> VisitorId {
+        let id = known.unwrap_or_else(|| VisitorId::new(self.now, random()));
+        let (site, now) = (who.site, self.now);
+        let known = self.visitors.entry(id).or_insert_with(|| Known {
+            visitor: Visitor {
+                id,
+                profile: Profile::default(),
+                page: Page::default(),
+                user_agent: String::new(),
+                language: String::new(),
+                created_at: now,
+            },
+            site,
+            key: who.key,
+            connected: true,
+            seen_at: now,
+        });
+        known.visitor.profile.typed(profile);
+        known.visitor.page = who.page.clone();
+        known.visitor.user_agent = who.user_agent.to_string();
+        known.visitor.language = who.language.to_owned();
+        known.connected = true;
+        known.seen_at = now;
+        self.keys.insert(who.key, id);
+        self.visitor_changed(id);
+        self.entering.push(id.0);
+        id
+    }
+
+    fn visitor_message(
+        &mut self,
+        key: &VisitorKey,
+        id: CommandId,
+        conversation: ConversationId,
+        text: &str,
+    ) -> Result<Answer, Refusal> {
+        self.own_chat(key, conversation)?;
+        if let Some(placed) = self.placed(id) {
+            if placed.agent.is_some() || placed.conversation != conversation {
+                return Err(Refusal::Forbidden);
+            }
+            return Ok(Answer::Message {
+                conversation,
+                seq: placed.seq,
+                at: placed.at,
+            });
+        }
+        self.chat(conversation)?.head.open_to_visitor()?;
+        let text = MessageText::try_from(text.to_owned())?;
+        let (seq, at) = self.append(
+            conversation,
+            Author::Visitor,
+            Body::Text(text.into()),
+            Some(id),
+        )?;
+        self.place(Placed {
+            command: id,
+            conversation,
+            seq,
+            at,
+            agent: None,
+        });
+        Ok(Answer::Message {
+            conversation,
+            seq,
+            at,
+        })
+    }
+
+    fn visitor_ends(
+        &mut self,
+        key: &VisitorKey,
+        conversation: ConversationId,
+    ) -> Result<Answer, Refusal> {
+        self.own_chat(key, conversation)?;
+        let now = self.now;
+        let end = self.chat(conversation)?.head.end_by_visitor(now)?;
+        self.announce(conversation, end)?;
+        Ok(Answer::Done)
+    }
+
+    fn identify(&mut self, key: &VisitorKey, profile: ProfileInput) -> Result<Answer, Refusal> {
+        let profile = profile.parse()?;
+        if let Some(id) = self.keys.get(key).copied()
+            && let Some(known) = self.visitors.get_mut(&id)
+        {
+            let before = known.visitor.profile.clone();
+            known.visitor.profile.suggested(profile);
+            if known.visitor.profile != before {
+                self.visitor_changed(id);
+                self.touch_open_chat(id);
+            }
+        }
+        Ok(Answer::Done)
+    }
+
+    pub(super) fn visitor_read(
+        &mut self,
+        key: &VisitorKey,
+        conversation: ConversationId,
+        up_to: Seq,
+    ) -> Result<Done, Refusal> {
+        self.own_chat(key, conversation)?;
+        let stored = self
+            .unread
+            .get(&(conversation, up_to, true))
+            .copied()
+            .unwrap_or(0);
+        let chat = self.chat(conversation)?;
+        let up_to = up_to.min(chat.head.last);
+        if up_to > chat.head.visitor_read && chat.head.is_open() {
+            chat.head.visitor_read = up_to;
+            chat.head.visitor_unread = stored.saturating_add(chat.new_after(up_to, true));
+            chat.touch();
+        }
+        Ok(Done::Silently)
+    }
+
+    pub(super) fn visitor_page(&mut self, key: &VisitorKey, page: &Page) -> Result<Done, Refusal> {
+        if let Some(id) = self.keys.get(key).copied()
+            && let Some(known) = self.visitors.get_mut(&id)
+            && known.visitor.page != *page
+        {
+            known.visitor.page = page.clone();
+            self.visitor_changed(id);
+            self.touch_open_chat(id);
+        }
+        Ok(Done::Silently)
+    }
+
+    pub(super) fn visitor_presence(
+        &mut self,
+        key: &VisitorKey,
+        connected: bool,
+        at: Timestamp,
+    ) -> Result<Done, Refusal> {
+        let Some(id) = self.keys.get(key).copied() else {
+            return Ok(Done::Silently);
+        };
+        if connected {
+            self.entering.push(id.0);
+        } else {
+            self.leaving.push((id.0, at));
+        }
+        if let Some(known) = self.visitors.get_mut(&id)
+            && known.connected != connected
+        {
+            known.connected = connected;
+            self.touch_open_chat(id);
+        }
+        Ok(Done::Silently)
+    }
+
+    fn touch_open_chat(&mut self, visitor: VisitorId) {
+        for chat in self
+            .chats
+            .values_mut()
+            .filter(|chat| chat.head.visitor == visitor && chat.head.is_open())
+        {
+            chat.touch();
+        }
+    }
+
+    /// That the conversation is this visitor's.
+    fn own_chat(&self, key: &VisitorKey, conversation: ConversationId) -> Result<(), Refusal> {
+        let chat = self.chats.get(&conversation).ok_or(Refusal::NotFound)?;
+        match self.visitors.get(&chat.head.visitor) {
+            Some(known) if known.key == *key => Ok(()),
+            _ => Err(Refusal::NotFound),
+        }
+    }
+}

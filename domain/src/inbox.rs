@@ -1,0 +1,69 @@
+//! What the inbox reads from the server, besides frames.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ConversationId, Timestamp,
+    agent::Agent,
+    frame::agent::{Cursor, Offer, Row},
+    message::Message,
+    visitor::Visitor,
+};
+
+/// A tab of the conversation list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Tab {
+    /// The agent's own active chats.
+    #[default]
+    Active,
+    /// These, and the ended chats of every agent that an agent had accepted.
+    All,
+}
+
+/// Where a page of the list ends: the next begins behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ListKey {
+    pub activity_at: Timestamp,
+    pub id: ConversationId,
+}
+
+/// How many rows a page of the list has.
+pub const LIST_ROWS: usize = 50;
+
+/// How many messages a page of a conversation has.
+pub const CONVERSATION_MESSAGES: usize = 100;
+
+/// A page of the conversation list, newest activity first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListPage {
+    /// At most [`LIST_ROWS`].
+    pub rows: Vec<Row>,
+    /// Where the next page begins; none: this is the last.
+    pub next: Option<ListKey>,
+}
+
+/// A conversation that an agent opens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenConversation {
+    pub row: Row,
+    pub visitor: Visitor,
+    /// The site's name.
+    pub site: String,
+    /// The newest [`CONVERSATION_MESSAGES`], in order.
+    pub messages: Vec<Message>,
+}
+
+/// What the inbox starts from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxStart {
+    pub agent: Agent,
+    /// The server's clock.
+    pub now: Timestamp,
+    /// Where this stands in the changes of all nodes.
+    pub cursor: Cursor,
+    pub available: bool,
+    /// What is held out to the agent, the most urgent first.
+    pub offers: Vec<Offer>,
+    /// The first page of [`Tab::Active`].
+    pub active: ListPage,
+}
