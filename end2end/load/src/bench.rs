@@ -1,6 +1,6 @@
 //! `load bench`: the speeds and the memory of a real server, each beside its bar.
 
-mod chats;
+pub mod chats;
 mod latency;
 mod memory;
 mod rate;

@@ -9,6 +9,7 @@ pub mod client;
 pub mod course;
 pub mod crowd;
 pub mod database;
+pub mod durability;
 pub mod faults;
 pub mod fresh;
 pub mod identity;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use load::{
-    bench, database,
+    bench, database, durability,
     faults::{self, Ground, Plan},
     node,
 };
@@ -21,6 +21,8 @@ struct Arguments {
 enum Task {
     /// Kills servers while everybody writes; then checks that nothing is lost, doubled or out of order.
     Faults(FaultArguments),
+    /// Traces a server to show that no acknowledgement leaves before its commit is on the disk.
+    Durability,
     /// Measures speeds and memory, each beside its bar.
     Bench,
 }
@@ -58,6 +60,7 @@ async fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Faults(arguments) => fault_runs(&arguments).await,
         Task::Bench => bench_run().await,
+        Task::Durability => durability_run("release").await,
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -71,6 +74,27 @@ async fn main() -> ExitCode {
 
 async fn bench_run() -> Result<bool> {
     bench::run(node::binary("release")?).await
+}
+
+async fn durability_run(built: &str) -> Result<bool> {
+    if !durability::is_possible().await {
+        println!("Durability is not shown: strace is missing");
+        return Ok(true);
+    }
+    let shown = durability::run(node::binary(built)?).await?;
+    println!(
+        "Durability: {} messages, {} synchronisations, {} acknowledged before theirs, {} unclear, \
+         shortest time from synchronised to acknowledged {:?}",
+        shown.messages,
+        shown.synchronisations,
+        shown.early.len(),
+        shown.unclear.len(),
+        shown.shortest,
+    );
+    for text in shown.early.iter().chain(&shown.unclear).take(10) {
+        println!("  {text}");
+    }
+    Ok(shown.early.is_empty() && shown.unclear.is_empty())
 }
 
 async fn fault_runs(arguments: &FaultArguments) -> Result<bool> {
@@ -100,6 +124,9 @@ async fn fault_runs(arguments: &FaultArguments) -> Result<bool> {
             println!("  {finding}");
         }
         sound &= report.is_clean();
+    }
+    if matches!(arguments.database, Grounds::All) {
+        sound &= durability_run(built).await?;
     }
     Ok(sound)
 }
