@@ -7,10 +7,6 @@
 
 /// The keys of each group.
 pub mod keys {
-    #[expect(
-        clippy::missing_docs_in_private_items,
-        reason = "made from the text files"
-    )]
     mod made {
         include!(concat!(env!("OUT_DIR"), "/keys.rs"));
     }

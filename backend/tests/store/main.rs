@@ -1,6 +1,14 @@
 //! The contract of the store: one suite of stories, run on SQLite and, where
 //! `CASELLA_TEST_POSTGRES_URL` names a server, on PostgreSQL.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
 mod support;
 
 mod chat;
