@@ -1,0 +1,116 @@
+//! The command line.
+
+mod agent;
+mod password;
+mod site;
+
+use std::{io::Write as _, sync::Arc};
+
+use anyhow::Context;
+use backend::{Casella, Clock};
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    config::{Config, Flags, Settings},
+    demo, log,
+    serve::{self, Running},
+};
+
+/// Casella, an agent inbox for live chat.
+///
+/// Every setting is a flag, a variable or a key of the TOML file, in this order of strength.
+#[derive(Debug, Parser)]
+#[command(name = "casella", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    task: Task,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Serve inbox and chat
+    Serve {
+        /// Also add demo data, once, and serve a demo company's page
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Add, list and change the agents who answer
+    #[command(subcommand)]
+    Agent(agent::Task),
+    /// Add, list and change the sites that carry the chat
+    #[command(subcommand)]
+    Site(site::Task),
+    /// Bring the database's tables up to this version
+    Migrate,
+    /// Print the configuration in force, with secrets hidden
+    Config,
+}
+
+impl Cli {
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// What went wrong and what to do, in one line.
+    pub fn run(self) -> anyhow::Result<()> {
+        let settings = Settings::gather(&self.flags)?;
+        let config = Config::parse(&settings)?;
+        if let Task::Config = self.task {
+            print!("{settings}");
+            return Ok(());
+        }
+        log::begin(&config)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(async {
+            match self.task {
+                Task::Serve { demo } => run(config, demo).await,
+                Task::Agent(task) => task.run(&open(&config).await?).await,
+                Task::Site(task) => task.run(&open(&config).await?).await,
+                Task::Migrate => {
+                    open(&config).await?;
+                    println!("The database is up to date.");
+                    Ok(())
+                }
+                Task::Config => Ok(()),
+            }
+        })
+    }
+}
+
+async fn open(config: &Config) -> anyhow::Result<Arc<Casella>> {
+    serve::open(config, Clock::default()).await
+}
+
+/// Serves until SIGTERM or SIGINT.
+async fn run(config: Config, demo: bool) -> anyhow::Result<()> {
+    // Taken over first, so that none is missed.
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be taken")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be taken")?;
+    let running = serve::start(config, Clock::default(), demo).await?;
+    announce(&running)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    running.stop().await;
+    Ok(())
+}
+
+/// Says where it is, on standard output: scripts wait for this line.
+fn announce(running: &Running) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if let Some(demo) = running.demo {
+        writeln!(out, "Inbox:      {}", running.base)?;
+        for (_, email) in demo::AGENTS {
+            writeln!(out, "Sign in as: {email}, password {}", demo::PASSWORD)?;
+        }
+        writeln!(out, "Demo page:  http://{demo}")?;
+    }
+    writeln!(out, "Casella is ready at {}", running.base)?;
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! What an operator can set. Each value comes from a flag, a `CASELLA_…` variable or the TOML
+//! file, in this order of strength, else it has a default. [`KEYS`] lists all of them.
+
+mod key;
+mod source;
+
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
+
+use domain::site::Origin;
+
+pub use key::{KEYS, Key};
+pub use source::{Flags, Settings, Source};
+
+/// The configuration in force.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub database_url: String,
+    /// Holds the embedded database; created if missing.
+    pub data_dir: PathBuf,
+    /// Where inbox and chat are served.
+    pub listen: SocketAddr,
+    /// The origin under which browsers reach Casella; none: the `Host` of each request decides.
+    pub public_url: Option<Origin>,
+    /// The folder of what browsers load. Not read by a binary that carries it inside.
+    pub assets: PathBuf,
+    /// Which log lines are written, as `tracing` directives.
+    pub log: String,
+    pub log_format: LogFormat,
+    /// Where `serve --demo` serves the demo company's page.
+    pub demo_listen: SocketAddr,
+    /// Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub proxies: Vec<IpAddr>,
+    pub limits: LimitSettings,
+    /// How long a stop waits for connections to end.
+    pub drain: Duration,
+}
+
+/// How much one address or connection may ask for. The defaults let an office behind one
+/// address work.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitSettings {
+    /// Open connections of one address, idle ones counted.
+    pub connections_per_address: NonZeroU32,
+    /// Requests a second of one address; twenty times as many at once.
+    pub requests_per_second: NonZeroU32,
+    /// Attempts to sign in a minute of one address.
+    pub sign_ins_per_minute: NonZeroU32,
+    /// Frames a second of one connection; four times as many at once.
+    pub frames_per_second: NonZeroU32,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// A wrong value: names the key, where the value came from, and what was expected.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    key: String,
+    source: String,
+    expected: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): {}", self.key, self.source, self.expected)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// The first wrong value, with what was expected.
+    pub fn parse(settings: &Settings) -> Result<Self, ConfigError> {
+        let data_dir = PathBuf::from(settings.text("data-dir"));
+        let database_url = match settings.text("database-url") {
+            "" => format!("sqlite:{}", data_dir.join("casella.db").display()),
+            url => url.to_owned(),
+        };
+        let known = ["sqlite:", "postgres://", "postgresql://"];
+        if !known.iter().any(|start| database_url.starts_with(start)) {
+            return Err(settings.wrong("database-url"));
+        }
+        Ok(Self {
+            database_url,
+            data_dir,
+            listen: settings.parse("listen")?,
+            public_url: match settings.text("public-url") {
+                "" => None,
+                _ => Some(settings.parse("public-url")?),
+            },
+            assets: PathBuf::from(settings.text("assets")),
+            log: log_filter(settings)?,
+            log_format: settings.parse("log-format")?,
+            demo_listen: settings.parse("demo-listen")?,
+            proxies: settings.list("proxies")?,
+            limits: LimitSettings {
+                connections_per_address: settings.parse("connections-per-address")?,
+                requests_per_second: settings.parse("requests-per-second")?,
+                sign_ins_per_minute: settings.parse("sign-ins-per-minute")?,
+                frames_per_second: settings.parse("frames-per-second")?,
+            },
+            drain: Duration::from_secs(settings.parse("drain-seconds")?),
+        })
+    }
+}
+
+fn log_filter(settings: &Settings) -> Result<String, ConfigError> {
+    let filter = settings.text("log");
+    match tracing_subscriber::EnvFilter::builder().parse(filter) {
+        Ok(_) => Ok(filter.to_owned()),
+        Err(_) => Err(settings.wrong("log")),
+    }
+}
+
+impl FromStr for LogFormat {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        match word {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(variables: &[(&str, &str)], file: &str) -> Result<Config, ConfigError> {
+        let variable = |name: &str| {
+            variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        Config::parse(&Settings::from_layers(&Flags::default(), variable, file)?)
+    }
+
+    #[test]
+    fn the_defaults_are_a_node_on_loopback_with_a_file() {
+        let config = config(&[], "").unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
+        assert_eq!(config.database_url, "sqlite:./data/casella.db");
+    }
+
+    #[test]
+    fn a_variable_is_stronger_than_the_file() {
+        let file = "listen = \"127.0.0.1:1\"\ndrain_seconds = 3";
+        let config = config(&[("CASELLA_LISTEN", "127.0.0.1:2")], file).unwrap();
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.drain, Duration::from_secs(3));
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_key_where_it_stands_and_what_was_expected() {
+        let error = config(&[("CASELLA_LISTEN", "3000")], "").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "listen (CASELLA_LISTEN): expected an address and port like 127.0.0.1:3000, not `3000`"
+        );
+        let error = config(&[], "log_format = \"xml\"").unwrap_err();
+        assert!(
+            error.to_string().starts_with("log_format (file):"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_of_the_file_is_refused() {
+        let error = config(&[], "listne = \"127.0.0.1:1\"").unwrap_err();
+        assert!(error.to_string().contains("listne"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_database_url_does_not_show_its_password() {
+        let url = [("CASELLA_DATABASE_URL", "mysql://u:geheim@db/x")];
+        let error = config(&url, "").unwrap_err().to_string();
+        assert!(!error.contains("geheim"), "{error}");
+    }
+}

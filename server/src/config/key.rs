@@ -1,0 +1,114 @@
+//! The table of settings: flags, variables, the file and the help are made from it.
+
+/// One setting.
+#[derive(Debug)]
+pub struct Key {
+    /// The flag without its dashes, `public-url`.
+    pub flag: &'static str,
+    /// For the help.
+    pub about: &'static str,
+    /// Completes "expected …".
+    pub expected: &'static str,
+    /// Empty: not set.
+    pub default: &'static str,
+}
+
+impl Key {
+    /// Its name in the file: `public_url`.
+    pub fn name(&self) -> String {
+        self.flag.replace('-', "_")
+    }
+
+    /// Its environment variable: `CASELLA_PUBLIC_URL`.
+    pub fn variable(&self) -> String {
+        format!("CASELLA_{}", self.name().to_uppercase())
+    }
+}
+
+/// Every setting there is.
+pub const KEYS: [Key; 14] = [
+    Key {
+        flag: "database-url",
+        about: "Database: sqlite:PATH (made if missing) or postgres://… Default: casella.db in the data directory",
+        expected: "sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
+        default: "",
+    },
+    Key {
+        flag: "data-dir",
+        about: "Folder of the embedded database",
+        expected: "a folder",
+        default: "./data",
+    },
+    Key {
+        flag: "listen",
+        about: "Address and port of inbox and chat",
+        expected: "an address and port like 127.0.0.1:3000",
+        default: "127.0.0.1:3000",
+    },
+    Key {
+        flag: "public-url",
+        about: "The address under which browsers reach Casella. Default: the Host of each request decides",
+        expected: "an origin like https://chat.example.com, without a path",
+        default: "",
+    },
+    Key {
+        flag: "assets",
+        about: "Folder of what browsers load; not used by a binary that carries it inside",
+        expected: "a folder",
+        default: "target/site",
+    },
+    Key {
+        flag: "log",
+        about: "Which log lines are written, as directives like info,backend=debug",
+        expected: "directives like info,backend=debug",
+        default: "info",
+    },
+    Key {
+        flag: "log-format",
+        about: "text or json",
+        expected: "text or json",
+        default: "text",
+    },
+    Key {
+        flag: "demo-listen",
+        about: "Address and port of the demo company's page (serve --demo)",
+        expected: "an address and port like 127.0.0.1:3001",
+        default: "127.0.0.1:3001",
+    },
+    Key {
+        flag: "proxies",
+        about: "Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas between",
+        expected: "addresses with commas between, like 10.0.0.5,10.0.0.6",
+        default: "",
+    },
+    Key {
+        flag: "connections-per-address",
+        about: "Open connections that one address may have",
+        expected: "a whole number from 1",
+        default: "4096",
+    },
+    Key {
+        flag: "requests-per-second",
+        about: "Requests a second that one address may send; twenty times as many at once",
+        expected: "a whole number from 1",
+        default: "200",
+    },
+    Key {
+        flag: "sign-ins-per-minute",
+        about: "Attempts to sign in a minute that one address may make",
+        expected: "a whole number from 1",
+        default: "30",
+    },
+    Key {
+        flag: "frames-per-second",
+        about: "Frames a second that one connection may send; four times as many at once",
+        expected: "a whole number from 1",
+        default: "50",
+    },
+    Key {
+        flag: "drain-seconds",
+        about: "How long a stop waits for connections to end",
+        expected: "a whole number of seconds",
+        default: "10",
+    },
+];

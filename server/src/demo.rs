@@ -1,0 +1,16 @@
+//! What `serve --demo` adds: data to look at, and a company's page that carries the chat.
+
+pub mod company;
+pub mod data;
+
+/// The public key of the demo company's site.
+pub const SITE_KEY: &str = "demo";
+
+/// The password of both demo agents.
+pub const PASSWORD: &str = "casella-demo";
+
+/// Name and email of the demo agents.
+pub const AGENTS: [(&str, &str); 2] = [
+    ("Maya Rossi", "maya@example.com"),
+    ("Jun Li", "jun@example.com"),
+];

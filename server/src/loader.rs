@@ -1,0 +1,129 @@
+//! The script that a site's pages load, with the site's appearance inlined.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    body::Body,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    Language, Refusal,
+    site::{Side, Site, SiteKey},
+    texts::{Table, Words, keys::ChatText},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::{node::Node, problem::Problem, request::Client};
+
+/// Stands in the built script for the site's settings.
+const PLACE: &str = "__CASELLA_SITE__";
+
+/// The site of a key in an address.
+///
+/// # Errors
+/// 404 if there is none.
+pub async fn site(node: &Node, key: &str) -> Result<Site, Problem> {
+    let key: SiteKey = key.parse().map_err(|_| Refusal::NotFound)?;
+    Ok(node.casella.site(&key).await?.ok_or(Refusal::NotFound)?)
+}
+
+/// `GET /w/{key}.js`. Kept for a minute, so that a changed colour is soon seen.
+pub async fn serve(
+    State(node): State<Arc<Node>>,
+    Extension(client): Extension<Client>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let key = file.strip_suffix(".js").ok_or(Refusal::NotFound)?;
+    let site = site(&node, key).await?;
+    let script = node.assets.text("loader.js").await?;
+    let settings = for_script(&settings(&site, &client.base(&node.config)));
+    let script = script.replace(PLACE, &settings);
+
+    let digest = Sha256::digest(script.as_bytes());
+    let tag: String = digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    // Weak: the same script is sent in several encodings.
+    let tag = format!("W/\"{tag}\"");
+    let known = headers.get(header::IF_NONE_MATCH);
+    let known = known.and_then(|value| value.to_str().ok()).unwrap_or("");
+    let unchanged = known.split(',').any(|known| known.trim() == tag);
+
+    let mut response = if unchanged {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Response::new(Body::from(script))
+    };
+    let answer = response.headers_mut();
+    let mut set = |name, value| answer.insert(name, HeaderValue::from_static(value));
+    set(header::CONTENT_TYPE, "text/javascript; charset=utf-8");
+    set(header::CACHE_CONTROL, "public, max-age=60");
+    // Other sites' pages load it, also those that isolate themselves.
+    set(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "cross-origin",
+    );
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        answer.insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// JSON that may stand in a script, inline or not: no `<` can end it.
+pub fn for_script(value: &Value) -> String {
+    value
+        .to_string()
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}
+
+fn settings(site: &Site, base: &str) -> Value {
+    let words: Map<String, Value> = Language::ALL
+        .into_iter()
+        .map(|language| {
+            let table = Table(language);
+            let words = json!({
+                "open": table.word(ChatText::OpenChat),
+                "close": table.word(ChatText::CloseChat),
+                "title": table.word(ChatText::Title),
+                "unreadOne": table.word(ChatText::UnreadMessage),
+                "unreadOther": table.word(ChatText::UnreadMessages),
+                "noAnswer": table.word(ChatText::NoAnswer),
+            });
+            (language.tag().to_owned(), words)
+        })
+        .collect();
+    let settings = &site.settings;
+    json!({
+        "key": site.key.as_str(),
+        "base": base,
+        "colour": settings.colour.to_string(),
+        "onColour": settings.colour.on().to_string(),
+        "side": match settings.side {
+            Side::Left => "left",
+            Side::Right => "right",
+        },
+        "language": settings.language.map(Language::tag),
+        "defaultLanguage": settings.default_language.tag(),
+        "words": words,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_the_settings_can_end_a_script() {
+        let text = for_script(&json!({"name": "</script><!--\u{2028}"}));
+        assert_eq!(text, r#"{"name":"\u003c/script>\u003c!--\u2028"}"#);
+    }
+}

@@ -1,0 +1,90 @@
+//! Refusals over HTTP, as `application/problem+json` (RFC 9457).
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use domain::Refusal;
+use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
+
+/// What a client is told of a request that was not done. Nothing was changed.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    /// A stable word for programs.
+    code: String,
+    /// What happened and what to do.
+    detail: String,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        let code = status.canonical_reason().unwrap_or("problem");
+        Self {
+            status,
+            code: code.to_lowercase().replace([' ', '-'], "_"),
+            detail: detail.into(),
+        }
+    }
+}
+
+/// The HTTP meaning of each refusal.
+fn status(refusal: Refusal) -> StatusCode {
+    match refusal {
+        Refusal::NotFound => StatusCode::NOT_FOUND,
+        Refusal::Forbidden => StatusCode::FORBIDDEN,
+        Refusal::Empty | Refusal::Required => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::Malformed => StatusCode::BAD_REQUEST,
+        Refusal::NoLongerWaiting | Refusal::Ended | Refusal::AlreadyOpen | Refusal::NotNow => {
+            StatusCode::CONFLICT
+        }
+        Refusal::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::SignedOut => StatusCode::UNAUTHORIZED,
+        Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            detail: refusal.to_string(),
+            ..Self::new(status(refusal), "")
+        }
+    }
+}
+
+impl From<backend::Error> for Problem {
+    fn from(error: backend::Error) -> Self {
+        if !matches!(error, backend::Error::Refused(_)) {
+            tracing::error!(%error, "a request failed");
+        }
+        error.refusal().into()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        metrics::counter!("casella_problems_total", "code" => self.code.clone()).increment(1);
+        let body = json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason(),
+            "status": self.status.as_u16(),
+            "code": self.code,
+            "detail": self.detail,
+        });
+        let mut response = Response::new(Body::from(body.to_string()));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status == StatusCode::TOO_MANY_REQUESTS {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response
+    }
+}

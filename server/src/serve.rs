@@ -1,0 +1,185 @@
+//! Starts and stops a node.
+
+use std::{net::SocketAddr, os::unix::fs::DirBuilderExt, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use axum::{Router, middleware, response::IntoResponse};
+use backend::{Casella, Clock};
+use http::StatusCode;
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower_http::{
+    CompressionLevel,
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate},
+    },
+    timeout::TimeoutLayer,
+};
+
+use crate::{
+    address::Addresses, asset::Assets, config::Config, demo, limit::Limits, listener::Listening,
+    measure, node::Node, poll::Polls, problem::Problem, request, route,
+};
+
+/// How long any request may take: longer than a held one of the fallback.
+const REQUEST_LIMIT: Duration = Duration::from_secs(domain::frame::POLL_SECONDS + 10);
+
+/// Brotli's: small enough, without making a page wait.
+const COMPRESSION: i32 = 5;
+
+/// A node that serves.
+pub struct Running {
+    pub node: Arc<Node>,
+    /// Where it listens; tells the port if any was asked for.
+    pub address: SocketAddr,
+    /// The origin under which browsers reach it.
+    pub base: String,
+    /// Where the demo company's page is, if it is served.
+    pub demo: Option<SocketAddr>,
+}
+
+/// Opens the database of the configuration; makes the data directory, readable by its owner only.
+///
+/// # Errors
+/// As [`Casella::start`]; a data directory that cannot be made.
+pub async fn open(config: &Config, clock: Clock) -> anyhow::Result<Arc<Casella>> {
+    make_data_dir(config)?;
+    Ok(Casella::open(settings(config), clock).await?)
+}
+
+fn settings(config: &Config) -> backend::Settings {
+    backend::Settings {
+        database_url: config.database_url.clone(),
+    }
+}
+
+fn make_data_dir(config: &Config) -> anyhow::Result<()> {
+    if !config.database_url.starts_with("sqlite:") {
+        return Ok(());
+    }
+    let folder = &config.data_dir;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| {
+            let folder = folder.display();
+            format!("data_dir: expected a folder that can be made, not `{folder}`")
+        })
+}
+
+/// Starts a node and serves it. With `demo`, also the demo company's page, and demo data once.
+///
+/// # Errors
+/// As [`Casella::start`]; an address that cannot be listened on.
+pub async fn start(config: Config, clock: Clock, demo: bool) -> anyhow::Result<Running> {
+    make_data_dir(&config)?;
+    // Listening comes first: a port in use must not cost a registered run.
+    let listener = listen("listen", config.listen).await?;
+    let address = listener.local_addr()?;
+    let demo_listener = match demo {
+        true => Some(listen("demo_listen", config.demo_listen).await?),
+        false => None,
+    };
+    let casella = Casella::start(settings(&config), clock).await?;
+    let node = Arc::new(Node {
+        assets: Assets::new(config.assets.clone()),
+        limits: Limits::new(config.limits),
+        addresses: Addresses::new(config.limits.connections_per_address),
+        polls: Polls::default(),
+        measures: measure::recorder()?,
+        stopping: CancellationToken::new(),
+        tasks: TaskTracker::new(),
+        casella,
+        config,
+    });
+    let listening = Listening {
+        addresses: Some(node.addresses.clone()),
+        proxies: node.config.proxies.clone(),
+        stopping: node.stopping.clone(),
+        tasks: node.tasks.clone(),
+    };
+    let base = match &node.config.public_url {
+        Some(url) => url.as_str().to_owned(),
+        // Another site for the browser than the company's page, as it is in earnest.
+        None if demo && address.ip().is_loopback() => {
+            format!("http://localhost:{}", address.port())
+        }
+        None => format!("http://{address}"),
+    };
+    let mut demo_address = None;
+    if let Some(listener) = demo_listener {
+        let here = listener.local_addr()?;
+        demo::data::add(&node.casella, here).await?;
+        let company = Listening {
+            addresses: None,
+            ..listening.clone()
+        };
+        let page = demo::company::router(&base);
+        node.tasks.spawn(company.serve(listener, page));
+        demo_address = Some(here);
+    }
+    node.tasks.spawn(listening.serve(listener, router(&node)));
+    node.tasks.spawn(measure::keep_up(Arc::clone(&node)));
+    Ok(Running {
+        node,
+        address,
+        base,
+        demo: demo_address,
+    })
+}
+
+async fn listen(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("{key}: expected an address that nothing else listens on, not `{address}`")
+    })
+}
+
+/// The routes with what stands before all of them.
+fn router(node: &Arc<Node>) -> Router {
+    let worth_it =
+        DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream"));
+    let compression = CompressionLayer::new()
+        .quality(CompressionLevel::Precise(COMPRESSION))
+        .compress_when(worth_it);
+    let panicked = CatchPanicLayer::custom(|_| {
+        let detail = "Something went wrong. Try again";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into_response()
+    });
+    route::router(node)
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            REQUEST_LIMIT,
+        ))
+        .layer(panicked)
+        .layer(compression)
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(node),
+            request::receive,
+        ))
+        .with_state(Arc::clone(node))
+}
+
+impl Running {
+    /// Stops: takes nothing new, tells every client to connect again, finishes what was taken,
+    /// and waits for connections to end, at most as long as the configuration says.
+    pub async fn stop(self) {
+        let node = self.node;
+        tracing::info!("stopping");
+        node.stopping.cancel();
+        node.tasks.close();
+        let stop = async {
+            node.casella.stop().await;
+            node.tasks.wait().await;
+        };
+        match tokio::time::timeout(node.config.drain, stop).await {
+            Ok(()) => tracing::info!("stopped"),
+            Err(_) => tracing::warn!(
+                open = node.tasks.len(),
+                "stopped before all connections had ended"
+            ),
+        }
+    }
+}

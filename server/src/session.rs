@@ -1,0 +1,102 @@
+//! The cookie of a signed-in agent.
+
+use std::sync::Arc;
+
+use app::context::RequestContext;
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use backend::{SessionToken, SignedIn};
+use domain::Refusal;
+use http::{HeaderMap, header};
+
+use crate::{node::Node, problem::Problem, request::Client};
+
+/// The secret in the cookie of these headers.
+fn token(headers: &HeaderMap, secure: bool) -> Option<SessionToken> {
+    let name = RequestContext::cookie_name(secure);
+    let hex = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find_map(|(known, value)| (known == name).then_some(value))?;
+    from_hex(hex).map(SessionToken)
+}
+
+/// 32 bytes from 64 hexadecimal digits.
+pub fn from_hex(hex: &str) -> Option<[u8; 32]> {
+    if hex.len() != 64 {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// Layer: lets signed-in agents pass; everyone else gets 401.
+pub async fn required(State(node): State<Arc<Node>>, mut request: Request, next: Next) -> Response {
+    match find(&node, &request).await {
+        Ok(Some(who)) => {
+            request.extensions_mut().insert(who);
+            next.run(request).await
+        }
+        Ok(None) => Problem::from(Refusal::SignedOut).into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Layer: looks up who it is, and lets everyone pass.
+pub async fn optional(State(node): State<Arc<Node>>, mut request: Request, next: Next) -> Response {
+    match find(&node, &request).await {
+        Ok(who) => {
+            request.extensions_mut().insert(who);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Who sends this request, if anybody is signed in.
+fn find<'a>(
+    node: &'a Node,
+    request: &Request,
+) -> impl Future<Output = Result<Option<SignedIn>, Problem>> + use<'a> {
+    let client = request.extensions().get::<Client>();
+    let secure = client.is_some_and(|client| client.secure);
+    // Not kept by the future: a request's body cannot be shared between threads.
+    let token = token(request.headers(), secure);
+    async move {
+        match token {
+            Some(token) => Ok(node.casella.session(&token).await?),
+            None => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_found_among_others_and_a_plain_one_does_not_count_on_https() {
+        let hex = "0a".repeat(32);
+        let mut headers = HeaderMap::new();
+        let cookies = format!("a=b; casella={hex}");
+        headers.insert(header::COOKIE, cookies.parse().unwrap());
+        assert!(token(&headers, false).is_some_and(|token| token.0 == [10; 32]));
+        assert!(token(&headers, true).is_none());
+    }
+
+    #[test]
+    fn what_is_no_token_is_none() {
+        for wrong in ["", "0a", &"zz".repeat(32), &"é".repeat(32)] {
+            assert_eq!(from_hex(wrong), None, "{wrong}");
+        }
+    }
+}

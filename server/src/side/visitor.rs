@@ -1,0 +1,63 @@
+//! A visitor's side of a connection.
+
+use std::sync::Arc;
+
+use backend::{Casella, Error, Outgoing, VisitorConnection};
+use domain::{
+    CommandId, Refusal,
+    frame::visitor::{VisitorEvent, VisitorHello, VisitorRequest},
+};
+
+use super::{Kind, Side};
+
+/// A visitor; the first frame says which.
+pub struct VisitorSide {
+    /// The browser's own words about itself.
+    pub user_agent: Box<str>,
+}
+
+impl Side for VisitorSide {
+    const NAME: &'static str = "visitor";
+    type Request = VisitorRequest;
+    type Event = VisitorEvent;
+    type Hello = VisitorHello;
+    type Connection = VisitorConnection;
+
+    fn kind(request: VisitorRequest) -> Kind<Self> {
+        match request {
+            VisitorRequest::Hello(hello) => Kind::Hello(hello),
+            VisitorRequest::Pong => Kind::Pong,
+            VisitorRequest::Command { id, .. } => Kind::Command(id, request),
+            VisitorRequest::Typing { .. }
+            | VisitorRequest::Read { .. }
+            | VisitorRequest::Page(_) => Kind::Notice(request),
+        }
+    }
+
+    async fn connect(
+        &self,
+        casella: &Arc<Casella>,
+        hello: VisitorHello,
+    ) -> Result<(VisitorConnection, Outgoing<VisitorEvent>), Error> {
+        casella.connect_visitor(hello, &self.user_agent).await
+    }
+
+    fn request(connection: &mut VisitorConnection, request: VisitorRequest) {
+        connection.request(request);
+    }
+
+    fn ping() -> VisitorEvent {
+        VisitorEvent::Ping
+    }
+
+    fn refused(refusal: Refusal) -> VisitorEvent {
+        VisitorEvent::Refused(refusal)
+    }
+
+    fn command_refused(id: CommandId, refusal: Refusal) -> VisitorEvent {
+        VisitorEvent::Answer {
+            id,
+            result: Err(refusal),
+        }
+    }
+}

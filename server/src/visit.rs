@@ -1,0 +1,67 @@
+//! A page view of a visitor with a conversation, told by the loader.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use domain::{Refusal, visitor::Page};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{loader, node::Node, origin, problem::Problem, session::from_hex};
+
+/// The largest body: an address of 2,000 bytes, escaped, and the rest.
+pub const BODY_BYTES: usize = 16 * 1024;
+
+/// What the loader says.
+#[derive(Debug, Deserialize)]
+struct Visit {
+    /// The visitor's token, 64 hexadecimal digits.
+    token: String,
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    referrer: String,
+}
+
+/// `POST /w/{key}/visit`: JSON, sent as `text/plain` so that browsers ask no permission first.
+/// Answers with the number of unread messages.
+pub async fn tell(
+    State(node): State<Arc<Node>>,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let site = loader::site(&node, &key).await?;
+    let origin = origin::of(&headers)
+        .filter(|origin| site.settings.origins.contains(origin))
+        .ok_or_else(|| {
+            Problem::new(
+                StatusCode::FORBIDDEN,
+                "This page may not carry the chat: add its origin to the site",
+            )
+        })?;
+    let visit: Visit = serde_json::from_slice(&body).map_err(|_| Refusal::Malformed)?;
+    let token = from_hex(&visit.token).ok_or(Refusal::Malformed)?;
+    let page = Page::new(&visit.url, &visit.title, &visit.referrer);
+    let unread = node.casella.visit(&site.key, &token, page).await?;
+
+    let mut response = Json(json!({ "unread": unread })).into_response();
+    let answer = response.headers_mut();
+    if let Ok(origin) = HeaderValue::from_str(origin.as_str()) {
+        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+    answer.insert(header::VARY, HeaderValue::from_static("origin"));
+    answer.insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
+    Ok(response)
+}

@@ -1,0 +1,119 @@
+//! A client's end of a connection: frames over a WebSocket.
+
+use std::{collections::VecDeque, marker::PhantomData};
+
+use domain::{
+    CommandId,
+    frame::{decode, encode},
+};
+use futures::{SinkExt, StreamExt};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Error, Message, client::IntoClientRequest, http::Request},
+};
+
+use crate::app::{SOON, TestApp};
+
+/// What came, or why it is over.
+#[derive(Debug, PartialEq)]
+pub enum Came<E> {
+    Event(E),
+    Closed(u16),
+}
+
+/// Sends `R`, receives `E`.
+pub struct Line<R, E> {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Came while something else was waited for.
+    passed: VecDeque<E>,
+    sends: PhantomData<R>,
+}
+
+/// A request for a socket, as a page of `origin` sends it.
+pub fn upgrade(app: &TestApp, path: &str, origin: &str, cookie: Option<&str>) -> Request<()> {
+    let url = format!("ws://{}{path}", app.host());
+    let mut request = url.into_client_request().unwrap();
+    let headers = request.headers_mut();
+    headers.insert("origin", origin.parse().unwrap());
+    if let Some(cookie) = cookie {
+        headers.insert("cookie", cookie.parse().unwrap());
+    }
+    request
+}
+
+/// The status that refuses a socket; none if it was opened.
+pub async fn refused(request: Request<()>) -> Option<u16> {
+    match connect_async(request).await {
+        Ok(_) => None,
+        Err(Error::Http(response)) => Some(response.status().as_u16()),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+pub fn new_id() -> CommandId {
+    CommandId::new(backend::Clock::default().now(), backend::random())
+}
+
+impl<R: Serialize, E: DeserializeOwned + Clone> Line<R, E> {
+    pub async fn open(request: Request<()>) -> Self {
+        let (socket, _) = connect_async(request).await.unwrap();
+        Self {
+            socket,
+            passed: VecDeque::new(),
+            sends: PhantomData,
+        }
+    }
+
+    pub async fn send(&mut self, request: &R) {
+        self.send_bytes(encode(request)).await;
+    }
+
+    pub async fn send_bytes(&mut self, bytes: Vec<u8>) {
+        self.send_raw(Message::Binary(bytes.into())).await;
+    }
+
+    pub async fn send_raw(&mut self, message: Message) {
+        self.socket.send(message).await.unwrap();
+    }
+
+    async fn read(&mut self) -> Came<E> {
+        let message = timeout(SOON, self.socket.next()).await;
+        match message.expect("a frame comes soon") {
+            Some(Ok(Message::Binary(bytes))) => Came::Event(decode(&bytes).unwrap()),
+            Some(Ok(Message::Close(Some(frame)))) => Came::Closed(frame.code.into()),
+            Some(Ok(other)) => panic!("unexpected {other:?}"),
+            None | Some(Err(_)) => Came::Closed(1006),
+        }
+    }
+
+    /// Waits for the event of which `wanted` makes something; looks first at what came before.
+    pub async fn until<T>(&mut self, mut wanted: impl FnMut(&E) -> Option<T>) -> T {
+        let found = self.passed.iter().enumerate();
+        let found = found.filter_map(|(at, event)| wanted(event).map(|value| (at, value)));
+        if let Some((at, value)) = { found }.next() {
+            self.passed.remove(at);
+            return value;
+        }
+        loop {
+            match self.read().await {
+                Came::Event(event) => match wanted(&event) {
+                    Some(value) => return value,
+                    None => self.passed.push_back(event),
+                },
+                Came::Closed(code) => panic!("closed with {code}"),
+            }
+        }
+    }
+
+    /// The code with which the server closes; what comes before it is passed over.
+    pub async fn closed(&mut self) -> u16 {
+        loop {
+            match self.read().await {
+                Came::Event(event) => self.passed.push_back(event),
+                Came::Closed(code) => return code,
+            }
+        }
+    }
+}

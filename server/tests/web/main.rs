@@ -1,0 +1,23 @@
+//! Casella as its clients meet it: a real server on a free port, real requests, real sockets. Each
+//! story runs on SQLite, and on PostgreSQL where `CASELLA_TEST_POSTGRES_URL` names one.
+
+#[macro_use]
+mod app;
+mod agent;
+mod assets;
+mod bad_input;
+mod conversation;
+mod csrf;
+mod demo;
+mod health;
+mod limits;
+mod line;
+mod nodes;
+mod pages;
+mod poll;
+mod resume;
+mod routes;
+mod sign_in;
+mod site;
+mod stop;
+mod visitor;
