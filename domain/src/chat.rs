@@ -18,9 +18,7 @@ pub use thread::Thread;
 
 use crate::{
     CommandId, ConversationId, Refusal, Timestamp,
-    frame::visitor::{
-        Answer, Chat, ChatState, Known, VisitorCommand, VisitorEvent, VisitorRequest,
-    },
+    frame::visitor::{ChatState, Known, VisitorCommand, VisitorRequest},
     visitor::ProfileInput,
 };
 
@@ -100,8 +98,13 @@ pub struct ChatClient {
 impl ChatClient {
     /// What a page load starts with: what the browser kept of the outbox, and whether it
     /// remembers a conversation.
-    pub fn new(mut outbox: Vec<Outgoing>, expects_threads: bool) -> Self {
-        outbox.sort_by_key(|outgoing| outgoing.id);
+    pub fn new(kept: Vec<Outgoing>, expects_threads: bool) -> Self {
+        let mut outbox: Vec<Outgoing> = Vec::with_capacity(kept.len());
+        for outgoing in kept {
+            // Ids rise with the time at which they were made.
+            let at = outbox.partition_point(|before| before.id < outgoing.id);
+            outbox.insert(at, outgoing);
+        }
         Self {
             outbox,
             expects_threads,

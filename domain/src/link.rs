@@ -13,28 +13,26 @@ pub enum Piece<'a> {
 /// punctuation at its end belongs to the sentence.
 pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
-    let mut rest = text;
-    let mut searched = 0;
-    while let Some(found) = rest
-        .get(searched..)
-        .and_then(|tail| tail.find("http"))
-        .map(|at| at + searched)
-    {
-        let (before, from) = rest.split_at(found);
-        let address = address(from);
+    // Up to where the text is in `pieces`.
+    let mut done = 0;
+    for (at, _) in text.match_indices('h') {
+        if at < done {
+            continue;
+        }
+        let address = address(text.get(at..).unwrap_or_default());
+        let before = text.get(done..at).unwrap_or_default();
         if address.is_empty() || before.ends_with(is_word) {
-            searched = found + 4;
             continue;
         }
         if !before.is_empty() {
             pieces.push(Piece::Text(before));
         }
         pieces.push(Piece::Link(address));
-        rest = from.split_at(address.len()).1;
-        searched = 0;
+        done = at + address.len();
     }
-    if !rest.is_empty() {
-        pieces.push(Piece::Text(rest));
+    match text.get(done..) {
+        None | Some("") => {}
+        Some(rest) => pieces.push(Piece::Text(rest)),
     }
     pieces
 }

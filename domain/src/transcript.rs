@@ -59,20 +59,29 @@ pub fn transcript(
     file.push_str(&fill(words.word(SharedText::TimesIn), &[("zone", zone)]));
     file.push_str("\n\n");
     for message in messages {
-        let at = time(message.at);
-        let line = match &message.body {
+        file.push_str(&time(message.at));
+        file.push_str("  ");
+        match &message.body {
             Body::Text(text) => {
-                let author = match &message.author {
+                file.push_str(match &message.author {
                     Author::Agent { name, .. } => name,
                     Author::Visitor | Author::System => visitor,
-                };
-                format!("{at}  {author}: {}\n", text.replace('\n', "\n    "))
+                });
+                file.push_str(": ");
+                for (index, line) in text.split('\n').enumerate() {
+                    if index > 0 {
+                        file.push_str("\n    ");
+                    }
+                    file.push_str(line);
+                }
             }
             Body::System(system) => {
-                format!("{at}  * {} *\n", system_text(system, Reader::File, words))
+                file.push_str("* ");
+                file.push_str(&system_text(system, Reader::File, words));
+                file.push_str(" *");
             }
-        };
-        file.push_str(&line);
+        }
+        file.push('\n');
     }
     file
 }

@@ -1,0 +1,125 @@
+//! The few things that the chat does to its page. Text is only ever set as text.
+
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{Document, Event, EventTarget, HtmlElement, HtmlTextAreaElement, Node, Window};
+
+/// The frame's window.
+#[expect(
+    clippy::expect_used,
+    reason = "the chat runs in a window; without one there is nowhere to say so"
+)]
+pub fn window() -> Window {
+    web_sys::window().expect("a window")
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "the chat runs in a document; without one there is nowhere to say so"
+)]
+pub fn document() -> Document {
+    window().document().expect("a document")
+}
+
+/// A new element with a class; an empty class is left out.
+#[expect(
+    clippy::expect_used,
+    reason = "only the names of known elements are passed"
+)]
+pub fn element(name: &str, class: &str) -> HtmlElement {
+    let made = document().create_element(name).expect("a known element");
+    if !class.is_empty() {
+        made.set_class_name(class);
+    }
+    made.unchecked_into()
+}
+
+/// A new element at the end of `parent`.
+pub fn add(parent: &Node, name: &str, class: &str) -> HtmlElement {
+    let made = element(name, class);
+    append(parent, &made);
+    made
+}
+
+/// A new element with a text at the end of `parent`.
+pub fn add_text(parent: &Node, name: &str, class: &str, words: &str) -> HtmlElement {
+    let made = add(parent, name, class);
+    text(&made, words);
+    made
+}
+
+/// A new button at the end of `parent`; `action` happens at a click.
+pub fn add_button(
+    parent: &Node,
+    class: &str,
+    words: &str,
+    action: impl Fn() + 'static,
+) -> HtmlElement {
+    let made = add_text(parent, "button", class, words);
+    attribute(&made, "type", "button");
+    on(&made, "click", move |_| action());
+    made
+}
+
+pub fn append(parent: &Node, child: &Node) {
+    // Refused only for a parent inside its own child, which is never built here.
+    let _ = parent.append_child(child);
+}
+
+/// Puts `child` before `next`, or at the end.
+pub fn insert(parent: &Node, child: &Node, next: Option<&Node>) {
+    let _ = parent.insert_before(child, next);
+}
+
+pub fn text(node: &Node, words: &str) {
+    node.set_text_content(Some(words));
+}
+
+/// Sets the text unless it is there already, so that a screen reader says nothing twice.
+pub fn change_text(node: &Node, words: &str) {
+    if node.text_content().as_deref() != Some(words) {
+        text(node, words);
+    }
+}
+
+pub fn attribute(element: &HtmlElement, name: &str, value: &str) {
+    let _ = element.set_attribute(name, value);
+}
+
+/// Shows or hides, without touching what is already so.
+pub fn show(element: &HtmlElement, shown: bool) {
+    if element.hidden() == shown {
+        element.set_hidden(!shown);
+    }
+}
+
+/// Calls `heard` at every such event, as long as the page lives.
+pub fn on(target: &EventTarget, event: &str, heard: impl FnMut(Event) + 'static) {
+    let heard = Closure::<dyn FnMut(Event)>::new(heard).into_js_value();
+    let _ = target.add_event_listener_with_callback(event, heard.unchecked_ref());
+}
+
+/// What stands in an input or text area.
+pub fn value(field: &HtmlElement) -> String {
+    // Both kinds of field have the same property.
+    field.unchecked_ref::<HtmlTextAreaElement>().value()
+}
+
+pub fn set_value(field: &HtmlElement, words: &str) {
+    field
+        .unchecked_ref::<HtmlTextAreaElement>()
+        .set_value(words);
+}
+
+pub fn focus(element: &HtmlElement) {
+    let _ = element.focus();
+}
+
+/// A property of a JavaScript object; undefined if there is none.
+pub fn get(object: &JsValue, name: &str) -> JsValue {
+    js_sys::Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A property that is a text; empty if there is none.
+pub fn get_text(object: &JsValue, name: &str) -> String {
+    get(object, name).as_string().unwrap_or_default()
+}

@@ -1,0 +1,65 @@
+//! The visitor's chat in its frame.
+//!
+//! `domain::chat` knows the states; here they are drawn, connected and kept. Everything that
+//! happens is a [`Msg`](message::Msg), taken by the [`App`](app::App) in turn.
+
+mod app;
+mod bytes;
+mod clock;
+mod connection;
+mod dom;
+mod loader;
+mod message;
+mod site;
+mod transcript;
+mod view;
+mod words;
+
+use std::cell::RefCell;
+
+use js_sys::Array;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use web_sys::MessagePort;
+
+use app::App;
+use message::Msg;
+
+thread_local! {
+    static APP: RefCell<Option<App>> = const { RefCell::new(None) };
+    /// What has happened while something else was being taken in.
+    static QUEUE: RefCell<Vec<Msg>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Starts the chat: with the port to the loader and what that keeps, the site's data and the
+/// texts of the page.
+#[wasm_bindgen]
+pub fn start(port: MessagePort, kept: &Array, site: &JsValue, texts: &Array) {
+    let app = App::new(port, kept, site, texts);
+    APP.with(|slot| *slot.borrow_mut() = app);
+    APP.with(|slot| {
+        if let Some(app) = slot.borrow_mut().as_mut() {
+            app.begin();
+        }
+    });
+}
+
+/// Takes in what happened, now or as soon as what is being taken in is done.
+fn dispatch(msg: Msg) {
+    QUEUE.with(|queue| queue.borrow_mut().push(msg));
+    APP.with(|slot| {
+        let Ok(mut slot) = slot.try_borrow_mut() else {
+            return;
+        };
+        let Some(app) = slot.as_mut() else { return };
+        loop {
+            let waiting = QUEUE.with(RefCell::take);
+            if waiting.is_empty() {
+                break;
+            }
+            for msg in waiting {
+                app.update(msg);
+            }
+            app.settle();
+        }
+    });
+}

@@ -1,0 +1,192 @@
+//! The loader in the site's page, at the other end of the port: it keeps what the frame cannot.
+
+use domain::{
+    CommandId,
+    chat::{Notice, Outgoing},
+    frame::{decode, encode, visitor::VisitorToken},
+    visitor::{Page, ProfileInput},
+};
+use js_sys::Array;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{MessageEvent, MessagePort};
+
+use crate::{
+    bytes::{from_hex, hex, random},
+    dom::{get_text, on},
+    message::Msg,
+};
+
+/// The port to the loader, and a copy of what it keeps.
+pub struct Loader {
+    port: MessagePort,
+    kept: Vec<(String, String)>,
+    unread: u32,
+}
+
+/// Names of what is kept, other than the form's fields and the outbox.
+pub const DRAFT: &str = "draft";
+pub const FIRST_MESSAGE: &str = "f.first_message";
+const TOKEN: &str = "token";
+/// There is a conversation, open or ended.
+const CHAT: &str = "chat";
+/// Something goes on: the next page loads the frame though nobody opens it.
+const LIVE: &str = "live";
+const OUTBOX: &str = "o.";
+
+impl Loader {
+    /// Takes the port and the pairs of name and value that came with it. Nothing is heard
+    /// before [`listen`](Self::listen).
+    pub fn new(port: MessagePort, kept: &Array) -> Self {
+        let kept = kept
+            .iter()
+            .filter_map(|pair| {
+                let pair: Array = pair.dyn_into().ok()?;
+                Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+            })
+            .collect();
+        Self {
+            port,
+            kept,
+            unread: 0,
+        }
+    }
+
+    /// Begins to take what the loader says, and tells it that the chat is there.
+    pub fn listen(&self) {
+        on(&self.port, "message", |event| {
+            let event: MessageEvent = event.unchecked_into();
+            if let Some(msg) = event.data().dyn_into().ok().and_then(|said| heard(&said)) {
+                crate::dispatch(msg);
+            }
+        });
+        self.port.start();
+        self.say(&["ready".into()]);
+    }
+
+    fn say(&self, words: &[JsValue]) {
+        let said: Array = words.iter().collect();
+        // Fails only for what cannot be copied; these are texts and numbers.
+        let _ = self.port.post_message(&said);
+    }
+
+    pub fn kept(&self, name: &str) -> Option<&str> {
+        self.kept
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Keeps a value; an empty one is forgotten.
+    pub fn keep(&mut self, name: &str, value: &str) {
+        if self.kept(name).unwrap_or_default() == value {
+            return;
+        }
+        self.kept.retain(|(known, _)| known != name);
+        if !value.is_empty() {
+            self.kept.push((name.to_owned(), value.to_owned()));
+        }
+        self.say(&["keep".into(), name.into(), value.into()]);
+    }
+
+    /// The visitor's token; made now if there is none.
+    pub fn token(&mut self) -> VisitorToken {
+        let kept = self.kept(TOKEN).and_then(from_hex);
+        if let Some(token) = kept.and_then(|bytes| bytes.try_into().ok()) {
+            return token;
+        }
+        let token = random();
+        self.keep(TOKEN, &hex(&token));
+        token
+    }
+
+    /// Takes over the token that another tab has made meanwhile.
+    pub fn learn_token(&mut self, token: String) {
+        self.kept.retain(|(name, _)| name != TOKEN);
+        self.kept.push((TOKEN.to_owned(), token));
+    }
+
+    pub fn has_chat(&self) -> bool {
+        self.kept(CHAT).is_some()
+    }
+
+    pub fn is_live(&self) -> bool {
+        self.kept(LIVE).is_some()
+    }
+
+    pub fn keep_chat(&mut self, chat: bool, live: bool) {
+        let word = |yes| if yes { "1" } else { "" };
+        self.keep(CHAT, word(chat));
+        self.keep(LIVE, word(live));
+    }
+
+    /// What earlier page loads could not send; what cannot be read is left alone.
+    pub fn outbox(&self) -> Vec<Outgoing> {
+        self.kept
+            .iter()
+            .filter(|(name, _)| name.starts_with(OUTBOX))
+            .filter_map(|(_, value)| decode(&from_hex(value)?).ok())
+            .collect()
+    }
+
+    pub fn keep_outgoing(&mut self, outgoing: &Outgoing) {
+        self.keep(&outbox_name(outgoing.id), &hex(&encode(outgoing)));
+    }
+
+    pub fn forget_outgoing(&mut self, id: CommandId) {
+        self.keep(&outbox_name(id), "");
+    }
+
+    pub fn unread(&mut self, unread: u32) {
+        if self.unread != unread {
+            self.unread = unread;
+            self.say(&["unread".into(), unread.into()]);
+        }
+    }
+
+    pub fn tell(&self, notice: Notice) {
+        let name = match notice {
+            Notice::Requested => "requested",
+            Notice::Accepted => "accepted",
+            Notice::Ended => "ended",
+            Notice::TimedOut => "timedout",
+        };
+        self.say(&["tell".into(), name.into()]);
+    }
+
+    pub fn close(&self) {
+        self.say(&["close".into()]);
+    }
+}
+
+fn outbox_name(id: CommandId) -> String {
+    let mut name = OUTBOX.to_owned();
+    name.push_str(&hex(id.0.as_bytes()));
+    name
+}
+
+fn heard(said: &Array) -> Option<Msg> {
+    let word = |at| said.get(at).as_string();
+    match word(0)?.as_str() {
+        "open" => Some(Msg::Open {
+            focus: said.get(1).is_truthy(),
+            token: word(2),
+        }),
+        "close" => Some(Msg::Close),
+        "page" => Some(Msg::Page(Page::new(
+            &word(1).unwrap_or_default(),
+            &word(2).unwrap_or_default(),
+            &word(3).unwrap_or_default(),
+        ))),
+        "identify" => {
+            let person = said.get(1);
+            let field = |name| Some(get_text(&person, name)).filter(|text| !text.is_empty());
+            Some(Msg::Identify(ProfileInput {
+                name: field("name"),
+                job_title: field("jobTitle"),
+                email: field("email"),
+                phone: field("phone"),
+            }))
+        }
+        _ => None,
+    }
+}

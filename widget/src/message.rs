@@ -1,0 +1,67 @@
+//! Everything that can happen to the chat. Each is taken in turn, then the page is drawn.
+
+use domain::{
+    CommandId,
+    visitor::{Page, ProfileInput},
+};
+
+use crate::connection::Attempt;
+
+pub enum Msg {
+    /// The panel was opened; `focus` if by the visitor.
+    Open {
+        focus: bool,
+        token: Option<String>,
+    },
+    /// The panel was closed.
+    Close,
+    /// The site's page is this now.
+    Page(Page),
+    /// What the site's script says of the visitor.
+    Identify(ProfileInput),
+
+    /// The connection can carry frames.
+    Carries(Attempt),
+    /// A frame came.
+    Frame(Attempt, Vec<u8>),
+    /// An answer of the fallback came; `waited` if it was held back.
+    Polled {
+        attempt: Attempt,
+        waited: bool,
+        answer: Vec<u8>,
+    },
+    /// The connection is over, with the close code of a socket, or 0.
+    Gone(Attempt, u16),
+    /// The browser says that there is a network again.
+    Online,
+    /// The browser says that there is none.
+    Offline,
+    /// The page goes into the back-forward cache, or away.
+    Leave,
+    /// The page comes out of the back-forward cache.
+    Return,
+    /// The tab is shown or hidden.
+    Visibility,
+
+    /// A deadline of the clock has passed.
+    Time,
+
+    /// The visitor wrote into the composer.
+    Typed,
+    Send,
+    /// The visitor wrote into the start form.
+    FormTyped,
+    StartChat,
+    /// A message that was not sent is to be sent again.
+    Again(CommandId),
+    /// `End chat`: asks first.
+    AskEnd,
+    KeepChatting,
+    End,
+    NewChat,
+    Transcript,
+    ToBottom,
+    Scrolled,
+    Escape,
+    Reload,
+}

@@ -1,0 +1,68 @@
+//! What the frame's page says about the site.
+
+use domain::{
+    Language,
+    site::{Ask, SiteKey},
+};
+use wasm_bindgen::JsValue;
+
+use crate::dom::{get, get_text};
+
+/// A field of the start form, in the order in which they stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    Name,
+    Email,
+    Phone,
+    JobTitle,
+}
+
+impl Field {
+    pub const ALL: [Self; 4] = [Self::Name, Self::Email, Self::Phone, Self::JobTitle];
+
+    /// Its name in the page's data and in what the browser keeps.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::JobTitle => "job_title",
+        }
+    }
+}
+
+/// The site, as far as its visitors may know it.
+pub struct Site {
+    pub key: SiteKey,
+    pub name: String,
+    pub greeting: String,
+    /// The site's own words for when nobody takes the chat.
+    pub fallback: Option<String>,
+    pub language: Language,
+    /// Whether anybody could be asked when the page was made.
+    pub available: bool,
+    /// What the start form asks for; fields that are off are left out.
+    pub form: Vec<(Field, Ask)>,
+}
+
+impl Site {
+    /// Reads the page's data; none if it has no key.
+    pub fn read(data: &JsValue) -> Option<Self> {
+        let form = get(data, "form");
+        Some(Self {
+            key: get_text(data, "key").parse().ok()?,
+            name: get_text(data, "name"),
+            greeting: get_text(data, "greeting"),
+            fallback: get(data, "fallback").as_string(),
+            language: get_text(data, "language").parse().unwrap_or_default(),
+            available: get(data, "available") != JsValue::FALSE,
+            form: Field::ALL
+                .into_iter()
+                .filter_map(|field| match get_text(&form, field.name()).parse() {
+                    Ok(Ask::Off) | Err(_) => None,
+                    Ok(ask) => Some((field, ask)),
+                })
+                .collect(),
+        })
+    }
+}

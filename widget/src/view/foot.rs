@@ -1,0 +1,150 @@
+//! Below the messages: where one writes, waits, ends and begins anew.
+
+use domain::{
+    chat::{Link, Phase},
+    texts::{
+        Words,
+        keys::{ChatText, SharedText},
+    },
+};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent};
+
+use super::Shown;
+use crate::{
+    dom::{add, add_button, add_text, attribute, change_text, on, set_value, show},
+    message::Msg,
+    words::{Texts, number},
+};
+
+pub struct Foot {
+    problem: HtmlElement,
+    waits: HtmlElement,
+    writes: HtmlElement,
+    composer: HtmlElement,
+    asks: HtmlElement,
+    keep: HtmlElement,
+    over: HtmlElement,
+    new_chat: HtmlElement,
+    transcript: HtmlElement,
+}
+
+impl Foot {
+    pub fn new(main: &HtmlElement, words: &Texts, draft: &str) -> Self {
+        let foot = add(main, "footer", "foot");
+        let problem = add(&foot, "p", "problem");
+        attribute(&problem, "role", "alert");
+        let waits = add(&foot, "div", "row");
+        add_button(&waits, "quiet", words.word(ChatText::Cancel), || {
+            crate::dispatch(Msg::End);
+        });
+        let (writes, composer) = composer(&foot, words, draft);
+        let asks = add(&foot, "div", "row");
+        add_text(&asks, "p", "", words.word(ChatText::EndChatQuestion));
+        let keep = add_button(&asks, "quiet", words.word(ChatText::KeepChatting), || {
+            crate::dispatch(Msg::KeepChatting);
+        });
+        add_button(&asks, "danger", words.word(ChatText::EndChat), || {
+            crate::dispatch(Msg::End);
+        });
+        let over = add(&foot, "div", "row");
+        let transcript = add_button(
+            &over,
+            "quiet",
+            words.word(SharedText::DownloadTranscript),
+            || crate::dispatch(Msg::Transcript),
+        );
+        let new_chat = add_button(&over, "main", words.word(ChatText::StartANewChat), || {
+            crate::dispatch(Msg::NewChat);
+        });
+        let made = Self {
+            problem,
+            waits,
+            writes,
+            composer,
+            asks,
+            keep,
+            over,
+            new_chat,
+            transcript,
+        };
+        made.grow();
+        made
+    }
+
+    pub fn composer(&self) -> &HtmlElement {
+        &self.composer
+    }
+
+    pub fn new_chat(&self) -> &HtmlElement {
+        &self.new_chat
+    }
+
+    /// Fits the composer's height to what is in it; the style sheet has the limit.
+    pub fn grow(&self) {
+        let style = self.composer.style();
+        let _ = style.set_property("height", "auto");
+        let height = self.composer.scroll_height();
+        if height > 0 {
+            let mut words = number(height);
+            words.push_str("px");
+            let _ = style.set_property("height", &words);
+        }
+    }
+
+    pub fn draw(&self, shown: &Shown<'_>, phase: Phase) {
+        let open = matches!(phase, Phase::Waiting | Phase::Active);
+        let can = !matches!(shown.chat.link(), Link::Outdated | Link::Refused(_));
+        let asked = shown.asks_end && self.asks.hidden();
+        change_text(
+            &self.problem,
+            if phase == Phase::Form {
+                ""
+            } else {
+                shown.problem
+            },
+        );
+        show(
+            &self.problem,
+            phase != Phase::Form && !shown.problem.is_empty(),
+        );
+        show(
+            &self.waits,
+            phase == Phase::Waiting && !shown.chat.ending() && can,
+        );
+        let was_hidden = self.writes.hidden();
+        show(&self.writes, open && !shown.asks_end);
+        if was_hidden && !self.writes.hidden() {
+            self.grow();
+        }
+        show(&self.asks, shown.asks_end);
+        show(&self.over, matches!(phase, Phase::Ended | Phase::Fallback));
+        show(&self.transcript, phase == Phase::Ended);
+        if asked {
+            crate::dom::focus(&self.keep);
+        }
+    }
+}
+
+fn composer(foot: &HtmlElement, words: &Texts, draft: &str) -> (HtmlElement, HtmlElement) {
+    let writes = add(foot, "div", "writes");
+    let composer = add(&writes, "textarea", "");
+    let label = words.word(SharedText::Message);
+    attribute(&composer, "aria-label", label);
+    attribute(&composer, "placeholder", label);
+    attribute(&composer, "rows", "1");
+    attribute(&composer, "dir", "auto");
+    set_value(&composer, draft);
+    on(&composer, "input", |_| crate::dispatch(Msg::Typed));
+    on(&composer, "keydown", |event| {
+        let key: &KeyboardEvent = event.unchecked_ref();
+        if key.key() == "Enter" && !key.shift_key() && !key.is_composing() {
+            event.prevent_default();
+            crate::dispatch(Msg::Send);
+        }
+    });
+    let send = add_button(&writes, "send", "", || crate::dispatch(Msg::Send));
+    attribute(&send, "aria-label", words.word(SharedText::Send));
+    attribute(&send, "title", words.word(SharedText::Send));
+    (writes, composer)
+}

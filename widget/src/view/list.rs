@@ -1,0 +1,215 @@
+//! The list `Messages`, patched by keys: what stays is not touched, so nothing jumps and no
+//! selection is lost.
+
+use domain::{Refusal, Timestamp};
+use domain::{
+    chat::{Again, Entry, Key, Mark, Said},
+    link::{Piece, pieces},
+    texts::{
+        Words,
+        keys::{ChatText, SharedText},
+    },
+    transcript::{Reader, system_text},
+};
+use web_sys::HtmlElement;
+
+use super::Shown;
+use crate::{
+    app::reason,
+    dom::{add, add_button, add_text, append, attribute, document, element, insert, text},
+    message::Msg,
+    words::{Texts, day, machine, now},
+};
+
+/// A line of the list, and what of it can change.
+struct Row {
+    key: Key,
+    item: HtmlElement,
+    time: HtmlElement,
+    mark: HtmlElement,
+    /// `Retry` or `Send in a new chat`.
+    button: Option<HtmlElement>,
+    drawn: Option<Drawn>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+struct Drawn {
+    at: Timestamp,
+    mark: Option<Mark>,
+    /// The next line is of the same run and has the time.
+    runs_on: bool,
+    /// It is the first of its day.
+    begins_day: bool,
+    /// The day on which it was drawn; times of today are shorter.
+    today: u32,
+}
+
+pub struct List {
+    list: HtmlElement,
+    rows: Vec<Row>,
+}
+
+impl List {
+    pub fn new(parent: &HtmlElement, words: &Texts) -> Self {
+        let list = add(parent, "ol", "messages");
+        attribute(&list, "aria-label", words.word(SharedText::Messages));
+        // Lists without bullets are no lists to some browsers.
+        attribute(&list, "role", "list");
+        Self {
+            list,
+            rows: Vec::new(),
+        }
+    }
+
+    /// From now on new lines are read out.
+    pub fn announce(&self) {
+        if !self.list.has_attribute("aria-live") {
+            attribute(&self.list, "aria-live", "polite");
+            attribute(&self.list, "aria-relevant", "additions");
+        }
+    }
+
+    /// Draws the entries; returns how many of the other side are new at the end.
+    pub fn draw(&mut self, shown: &Shown<'_>) -> usize {
+        let entries = shown.chat.entries();
+        super::show(&self.list, !entries.is_empty());
+        let today = day(now());
+        let mut new = 0;
+        for (index, entry) in entries.iter().enumerate() {
+            new += usize::from(self.place(index, entry, shown.words));
+            let next = entries.get(index + 1);
+            let before = index.checked_sub(1).and_then(|index| entries.get(index));
+            let drawn = Drawn {
+                at: entry.at,
+                mark: entry.mark,
+                runs_on: next.is_some_and(|next| entry.runs_on(next)),
+                begins_day: match before {
+                    Some(before) => day(before.at) != day(entry.at),
+                    None => day(entry.at) != today,
+                },
+                today,
+            };
+            if let Some(row) = self.rows.get_mut(index)
+                && row.drawn != Some(drawn)
+            {
+                row.draw(entry, drawn, shown);
+            }
+        }
+        for row in self.rows.drain(entries.len()..) {
+            row.item.remove();
+        }
+        new
+    }
+
+    /// Sees to it that the row of an entry is at `index`; whether it is new and not one's own.
+    fn place(&mut self, index: usize, entry: &Entry<'_>, words: &Texts) -> bool {
+        if self.rows.get(index).is_some_and(|row| row.key == entry.key) {
+            return false;
+        }
+        let known = self.rows.iter().position(|row| row.key == entry.key);
+        let row = match known {
+            Some(at) => self.rows.remove(at),
+            None => Row::new(entry, words),
+        };
+        let next = self.rows.get(index).map(|row| &row.item);
+        insert(&self.list, &row.item, next.map(AsRef::as_ref));
+        self.rows.insert(index.min(self.rows.len()), row);
+        known.is_none() && !matches!(entry.said, Said::Own(_))
+    }
+}
+
+impl Row {
+    fn new(entry: &Entry<'_>, words: &Texts) -> Self {
+        let (class, author, said) = match entry.said {
+            Said::Own(text) => ("own", words.word(SharedText::You), text.to_owned()),
+            Said::Agent(name, text) => ("their", name, text.to_owned()),
+            Said::System(system) => ("system", "", system_text(system, Reader::Visitor, words)),
+        };
+        let item = element("li", class);
+        if !author.is_empty() {
+            add_text(&item, "span", "unseen", author);
+        }
+        let said_in = add(&item, "p", "text");
+        attribute(&said_in, "dir", "auto");
+        link(&said_in, &said);
+        let meta = add(&item, "p", "meta");
+        let time = add(&meta, "time", "");
+        let mark = add(&meta, "span", "mark");
+        Self {
+            key: entry.key,
+            item,
+            time,
+            mark,
+            button: None,
+            drawn: None,
+        }
+    }
+
+    fn draw(&mut self, entry: &Entry<'_>, drawn: Drawn, shown: &Shown<'_>) {
+        let words = shown.words;
+        attribute(&self.time, "datetime", &machine(entry.at));
+        text(&self.time, &shown.times.short(entry.at));
+        text(&self.mark, &mark_text(entry.mark, words));
+        let failed = matches!(entry.mark, Some(Mark::NotSent(..)));
+        let runs = drawn.runs_on && !failed && entry.mark != Some(Mark::Waiting);
+        let _ = self.item.class_list().toggle_with_force("runs", runs);
+        let _ = self.item.class_list().toggle_with_force("failed", failed);
+        if drawn.begins_day {
+            attribute(&self.item, "data-day", &shown.times.day(entry.at));
+        } else {
+            let _ = self.item.remove_attribute("data-day");
+        }
+        if self.drawn.map(|before| before.mark) != Some(entry.mark) {
+            self.draw_button(entry, words);
+        }
+        self.drawn = Some(drawn);
+    }
+
+    fn draw_button(&mut self, entry: &Entry<'_>, words: &Texts) {
+        if let Some(button) = self.button.take() {
+            button.remove();
+        }
+        let (Some(Mark::NotSent(_, again)), Key::Command(id)) = (entry.mark, entry.key) else {
+            return;
+        };
+        let label = match again {
+            Again::Retry => words.word(SharedText::Retry),
+            Again::NewChat => words.word(ChatText::SendInANewChat),
+        };
+        self.button = Some(add_button(&self.item, "quiet", label, move || {
+            crate::dispatch(Msg::Again(id));
+        }));
+    }
+}
+
+fn mark_text(mark: Option<Mark>, words: &Texts) -> String {
+    let key = match mark {
+        None => return String::new(),
+        Some(Mark::Waiting) => SharedText::Waiting,
+        Some(Mark::Sent) => SharedText::Sent,
+        Some(Mark::Read) => SharedText::Read,
+        Some(Mark::NotSent(Refusal::Ended, _)) => SharedText::NotSentEnded,
+        Some(Mark::NotSent(refusal, _)) => {
+            let mut text = words.word(SharedText::NotSent).to_owned();
+            text.push_str(". ");
+            text.push_str(reason(words, refusal));
+            return text;
+        }
+    };
+    words.word(key).to_owned()
+}
+
+/// Puts a text into an element; its addresses become links, everything else stays text.
+fn link(parent: &HtmlElement, said: &str) {
+    for piece in pieces(said) {
+        match piece {
+            Piece::Text(said) => append(parent, &document().create_text_node(said)),
+            Piece::Link(address) => {
+                let link = add_text(parent, "a", "", address);
+                attribute(&link, "href", address);
+                attribute(&link, "target", "_blank");
+                attribute(&link, "rel", "noopener noreferrer");
+            }
+        }
+    }
+}
