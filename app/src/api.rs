@@ -29,6 +29,15 @@ pub struct FirstPage {
     pub open: Option<Result<OpenConversation, Failure>>,
 }
 
+/// Whether the session is valid: done, or refused as [`Refusal::SignedOut`](domain::Refusal::SignedOut).
+///
+/// # Errors
+/// Without a session.
+#[server(prefix = "/api", endpoint = "session", input = Postcard, output = Postcard)]
+pub async fn check_session() -> Result<(), Failure> {
+    RequestContext::current()?.who().map(|_| ())
+}
+
 /// Signs in and sets the session cookie.
 ///
 /// # Errors

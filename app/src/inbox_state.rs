@@ -29,7 +29,10 @@ pub use outbox::{Fate, Intent, Unsent};
 pub use rows::ListView;
 pub use thread::{Reading, Thread};
 
-use crate::api::{Failure, FirstPage};
+use crate::{
+    api::{Failure, FirstPage},
+    place::Place,
+};
 
 /// For how long a notice of typing holds unless it is renewed; writers renew it every 3 s.
 const TYPING_HOLDS: Duration = Duration::from_secs(6);
@@ -109,6 +112,8 @@ pub struct InboxState {
     /// Until when each visitor counts as writing, by the browser's clock.
     typing: HashMap<ConversationId, Timestamp>,
     touched: Touched,
+    /// Where the tab stood before it was told to read everything again.
+    stale: Option<Cursor>,
 }
 
 impl InboxState {
@@ -127,6 +132,7 @@ impl InboxState {
             outbox: outbox::Outbox::default(),
             typing: HashMap::new(),
             touched: Touched::default(),
+            stale: None,
         };
         state.sort_offers();
         state.rows.first_page(Tab::Active, start.active);
@@ -153,6 +159,11 @@ impl InboxState {
         AgentRequest::Hello {
             cursor: self.cursor.clone(),
         }
+    }
+
+    /// The server's clock showed `server` when the browser's showed `now`.
+    pub fn set_clock(&mut self, server: Timestamp, now: Timestamp) {
+        self.ahead = server.0.saturating_sub(now.0);
     }
 
     /// The server's clock when the browser's shows `now`.
@@ -404,6 +415,36 @@ impl InboxState {
         let before = self.threads.get_mut(&id)?.earlier_reading();
         self.touch_thread(id);
         before
+    }
+
+    /// Everything was read again after falling behind: lists and the conversation at `place`.
+    /// Other conversations are read when they are opened next.
+    pub fn read_again(&mut self, page: FirstPage, place: Place) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.list_read(Tab::Active, None, Ok(page.start.active));
+        match page.all {
+            Some(all) => self.list_read(Tab::All, None, Ok(all)),
+            None => self.rows.forget(Tab::All),
+        }
+        self.threads.retain(|id, _| Some(*id) == place.open);
+        match (page.open, place.open) {
+            (Some(Ok(open)), _) => effects.extend(self.thread_read(open)),
+            (Some(Err(failure)), Some(id)) => {
+                self.threads.remove(&id);
+                self.thread_failed(id, failure);
+            }
+            _ => {}
+        }
+        effects
+    }
+
+    /// Reading everything again failed; the lists stay as they are.
+    pub fn reading_again_failed(&mut self) {
+        self.rows.failed(Tab::Active);
+        self.rows.failed(Tab::All);
+        // So that the server says once more how far behind this tab is.
+        self.cursor = self.stale.take().unwrap_or_default();
+        self.touched.lists = true;
     }
 
     /// What a conversation's region shows. `day` numbers the day of an instant in the reader's zone.

@@ -21,9 +21,13 @@ impl FromServerFnError for Failure {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Args(_)
-            | ServerFnErrorErr::Deserialization(_)
-            | ServerFnErrorErr::MissingArg(_) => Self::Refused(Refusal::Malformed),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                Self::Refused(Refusal::Malformed)
+            }
+            // On the server: a request that is none. In the browser: an answer from elsewhere.
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => {
+                Self::Refused(Refusal::Malformed)
+            }
             _ => Self::Unreachable,
         }
     }

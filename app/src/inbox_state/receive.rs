@@ -33,6 +33,7 @@ impl InboxState {
                 available,
                 offers,
             } => {
+                self.stale = Some(self.cursor.clone());
                 self.welcome(server, now, cursor, available, offers);
                 let mut effects = vec![Effect::ReadAgain];
                 effects.extend(self.outbox.waiting());

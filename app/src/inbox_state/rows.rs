@@ -138,6 +138,11 @@ impl Rows {
         list.fresh.clear();
     }
 
+    /// The list is to be read when it is next in front.
+    pub fn forget(&mut self, tab: Tab) {
+        *self.list_mut(tab) = List::default();
+    }
+
     pub fn failed(&mut self, tab: Tab) {
         self.list_mut(tab).reading = Reading::Failed;
     }

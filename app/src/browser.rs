@@ -1,0 +1,179 @@
+//! What only a browser has. Called from event handlers and effects, which never run on the server.
+
+use domain::{CommandId, Timestamp};
+use js_sys::{Date, Intl, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, HtmlElement, Window};
+
+pub(crate) mod storage;
+
+/// The window; panics outside a browser.
+pub fn window() -> Window {
+    leptos::prelude::window()
+}
+
+/// The document; panics outside a browser.
+pub fn document() -> Document {
+    leptos::prelude::document()
+}
+
+/// The browser's clock.
+pub fn now() -> Timestamp {
+    #[expect(
+        clippy::as_conversions,
+        reason = "a float of milliseconds has no other way to an integer; `as` saturates"
+    )]
+    let millis = Date::now() as i64;
+    Timestamp(millis.saturating_mul(1_000))
+}
+
+/// A new id for a command.
+pub fn command_id() -> CommandId {
+    let mut random = [0; 10];
+    // `randomUUID` is missing on plain http; this is not.
+    if let Ok(crypto) = window().crypto() {
+        let _ = crypto.get_random_values_with_u8_array(&mut random);
+    }
+    CommandId::new(now(), random)
+}
+
+/// A random number from 0 to below 1.
+pub fn random() -> f64 {
+    js_sys::Math::random()
+}
+
+/// Whether the page is shown to somebody.
+pub fn is_visible() -> bool {
+    !document().hidden()
+}
+
+/// Leaves for another page of Casella, by a full load.
+pub fn go(path: &str) {
+    let _ = window().location().set_href(path);
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    let _ = window().location().reload();
+}
+
+/// Puts text into the clipboard; false where the browser has none, as on plain http.
+pub fn copy(text: &str) -> bool {
+    let navigator = window().navigator();
+    let clipboard = Reflect::get(&navigator, &JsValue::from_str("clipboard"));
+    if clipboard.is_ok_and(|clipboard| clipboard.is_object()) {
+        let _ = navigator.clipboard().write_text(text);
+        true
+    } else {
+        false
+    }
+}
+
+/// Saves what the server offers at this address as a file.
+pub fn download(address: &str) {
+    let document = document();
+    let Ok(link) = document.create_element("a") else {
+        return;
+    };
+    let _ = link.set_attribute("href", address);
+    let _ = link.set_attribute("download", "");
+    if let (Ok(link), Some(body)) = (link.dyn_into::<HtmlElement>(), document.body()) {
+        let _ = body.append_child(&link);
+        link.click();
+        link.remove();
+    }
+}
+
+fn date(at: Timestamp) -> Date {
+    #[expect(
+        clippy::as_conversions,
+        reason = "milliseconds of any date fit a float exactly"
+    )]
+    let millis = (at.0 / 1_000) as f64;
+    Date::new(&JsValue::from_f64(millis))
+}
+
+/// The number of an instant's day in the browser's zone, 0 for 1970-01-01.
+pub fn local_day(at: Timestamp) -> i64 {
+    #[expect(
+        clippy::as_conversions,
+        reason = "an offset is a whole number of minutes below a thousand"
+    )]
+    let offset_minutes = date(at).get_timezone_offset() as i64;
+    crate::calendar::utc_day(Timestamp(at.0 - offset_minutes * 60_000_000))
+}
+
+/// The IANA name of the browser's zone; empty if it does not tell.
+pub fn zone() -> String {
+    let options = Intl::DateTimeFormat::default().resolved_options();
+    Reflect::get(&options, &JsValue::from_str("timeZone"))
+        .ok()
+        .and_then(|zone| zone.as_string())
+        .unwrap_or_default()
+}
+
+/// How an instant is worded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wording {
+    /// `14:32`
+    Time,
+    /// `3 Nov, 14:32`
+    DateAndTime,
+    /// `Tuesday 3 November 2026`
+    Day,
+}
+
+/// An instant in words of the browser's zone.
+pub fn words(at: Timestamp, wording: Wording, language: domain::Language) -> String {
+    thread_local! {
+        // A formatter takes longer to make than to use.
+        static FORMATTERS: std::cell::RefCell<Vec<(Wording, js_sys::Function)>> =
+            const { std::cell::RefCell::new(Vec::new()) };
+    }
+    let format = FORMATTERS.with_borrow_mut(|made| {
+        if let Some((_, format)) = made.iter().find(|(known, _)| *known == wording) {
+            return format.clone();
+        }
+        let format = formatter(wording, language);
+        made.push((wording, format.clone()));
+        format
+    });
+    format
+        .call1(&JsValue::UNDEFINED, &date(at))
+        .ok()
+        .and_then(|words| words.as_string())
+        .unwrap_or_default()
+}
+
+fn formatter(wording: Wording, language: domain::Language) -> js_sys::Function {
+    let parts: &[(&str, &str)] = match wording {
+        Wording::Time => &[("hour", "2-digit"), ("minute", "2-digit")],
+        Wording::DateAndTime => &[
+            ("day", "numeric"),
+            ("month", "short"),
+            ("hour", "2-digit"),
+            ("minute", "2-digit"),
+        ],
+        Wording::Day => &[
+            ("weekday", "long"),
+            ("day", "numeric"),
+            ("month", "long"),
+            ("year", "numeric"),
+        ],
+    };
+    let options = Object::new();
+    for (name, value) in parts.iter().chain(&[("hourCycle", "h23")]) {
+        let _ = Reflect::set(
+            &options,
+            &JsValue::from_str(name),
+            &JsValue::from_str(value),
+        );
+    }
+    // Plain `en` is the American way, with the month first.
+    let locale = match language {
+        domain::Language::English => "en-GB",
+        other => other.tag(),
+    };
+    let locales = js_sys::Array::of1(&JsValue::from_str(locale));
+    Intl::DateTimeFormat::new(&locales, &options).format()
+}

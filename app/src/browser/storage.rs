@@ -1,0 +1,137 @@
+//! What this browser keeps for an agent between pages: drafts, and messages that were not sent.
+//!
+//! One entry each, so that two tabs never overwrite each other's. A browser that keeps nothing
+//! (private mode, full disk) loses only what a reload would lose.
+
+use std::sync::Arc;
+
+use domain::{AgentId, CommandId, ConversationId, Refusal, Timestamp};
+use web_sys::Storage;
+
+use crate::inbox_state::{Fate, Intent, Unsent};
+
+/// After this time unsent words are dropped, in microseconds: 30 days.
+const KEPT: i64 = 30 * 86_400 * 1_000_000;
+
+fn storage() -> Option<Storage> {
+    super::window().local_storage().ok().flatten()
+}
+
+fn draft_key(agent: AgentId, conversation: ConversationId) -> String {
+    format!("casella:draft:{agent}:{conversation}")
+}
+
+fn unsent_prefix(agent: AgentId) -> String {
+    format!("casella:unsent:{agent}:")
+}
+
+/// What was being written in a conversation; empty if nothing.
+pub fn draft(agent: AgentId, conversation: ConversationId) -> String {
+    storage()
+        .and_then(|storage| storage.get_item(&draft_key(agent, conversation)).ok())
+        .flatten()
+        .unwrap_or_default()
+}
+
+/// Keeps what is being written; nothing is kept of an empty draft.
+pub fn keep_draft(agent: AgentId, conversation: ConversationId, text: &str) {
+    let Some(storage) = storage() else { return };
+    let key = draft_key(agent, conversation);
+    let _ = if text.is_empty() {
+        storage.remove_item(&key)
+    } else {
+        storage.set_item(&key, text)
+    };
+}
+
+/// Keeps a message until it is sent.
+pub fn keep(agent: AgentId, unsent: &Unsent) {
+    let (Some(storage), Some(entry)) = (storage(), entry(unsent)) else {
+        return;
+    };
+    let key = format!("{}{}", unsent_prefix(agent), unsent.id);
+    let _ = storage.set_item(&key, &entry);
+}
+
+/// A message is sent or given up.
+pub fn forget(agent: AgentId, id: CommandId) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(&format!("{}{id}", unsent_prefix(agent)));
+    }
+}
+
+/// The messages that earlier pages could not send, in the order of writing.
+pub fn unsent(agent: AgentId, now: Timestamp) -> Vec<Unsent> {
+    let Some(storage) = storage() else {
+        return Vec::new();
+    };
+    let prefix = unsent_prefix(agent);
+    let length = storage.length().unwrap_or(0);
+    let keys: Vec<String> = (0..length)
+        .filter_map(|index| storage.key(index).ok().flatten())
+        .filter(|key| key.starts_with(&prefix))
+        .collect();
+    let mut found = Vec::new();
+    for key in keys {
+        let id = key.strip_prefix(&prefix).and_then(|id| id.parse().ok());
+        let text = storage.get_item(&key).ok().flatten().unwrap_or_default();
+        match id.and_then(|id| parse(id, &text)) {
+            Some(unsent) if now.0.saturating_sub(unsent.at.0) < KEPT => found.push(unsent),
+            _ => {
+                let _ = storage.remove_item(&key);
+            }
+        }
+    }
+    found.sort_by_key(|unsent| unsent.id);
+    found
+}
+
+/// Conversation, instant and fate on a line each, then the words.
+fn entry(unsent: &Unsent) -> Option<String> {
+    let Intent::Message { conversation, text } = &unsent.intent else {
+        return None;
+    };
+    let fate = match unsent.fate {
+        Fate::Waiting => "waiting",
+        Fate::Refused(Refusal::Ended) => "ended",
+        Fate::Refused(Refusal::Unavailable) => "unavailable",
+        Fate::Refused(_) => "refused",
+    };
+    Some(format!("{conversation}\n{}\n{fate}\n{text}", unsent.at.0))
+}
+
+fn parse(id: CommandId, entry: &str) -> Option<Unsent> {
+    let mut lines = entry.splitn(4, '\n');
+    let conversation = lines.next()?.parse().ok()?;
+    let at = Timestamp(lines.next()?.parse().ok()?);
+    let fate = match lines.next()? {
+        "waiting" => Fate::Waiting,
+        "ended" => Fate::Refused(Refusal::Ended),
+        "unavailable" => Fate::Refused(Refusal::Unavailable),
+        _ => Fate::Refused(Refusal::NotNow),
+    };
+    let text = Arc::from(lines.next()?);
+    Some(Unsent {
+        fate,
+        ..Unsent::new(id, Intent::Message { conversation, text }, at)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_comes_back_as_it_was() {
+        let conversation = ConversationId::new(Timestamp(0), [1; 10]);
+        let id = CommandId::new(Timestamp(0), [2; 10]);
+        let text = Arc::from("two\nlines\n");
+        let mut unsent = Unsent::new(id, Intent::Message { conversation, text }, Timestamp(7));
+        for fate in [Fate::Waiting, Fate::Refused(Refusal::Ended)] {
+            unsent.fate = fate;
+            let entry = entry(&unsent).unwrap();
+            assert_eq!(parse(id, &entry), Some(unsent.clone()));
+        }
+        assert_eq!(parse(id, "nonsense"), None);
+    }
+}

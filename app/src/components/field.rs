@@ -1,0 +1,47 @@
+use leptos::{ev::Event, html::Input, prelude::*};
+
+/// A labelled field of one line. Its error stands below it and is read out with it; what was
+/// typed stays.
+#[component]
+pub fn Field(
+    id: &'static str,
+    label: &'static str,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
+    #[prop(optional)] hint: Option<&'static str>,
+    #[prop(into)] error: Signal<Option<String>>,
+    input: NodeRef<Input>,
+    #[prop(into)] on_input: Callback<Event>,
+) -> impl IntoView {
+    let error_id = format!("{id}-error");
+    let hint_id = format!("{id}-hint");
+    let described = {
+        let (error_id, hint_id) = (error_id.clone(), hint_id.clone());
+        move || {
+            if error.with(Option::is_some) {
+                Some(error_id.clone())
+            } else {
+                hint.map(|_| hint_id.clone())
+            }
+        }
+    };
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <input
+                id=id
+                name=id
+                type=kind
+                autocomplete=autocomplete
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-describedby=described
+                node_ref=input
+                on:input=move |event| on_input.run(event)
+            />
+            {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            <p class="error" id=error_id role="alert">
+                {move || error.get()}
+            </p>
+        </div>
+    }
+}

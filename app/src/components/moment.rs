@@ -1,0 +1,28 @@
+use domain::Timestamp;
+use leptos::prelude::*;
+
+use crate::{
+    browser::{self, Wording},
+    calendar,
+    live::Inbox,
+};
+
+/// An instant: today its time, else date and time, in the reader's zone as soon as the browser
+/// tells it.
+#[component]
+pub fn Moment(#[prop(into)] at: Signal<Timestamp>) -> impl IntoView {
+    let inbox = Inbox::current();
+    let words = move || {
+        let at = at.get();
+        if !inbox.live.get() {
+            return calendar::neutral(at, inbox.clock.get_untracked());
+        }
+        let wording = if browser::local_day(at) == inbox.today.get() {
+            Wording::Time
+        } else {
+            Wording::DateAndTime
+        };
+        browser::words(at, wording, inbox.texts.language)
+    };
+    view! { <time datetime=move || calendar::machine(at.get())>{words}</time> }
+}

@@ -1,0 +1,37 @@
+use leptos::prelude::*;
+
+use super::Live;
+
+/// A switch with its word, and a note beside it that describes it.
+#[component]
+pub fn Switch(
+    id: &'static str,
+    label: &'static str,
+    note_label: &'static str,
+    #[prop(into)] note: Signal<String>,
+    #[prop(into)] on: Signal<bool>,
+    #[prop(into)] pending: Signal<bool>,
+    #[prop(into)] on_change: Callback<bool>,
+) -> impl IntoView {
+    let live = Live::current();
+    let note_id = format!("{id}-note");
+    view! {
+        <button
+            id=id
+            type="button"
+            class="switch"
+            role="switch"
+            aria-checked=move || on.get().to_string()
+            aria-describedby=note_id.clone()
+            aria-busy=move || pending.get().then_some("true")
+            disabled=move || !live.get()
+            on:click=move |_| on_change.run(!on.get_untracked())
+        >
+            <span class="track" aria-hidden="true"></span>
+            {label}
+        </button>
+        <span class="note" id=note_id role="status" aria-label=note_label>
+            {move || note.get()}
+        </span>
+    }
+}

@@ -1,0 +1,142 @@
+//! The inbox's page: conversations on the left, the chat between, the visitor on the right.
+
+mod chat;
+mod composer;
+mod conversation_list;
+mod ended;
+mod line;
+mod messages;
+mod notices;
+mod offers;
+mod row;
+mod top_bar;
+mod visitor_panel;
+
+use domain::texts::keys::{InboxText, SharedText};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_location;
+
+use crate::{
+    api::{Failure, FirstPage, PagePostcard, read_inbox},
+    browser,
+    components::{Empty, Live},
+    live::Inbox,
+    place::Place,
+    texts::Texts,
+};
+use chat::Chat;
+use conversation_list::ConversationList;
+use notices::Notices;
+use offers::Offers;
+use top_bar::TopBar;
+use visitor_panel::VisitorPanel;
+
+/// Every address of the inbox: `/`, `/all` and `/conversations/{id}`.
+#[component]
+pub fn InboxPage() -> impl IntoView {
+    let location = use_location();
+    let page = Resource::<Result<FirstPage, Failure>, PagePostcard>::new_with_options(
+        || (),
+        move |()| {
+            let place = location.pathname.with_untracked(|path| {
+                location
+                    .search
+                    .with_untracked(|search| Place::of(path, search))
+            });
+            read_inbox(place.tab, place.open)
+        },
+        true,
+    );
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <Columns page /> }.into_any(),
+                    Err(failure) => view! { <NoInbox failure /> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn NoInbox(failure: Failure) -> impl IntoView {
+    let texts = Texts::current();
+    if failure == Failure::Refused(domain::Refusal::SignedOut) {
+        // The server sends them on before it comes to this; the session may end meanwhile.
+        Effect::new(|_| browser::go("/sign-in"));
+        return ().into_any();
+    }
+    let retry = texts.shared(SharedText::Retry).to_owned();
+    view! {
+        <Title text="Casella" />
+        <main class="entrance">
+            <h1 class="visually-hidden">{texts.inbox(InboxText::Inbox)}</h1>
+            <Empty
+                text=texts.shared(SharedText::Failed)
+                action=(retry, Callback::new(|()| browser::reload()))
+            />
+        </main>
+    }
+    .into_any()
+}
+
+#[component]
+fn Columns(page: FirstPage) -> impl IntoView {
+    let server_clock = page.start.now;
+    let inbox = Inbox::new(page);
+    provide_context(inbox);
+    provide_context(Live(inbox.live.into()));
+    Effect::new(move |_| inbox.start(server_clock));
+    let open = Memo::new(move |_| inbox.place.get().open);
+    let front = move || match (open.get(), inbox.shows_visitor.get()) {
+        (None, _) => "list",
+        (Some(_), false) => "chat",
+        (Some(_), true) => "visitor",
+    };
+    view! {
+        <Title text=move || title(inbox) />
+        <div class="inbox" data-front=front>
+            <TopBar />
+            <Notices />
+            <Offers />
+            <div class="columns">
+                <ConversationList />
+                {move || match open.get() {
+                    Some(id) => {
+                        view! {
+                            <Chat id />
+                            <VisitorPanel id />
+                        }
+                            .into_any()
+                    }
+                    None => {
+                        view! {
+                            <main class="chat nothing">
+                                <h1 class="visually-hidden">
+                                    {inbox.texts.inbox(InboxText::Inbox)}
+                                </h1>
+                                <Empty text=inbox.texts.inbox(InboxText::ChooseConversation) />
+                            </main>
+                        }
+                            .into_any()
+                    }
+                }}
+            </div>
+        </div>
+    }
+}
+
+fn title(inbox: Inbox) -> String {
+    let texts = inbox.texts;
+    let place = inbox.place.get();
+    let name = match place.open {
+        None => texts.inbox(InboxText::Inbox).to_owned(),
+        Some(id) => inbox.visitor_name(id),
+    };
+    match inbox.waiting() {
+        0 => format!("{name} · Casella"),
+        count => format!("({count}) {name} · Casella"),
+    }
+}

@@ -1,0 +1,150 @@
+use domain::{
+    ConversationId,
+    texts::{
+        fill,
+        keys::{InboxText, SharedText},
+    },
+};
+use leptos::{html::Div, prelude::*};
+
+use super::line::LineItem;
+use crate::{
+    components::{Button, Kind},
+    inbox_state::{Key, Reading, Side},
+    live::Inbox,
+};
+
+/// Nearer than this to the end, in pixels, new messages push the older ones up.
+const AT_END: i32 = 48;
+
+/// The messages. They are laid out from below, so that the newest are in view from the first
+/// paint on and earlier ones move nothing when they come.
+#[component]
+pub fn Messages(id: ConversationId) -> impl IntoView {
+    let inbox = Inbox::current();
+    let texts = inbox.texts;
+    let signals = inbox.thread(id);
+    let (lines, view) = (signals.lines, signals.view);
+    let scroll = NodeRef::<Div>::new();
+    // The last line that was in view, as long as the reader is further up.
+    let left_at = RwSignal::new(None::<Key>);
+    let from_end = move || {
+        scroll
+            .get_untracked()
+            .map_or(0, |scroll| scroll.scroll_top().abs())
+    };
+    let on_scroll = {
+        let lines = lines.clone();
+        move |_| {
+            let away = from_end() > AT_END;
+            if away != left_at.with_untracked(Option::is_some) {
+                let last = lines.with_untracked(|lines| lines.last().map(|line| line.key));
+                left_at.set(if away { last } else { None });
+            }
+        }
+    };
+    let new = {
+        let lines = lines.clone();
+        Memo::new(move |_| {
+            let Some(left_at) = left_at.get() else {
+                return 0;
+            };
+            lines.with(|lines| {
+                lines
+                    .iter()
+                    .rev()
+                    .take_while(|line| line.key != left_at)
+                    .filter(|line| line.side != Side::Own)
+                    .count()
+            })
+        })
+    };
+    let to_end = move || {
+        if let Some(scroll) = scroll.get_untracked() {
+            scroll.set_scroll_top(0);
+        }
+    };
+    // What the agent writes is always shown.
+    let own_last = {
+        let lines = lines.clone();
+        Memo::new(move |_| {
+            lines.with(|lines| {
+                lines
+                    .last()
+                    .filter(|line| line.side == Side::Own)
+                    .map(|line| line.key)
+            })
+        })
+    };
+    Effect::new(move |before: Option<Option<Key>>| {
+        let last = own_last.get();
+        if last.is_some() && before.is_some_and(|before| before != last) {
+            to_end();
+        }
+        last
+    });
+    let typing = Memo::new(move |_| inbox.typing.with(|typing| typing.contains(&id)));
+    let has_earlier = {
+        let view = view.clone();
+        Memo::new(move |_| view.with(|view| view.has_earlier))
+    };
+    let earlier = Memo::new(move |_| view.with(|view| view.earlier));
+    view! {
+        <div class="scroll messages" tabindex="0" node_ref=scroll on:scroll=on_scroll>
+            <div class="inner">
+                <Show when=move || has_earlier.get()>
+                    <div class="more">
+                        <Show when=move || earlier.get() == Reading::Failed>
+                            <p class="error" role="alert">
+                                {texts.shared(SharedText::Failed)}
+                            </p>
+                        </Show>
+                        <Button
+                            label=texts.inbox(InboxText::EarlierMessages)
+                            kind=Kind::Quiet
+                            pending=Signal::derive(move || earlier.get() == Reading::UnderWay)
+                            on_click=Callback::new(move |_| inbox.read_earlier(id))
+                        />
+                    </div>
+                </Show>
+                <ul aria-label=texts.shared(SharedText::Messages) aria-live="polite">
+                    <For
+                        each=move || lines.get()
+                        key=|line| line.key
+                        children=move |line| view! { <LineItem id line /> }
+                    />
+                </ul>
+                <p class="typing" hidden=move || !typing.get()>
+                    <span class="dots" aria-hidden="true">
+                        <i></i>
+                        <i></i>
+                        <i></i>
+                    </span>
+                    {move || {
+                        fill(
+                            texts.inbox(InboxText::IsTyping),
+                            &[("visitor", &inbox.visitor_name(id))],
+                        )
+                    }}
+                </p>
+            </div>
+        </div>
+        <Show when=move || { new.get() > 0 }>
+            <div class="new">
+                <Button
+                    label=Signal::derive(move || match new.get() {
+                        1 => texts.shared(SharedText::NewMessage).to_owned(),
+                        count => {
+                            fill(
+                                texts.shared(SharedText::NewMessages),
+                                &[("count", &count.to_string())],
+                            )
+                        }
+                    })
+                    kind=Kind::Primary
+                    on_click=Callback::new(move |_| to_end())
+                />
+            </div>
+        </Show>
+    }
+}

@@ -1,0 +1,128 @@
+use domain::{
+    ConversationId,
+    inbox::Tab,
+    texts::{
+        fill,
+        keys::{InboxText, SharedText},
+    },
+};
+use leptos::prelude::*;
+
+use crate::{
+    components::{Avatar, Moment},
+    inbox_state::Reading,
+    live::Inbox,
+    place::Place,
+};
+
+/// A row of the list: visitor, time, last words or typing, what is unread. Its link's name begins
+/// with the visitor's name.
+#[component]
+pub fn ListRow(id: ConversationId, tab: Tab) -> impl IntoView {
+    let inbox = Inbox::current();
+    let texts = inbox.texts;
+    let row = inbox.row(id);
+    let last = StoredValue::new(row.get_untracked());
+    // A row that is gone stays as it was until the list drops it.
+    let row = Memo::new(move |_| {
+        let now = row.get();
+        if now.is_some() {
+            last.set_value(now.clone());
+        }
+        now.or_else(|| last.get_value())
+    });
+    let open = Memo::new(move |_| inbox.place.get().open == Some(id));
+    let unread = Memo::new(move |_| {
+        let seen = inbox.in_front() == Some(id);
+        row.with(|row| row.as_ref().map_or(0, |row| row.unread)) * u32::from(!seen)
+    });
+    let typing = Memo::new(move |_| inbox.typing.with(|typing| typing.contains(&id)));
+    let name = Signal::derive(move || row.with(|row| row.as_ref()?.visitor.clone()));
+    let at = Signal::derive(move || {
+        row.with(|row| {
+            row.as_ref()
+                .map_or(domain::Timestamp(0), |row| row.activity_at)
+        })
+    });
+    let me = inbox.me().name.to_string();
+    let words = move || {
+        row.with(|row| {
+            let Some(row) = row else {
+                return String::new();
+            };
+            if !row.preview_by_agent || row.preview.is_empty() {
+                return row.preview.clone();
+            }
+            let by = if row.agent == me {
+                texts.shared(SharedText::You)
+            } else {
+                &row.agent
+            };
+            format!("{by}: {}", row.preview)
+        })
+    };
+    let label = move || {
+        name.get()
+            .unwrap_or_else(|| texts.shared(SharedText::Visitor).to_owned())
+    };
+    view! {
+        <li>
+            <a
+                class="row"
+                class:unread=move || unread.get().gt(&0)
+                href=Place { tab, open: Some(id) }.path()
+                aria-current=move || open.get().then_some("page")
+            >
+                <Avatar name />
+                <span class="name">{label}</span>
+                " "
+                <span class="when">
+                    <Moment at />
+                </span>
+                " "
+                {move || {
+                    if typing.get() {
+                        let words = fill(
+                            texts.inbox(InboxText::IsTyping),
+                            &[("visitor", &label())],
+                        );
+                        view! {
+                            <span class="last typing">
+                                <span class="visually-hidden">{words}</span>
+                                <i></i>
+                                <i></i>
+                                <i></i>
+                            </span>
+                        }
+                            .into_any()
+                    } else {
+                        view! { <span class="last" dir="auto">{words.clone()}</span> }.into_any()
+                    }
+                }}
+                " "
+                {move || {
+                    Some(unread.get())
+                        .filter(|count| *count > 0)
+                        .map(|count| {
+                            view! {
+                                <span class="badge">
+                                    <span aria-hidden="true">{count}</span>
+                                    <span class="visually-hidden">
+                                        {fill(
+                                            texts.inbox(InboxText::Unread),
+                                            &[("count", &count.to_string())],
+                                        )}
+                                    </span>
+                                </span>
+                            }
+                        })
+                }}
+            </a>
+        </li>
+    }
+}
+
+/// Whether a list or conversation is still on its way for the first time.
+pub fn on_its_way(reading: Reading) -> bool {
+    matches!(reading, Reading::Never | Reading::UnderWay)
+}

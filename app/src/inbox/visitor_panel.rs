@@ -1,0 +1,153 @@
+use domain::{
+    ConversationId,
+    frame::agent::RowState,
+    texts::keys::{InboxText, SharedText},
+    visitor::{Profile, Visitor},
+};
+use leptos::prelude::*;
+
+use crate::{
+    components::{Avatar, Button, Icon, Kind, Picture},
+    inbox_state::Intent,
+    live::Inbox,
+};
+
+/// Who the visitor is. What is not known shows a hyphen.
+#[component]
+pub fn VisitorPanel(id: ConversationId) -> impl IntoView {
+    let inbox = Inbox::current();
+    let texts = inbox.texts;
+    let thread = inbox.thread(id).view;
+    let visitor = Memo::new(move |_| thread.with(|thread| thread.visitor.clone()));
+    let row = inbox.row(id);
+    let mine = Memo::new(move |_| {
+        row.with(|row| {
+            row.as_ref()
+                .is_some_and(|row| row.own && row.state == RowState::Active)
+        })
+    });
+    let name = move || inbox.visitor_name(id);
+    let field = move |id: &'static str, label: &'static str, of: fn(&Profile) -> Option<String>| {
+        let value = move || {
+            visitor
+                .with(|visitor| visitor.as_ref().and_then(|visitor| of(&visitor.profile)))
+                .unwrap_or_else(|| "-".into())
+        };
+        view! {
+            <div class="fact" role="group" aria-labelledby=id>
+                <span class="label" id=id aria-hidden="true">
+                    {label}
+                </span>
+                <span class="value" dir="auto">
+                    {value}
+                </span>
+            </div>
+        }
+    };
+    view! {
+        <aside class="visitor" aria-label=texts.shared(SharedText::Visitor)>
+            <header class="visitor-head">
+                <button
+                    type="button"
+                    class="icon-button narrow"
+                    aria-label=texts.inbox(InboxText::BackToChat)
+                    title=texts.inbox(InboxText::BackToChat)
+                    on:click=move |_| inbox.shows_visitor.set(false)
+                >
+                    <Icon picture=Picture::Back />
+                </button>
+                <Avatar
+                    name=Signal::derive(move || visitor.with(|visitor| label(visitor.as_ref())))
+                    large=true
+                />
+                <h2 dir="auto" title=name>
+                    {name}
+                </h2>
+                <Show when=move || mine.get()>
+                    <Button
+                        label=texts.inbox(InboxText::EndSession)
+                        kind=Kind::Danger
+                        pending=Signal::derive(move || inbox.is_asked(&Intent::End(id)))
+                        on_click=Callback::new(move |_| inbox.ask(Intent::End(id)))
+                    />
+                </Show>
+            </header>
+            <div class="facts">
+                {field("fact-name", texts.shared(SharedText::Name), |of| words(of.name.as_deref()))}
+                {field(
+                    "fact-job-title",
+                    texts.shared(SharedText::JobTitle),
+                    |of| words(of.job_title.as_deref()),
+                )}
+                {field(
+                    "fact-email",
+                    texts.shared(SharedText::Email),
+                    |of| words(of.email.as_deref()),
+                )}
+                {field(
+                    "fact-phone",
+                    texts.shared(SharedText::Phone),
+                    |of| words(of.phone.as_deref()),
+                )}
+                {field(
+                    "fact-crm-status",
+                    texts.inbox(InboxText::CrmStatus),
+                    |of| words(of.crm_status.as_deref()),
+                )}
+            </div>
+            {move || visitor.get().map(|visitor| view! { <Where visitor /> })}
+        </aside>
+    }
+}
+
+/// Where the visitor is, and where they came from.
+#[component]
+fn Where(visitor: Visitor) -> impl IntoView {
+    let texts = Inbox::current().texts;
+    let page = visitor.page;
+    let title = page.label().to_owned();
+    let address = page.url;
+    let is_link = address.starts_with("https://") || address.starts_with("http://");
+    let referrer = page.referrer;
+    view! {
+        <dl class="where">
+            {(!title.is_empty())
+                .then(|| {
+                    view! {
+                        <dt>{texts.inbox(InboxText::CurrentPage)}</dt>
+                        <dd dir="auto">
+                            {if is_link {
+                                view! {
+                                    <a
+                                        href=address
+                                        target="_blank"
+                                        rel="noopener noreferrer nofollow"
+                                    >
+                                        {title}
+                                    </a>
+                                }
+                                    .into_any()
+                            } else {
+                                title.into_any()
+                            }}
+                        </dd>
+                    }
+                })}
+            {(!referrer.is_empty())
+                .then(|| {
+                    view! {
+                        <dt>{texts.inbox(InboxText::Referrer)}</dt>
+                        <dd dir="auto">{referrer}</dd>
+                    }
+                })}
+        </dl>
+    }
+}
+
+fn words(value: Option<&str>) -> Option<String> {
+    value.map(str::to_owned)
+}
+
+fn label(visitor: Option<&Visitor>) -> Option<String> {
+    visitor.and_then(Visitor::label).map(str::to_owned)
+}

@@ -1,0 +1,276 @@
+//! What the agent does, what the state asks for, and the tab's life.
+
+use domain::{
+    CommandId, ConversationId, Refusal, Timestamp,
+    frame::agent::{AgentEvent, AgentRequest},
+    inbox::Tab,
+    text::TextError,
+};
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{Inbox, socket};
+use crate::{
+    api::{self, Failure},
+    browser::{self, storage},
+    inbox_state::{Effect as Task, Intent, Link, Notice, Reading},
+    place::Place,
+};
+
+impl Inbox {
+    /// Begins the tab's life in the browser, once the page is taken over.
+    pub fn start(self, server: Timestamp) {
+        let me = self.me().id;
+        self.update(|state| {
+            state.set_clock(server, browser::now());
+            state.restore(storage::unsent(me, server))
+        });
+        self.visible.set(browser::is_visible());
+        self.live.set(true);
+        self.tick();
+        for id in self
+            .threads
+            .with_value(|threads| threads.keys().copied().collect::<Vec<_>>())
+        {
+            self.draw_thread(id);
+        }
+        let _ = set_interval(move || self.tick(), std::time::Duration::from_secs(1));
+        let handle = window_event_listener(leptos::ev::visibilitychange, move |_| {
+            self.visible.set(browser::is_visible());
+        });
+        // For the life of the page.
+        core::mem::forget(handle);
+        Effect::new(move |_| {
+            let place = self.place.get();
+            self.shows_visitor.set(false);
+            self.arrive(place);
+        });
+        Effect::new(move |_| {
+            if let Some(id) = self.in_front() {
+                self.link.track();
+                self.thread(id).lines.track();
+                self.row(id).track();
+                self.update(|state| state.seen(id));
+            }
+        });
+        socket::start(self);
+    }
+
+    fn tick(self) {
+        let now = browser::now();
+        self.update(|state| {
+            state.expire_typing(now);
+            Vec::new()
+        });
+        let clock = self.state.with_value(|state| state.server_time(now));
+        self.clock.set(clock);
+        let today = browser::local_day(clock);
+        if self.today.get_untracked() != today {
+            self.today.set(today);
+        }
+    }
+
+    /// Reads what a place shows and the tab does not have yet.
+    fn arrive(self, place: Place) {
+        let list = self.list(place.tab).get_untracked();
+        if list.reading == Reading::Never {
+            self.read_list(place.tab, true);
+        }
+        if let Some(id) = place.open {
+            let phase = self
+                .state
+                .with_value(|state| state.thread(id).map(|thread| thread.phase()));
+            if !matches!(
+                phase,
+                Some(Reading::Done | Reading::UnderWay | Reading::Failed)
+            ) {
+                self.read_thread(id);
+            }
+        }
+    }
+
+    /// Reads the list from its beginning, or its next page.
+    pub fn read_list(self, tab: Tab, anew: bool) {
+        let list = self.list(tab).get_untracked();
+        if list.reading == Reading::UnderWay {
+            return;
+        }
+        let after = if anew { None } else { list.next };
+        self.update(|state| {
+            state.list_reading(tab);
+            Vec::new()
+        });
+        spawn_local(async move {
+            let page = api::read_list(tab, after).await;
+            self.check(page.as_ref().err());
+            self.update(|state| {
+                state.list_read(tab, after, page);
+                Vec::new()
+            });
+        });
+    }
+
+    /// Reads a conversation.
+    pub fn read_thread(self, id: ConversationId) {
+        self.update(|state| {
+            state.thread_reading(id);
+            Vec::new()
+        });
+        spawn_local(async move {
+            let open = api::read_conversation(id).await;
+            self.check(open.as_ref().err());
+            self.update(|state| match open {
+                Ok(open) => state.thread_read(open),
+                Err(failure) => {
+                    state.thread_failed(id, failure);
+                    Vec::new()
+                }
+            });
+        });
+    }
+
+    /// Reads the messages before the first one shown.
+    pub fn read_earlier(self, id: ConversationId) {
+        let mut before = None;
+        self.update(|state| {
+            before = state.earlier_reading(id);
+            Vec::new()
+        });
+        let Some(before) = before else { return };
+        spawn_local(async move {
+            let messages = api::read_earlier(id, before).await;
+            self.check(messages.as_ref().err());
+            self.update(|state| {
+                state.earlier_read(id, messages);
+                Vec::new()
+            });
+        });
+    }
+
+    fn read_again(self) {
+        let place = self.place.get_untracked();
+        self.update(|state| {
+            state.list_reading(Tab::Active);
+            state.list_reading(Tab::All);
+            Vec::new()
+        });
+        spawn_local(async move {
+            match api::read_inbox(place.tab, place.open).await {
+                Ok(page) => self.update(|state| state.read_again(page, place)),
+                Err(failure) => {
+                    self.check(Some(&failure));
+                    // Still behind: as long as it was not read, each new connection asks for it.
+                    self.update(|state| {
+                        state.reading_again_failed();
+                        Vec::new()
+                    });
+                    socket::restart();
+                }
+            }
+        });
+    }
+
+    /// A session that is over is found out by whichever request comes first.
+    fn check(self, failure: Option<&Failure>) {
+        if failure == Some(&Failure::Refused(Refusal::SignedOut)) {
+            browser::go("/sign-in");
+        }
+    }
+
+    /// Asks the server for something.
+    pub fn ask(self, intent: Intent) {
+        self.update(|state| state.ask(browser::command_id(), intent, browser::now()));
+    }
+
+    /// Writes a message.
+    ///
+    /// # Errors
+    /// [`TextError`] for a text that the server would refuse.
+    pub fn write(self, id: ConversationId, text: String) -> Result<(), TextError> {
+        let mut result = Ok(());
+        self.update(
+            |state| match state.write(browser::command_id(), id, text, browser::now()) {
+                Ok(effects) => effects,
+                Err(error) => {
+                    result = Err(error);
+                    Vec::new()
+                }
+            },
+        );
+        result
+    }
+
+    /// Tries a message again that was not sent.
+    pub fn retry(self, id: CommandId) {
+        self.update(|state| state.retry(id, browser::command_id()));
+    }
+
+    /// Puts the words of a message that was not sent into the clipboard.
+    pub fn copy(self, id: CommandId) {
+        let text = self.state.with_value(|state| state.unsent_text(id));
+        if text.is_some_and(|text| browser::copy(&text)) {
+            self.tell(Notice::Copied);
+        } else {
+            self.tell(Notice::Failed(Refusal::Unavailable));
+        }
+    }
+
+    /// Tells the visitor whether the agent is writing.
+    pub fn type_in(self, conversation: ConversationId, typing: bool) {
+        if self.link.get_untracked() == Link::Up {
+            socket::send(&AgentRequest::Typing {
+                conversation,
+                typing,
+            });
+        }
+    }
+
+    /// Takes an event of the server.
+    pub(super) fn receive(self, event: AgentEvent) {
+        self.update(|state| state.receive(event, browser::now()));
+    }
+
+    /// The first frame of a connection.
+    pub(super) fn hello(self) -> AgentRequest {
+        self.state.with_value(|state| state.hello())
+    }
+
+    /// The connection is lost.
+    pub(super) fn disconnected(self, outdated: bool) {
+        self.update(|state| {
+            state.disconnected(outdated);
+            Vec::new()
+        });
+    }
+
+    /// Finds out whether the reason for having no connection is a session that is over.
+    pub(super) fn check_session(self) {
+        spawn_local(async move {
+            self.check(api::check_session().await.as_ref().err());
+        });
+    }
+
+    pub(super) fn act(self, task: Task) {
+        let me = || self.me().id;
+        match task {
+            Task::Send(frame) => socket::send(&frame),
+            Task::Keep(unsent) => storage::keep(me(), &unsent),
+            Task::Forget(id) => storage::forget(me(), id),
+            Task::Open(id) => self.go(Place {
+                tab: Tab::Active,
+                open: Some(id),
+            }),
+            Task::Tell(notice) => self.tell(notice),
+            Task::ReadAgain => self.read_again(),
+            Task::ReadThread(id) => self.read_thread(id),
+            Task::SignedOut => browser::go("/sign-in"),
+        }
+    }
+
+    /// Tells the agent something in passing.
+    pub fn tell(self, notice: Notice) {
+        self.notice.update(|shown| {
+            let number = shown.map_or(0, |(number, _)| number.wrapping_add(1));
+            *shown = Some((number, notice));
+        });
+    }
+}
