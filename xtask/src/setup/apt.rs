@@ -22,11 +22,11 @@ pub fn install(purpose: &str, packages: &[&str]) -> Result<()> {
     }
     step(&format!("Installing {purpose} ({list})"));
     static UPDATED: OnceLock<bool> = OnceLock::new();
-    UPDATED.get_or_init(|| run(apt_get().args(["update", "-q"])).is_ok());
+    UPDATED.get_or_init(|| run(apt_get().args(["update", "-qq"])).is_ok());
     run(apt_get()
         .args([
             "install",
-            "-q",
+            "-qq",
             "-y",
             "--no-install-recommends",
             "--no-remove",
@@ -37,5 +37,6 @@ pub fn install(purpose: &str, packages: &[&str]) -> Result<()> {
 fn apt_get() -> std::process::Command {
     let mut command = program("apt-get");
     command.env("DEBIAN_FRONTEND", "noninteractive");
+    command.args(["-o", "Dpkg::Use-Pty=0"]);
     command
 }

@@ -17,7 +17,8 @@ pub fn ready() -> Result<PathBuf> {
     if let Some(found) = on_path() {
         return Ok(found);
     }
-    apt::install("Chromium", &["chromium"])?;
+    // Without any font a page has no text.
+    apt::install("Chromium", &["chromium", "fonts-liberation"])?;
     on_path().context("Chromium was installed, but `chromium` is not on PATH")
 }
 

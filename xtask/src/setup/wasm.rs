@@ -96,6 +96,8 @@ fn add_by_rustup() -> bool {
     step("Adding the WebAssembly target by rustup");
     let mut command = program("timeout");
     command.args([RUSTUP_SECONDS, "rustup", "target", "add", TARGET]);
+    // rustup shows a stack to whoever has this on; one line is enough here.
+    command.env("RUST_BACKTRACE", "0");
     let added = run(&mut command);
     if added.is_err() {
         eprintln!("rustup could not add it; using Debian's compiler for web pages instead.");
