@@ -9,6 +9,7 @@
 mod agent;
 mod batch;
 mod visitor;
+mod wants;
 mod watch;
 
 use std::{sync::Arc, time::Instant};

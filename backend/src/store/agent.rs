@@ -188,6 +188,23 @@ pub async fn candidates(
         .collect()
 }
 
+/// Whether an agent is connected, or was until a moment ago.
+///
+/// # Errors
+/// What the database says.
+pub async fn reachable(
+    connection: &mut Connection,
+    id: AgentId,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    static REACHABLE: Statement = Statement::new(
+        "SELECT a.id FROM agent a WHERE a.id = $1 AND (a.seen_at > $2 OR EXISTS (SELECT 1 FROM presence p \
+         JOIN run r ON r.id = p.run WHERE p.subject = a.id AND r.heartbeat_at > $2))",
+    );
+    let binds = [id.0.into(), (now - super::run::LEASE).0.into()];
+    Ok(connection.row(&REACHABLE, &binds).await?.is_some())
+}
+
 /// An agent from the first columns of a row.
 ///
 /// # Errors

@@ -5,13 +5,12 @@ use std::collections::HashMap;
 use domain::{
     AgentId, CommandId, ConversationId, Refusal, Timestamp, VisitorId,
     conversation::{Audience, Conversation, State},
-    frame::agent::{AgentCommand, Position},
-    frame::visitor::VisitorCommand,
+    frame::agent::Position,
     message::{Author, Body, Message, Seq, SystemMessage},
     offer::{Candidate, next_in_turn},
 };
 
-use super::{Done, Task};
+use super::{Done, Task, wants::Wants};
 use crate::{
     directory::Directory,
     live::event::{ConversationChanged, Event},
@@ -61,107 +60,6 @@ pub struct Batch<'a> {
     pub(super) leaving: Vec<(uuid::Uuid, Timestamp)>,
     pub(super) switches: Vec<(AgentId, bool)>,
     pub(super) events: Vec<Event>,
-}
-
-/// What tasks concern.
-#[derive(Default)]
-struct Wants {
-    conversations: Vec<ConversationId>,
-    keys: Vec<VisitorKey>,
-    /// Keys of visitors whose open conversation is wanted.
-    open_of: Vec<VisitorKey>,
-    offered_to: Vec<AgentId>,
-    active_of: Vec<AgentId>,
-    messages: Vec<CommandId>,
-    commands: Vec<CommandId>,
-    pool: bool,
-    reads: Vec<(ConversationId, Seq, bool)>,
-    accepts: bool,
-}
-
-impl Wants {
-    fn of(tasks: &[&Task]) -> Self {
-        let mut wants = Self::default();
-        for task in tasks {
-            wants.add(task);
-        }
-        wants
-    }
-
-    fn add(&mut self, task: &Task) {
-        match task {
-            Task::Visitor { who, id, command } => {
-                match command {
-                    VisitorCommand::Message { conversation, .. } => {
-                        self.messages.push(*id);
-                        self.conversations.push(*conversation);
-                        return;
-                    }
-                    VisitorCommand::End { conversation } => self.conversations.push(*conversation),
-                    VisitorCommand::Start { .. } => {
-                        self.pool = true;
-                        self.keys.push(who.key);
-                        self.open_of.push(who.key);
-                    }
-                    VisitorCommand::Identify { .. } => {
-                        self.keys.push(who.key);
-                        self.open_of.push(who.key);
-                    }
-                }
-                self.commands.push(*id);
-            }
-            Task::Agent { agent, id, command } => {
-                match command {
-                    AgentCommand::Message { conversation, .. } => {
-                        self.messages.push(*id);
-                        self.conversations.push(*conversation);
-                        return;
-                    }
-                    AgentCommand::Accept { conversation } => {
-                        self.conversations.push(*conversation);
-                        self.accepts = true;
-                    }
-                    AgentCommand::End { conversation } => self.conversations.push(*conversation),
-                    AgentCommand::Decline { conversation } => {
-                        self.conversations.push(*conversation);
-                        self.pool = true;
-                    }
-                    AgentCommand::SetAvailable { available } => {
-                        self.pool = true;
-                        if !available {
-                            self.offered_to.push(*agent);
-                        }
-                    }
-                }
-                self.commands.push(*id);
-            }
-            Task::VisitorRead {
-                conversation,
-                up_to,
-                ..
-            } => {
-                self.conversations.push(*conversation);
-                self.reads.push((*conversation, *up_to, true));
-            }
-            Task::AgentRead {
-                conversation,
-                up_to,
-                ..
-            } => {
-                self.conversations.push(*conversation);
-                self.reads.push((*conversation, *up_to, false));
-            }
-            Task::VisitorPage { key, .. } | Task::VisitorPresence { key, .. } => {
-                self.keys.push(*key);
-                self.open_of.push(*key);
-            }
-            Task::AgentPresence { agent, .. } => self.active_of.push(*agent),
-            Task::Watch(conversation) => {
-                self.conversations.push(*conversation);
-                self.pool = true;
-            }
-        }
-    }
 }
 
 impl<'a> Batch<'a> {

@@ -1,0 +1,209 @@
+//! An agent's connection: what its client missed, and then everything new.
+
+use std::sync::Arc;
+
+use domain::{
+    AgentId, Refusal, Timestamp,
+    frame::agent::{AgentEvent, AgentRequest, Cursor, Offer, Row},
+};
+
+use super::{changes_for, refused};
+use crate::{
+    Casella, Error, Outgoing, SignedIn,
+    live::{
+        event::{Event, RowParts},
+        hub::ConnectionId,
+        outgoing::Queue,
+    },
+    store::{self, Connection, list::Listed},
+    writer::{Done, Task},
+};
+
+/// How many changes an agent's client may have missed and still be sent them one by one.
+const MISSED: usize = 1_000;
+
+impl Listed {
+    fn parts(&self, closes_at: Option<Timestamp>) -> RowParts<'_> {
+        RowParts {
+            conversation: &self.conversation,
+            visitor: self.visitor.clone(),
+            page: self.page.clone(),
+            agent_name: self.agent.clone(),
+            visitor_connected: self.visitor_connected,
+            closes_at,
+        }
+    }
+}
+
+/// The sending end of an agent's connection.
+pub struct AgentConnection {
+    casella: Arc<Casella>,
+    id: ConnectionId,
+    agent: AgentId,
+    queue: Queue<AgentEvent>,
+}
+
+impl AgentConnection {
+    /// Takes a frame from the client, in order. Returns at once; answers come as events.
+    /// Dropping the connection tells the product that it is closed.
+    pub fn request(&mut self, request: AgentRequest) {
+        let writer = &self.casella.writer;
+        let agent = self.agent;
+        match request {
+            AgentRequest::Hello { .. } => {
+                self.queue.push(AgentEvent::Refused(Refusal::Malformed));
+            }
+            AgentRequest::Pong => {}
+            AgentRequest::Command { id, command } => {
+                let queue = self.queue.clone();
+                writer.submit(Task::Agent { agent, id, command }, move |outcome| {
+                    let result = outcome.and_then(|done| match done {
+                        Done::Agent(answer) => Ok(answer),
+                        Done::Visitor(_) | Done::Silently => Err(Refusal::Unavailable),
+                    });
+                    queue.push(AgentEvent::Answer { id, result });
+                });
+            }
+            AgentRequest::Typing {
+                conversation,
+                typing,
+            } => {
+                self.casella.hub.agent_types(agent, conversation, typing);
+            }
+            AgentRequest::Read {
+                conversation,
+                up_to,
+            } => {
+                let task = Task::AgentRead {
+                    agent,
+                    conversation,
+                    up_to,
+                };
+                writer.submit(task, refused(&self.queue, AgentEvent::Refused));
+            }
+        }
+    }
+}
+
+impl Drop for AgentConnection {
+    fn drop(&mut self) {
+        if self.casella.hub.remove_agent(self.agent, self.id) {
+            self.casella.agent_left(self.agent);
+        }
+    }
+}
+
+impl Casella {
+    /// Takes an agent's connection after its `Hello`.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn connect_agent(
+        self: &Arc<Self>,
+        who: &SignedIn,
+        cursor: Cursor,
+    ) -> Result<(AgentConnection, Outgoing<AgentEvent>), Error> {
+        let agent = who.agent.id;
+        let (queue, outgoing) = Queue::new();
+        let answers = queue.clone();
+        let (id, first) = self.hub.add_agent(agent, who.session, queue);
+        let connection = AgentConnection {
+            casella: Arc::clone(self),
+            id,
+            agent,
+            queue: answers,
+        };
+        if first {
+            let at = self.clock.now();
+            self.writer.submit(
+                Task::AgentPresence {
+                    agent,
+                    connected: true,
+                    at,
+                },
+                drop,
+            );
+        }
+        let mut reader = self.store.reader().await?;
+        let (welcome, end) = self.agent_backlog(&mut reader, agent, &cursor).await?;
+        self.hub.agent_ready(agent, id, &end);
+        Ok((connection, outgoing.with_backlog([welcome])))
+    }
+
+    async fn agent_backlog(
+        &self,
+        connection: &mut Connection,
+        agent: AgentId,
+        cursor: &Cursor,
+    ) -> Result<(AgentEvent, Cursor), Error> {
+        let now = self.clock.now();
+        let end = store::event::end(connection).await?;
+        let limit = i64::try_from(MISSED + 1).unwrap_or(i64::MAX);
+        let available = store::agent::by_id(connection, agent)
+            .await?
+            .is_some_and(|agent| agent.available);
+        let offers = self.offers(connection, agent).await?;
+        // A client without a cursor has nothing; one whose changes were removed cannot be given them.
+        let missed = if !cursor.0.is_empty() && store::event::reaches(connection, cursor).await? {
+            store::event::after(connection, cursor, None, limit).await?
+        } else {
+            Vec::new()
+        };
+        let lost = end
+            .0
+            .iter()
+            .any(|position| position.n > cursor.of(position.run))
+            && missed.is_empty();
+        if lost || missed.len() > MISSED {
+            return Ok((
+                AgentEvent::Resynchronise {
+                    now,
+                    cursor: end.clone(),
+                    available,
+                    offers,
+                },
+                end,
+            ));
+        }
+        let reached = missed.iter().fold(end, |mut cursor, stored| {
+            cursor.advance(stored.position);
+            cursor
+        });
+        let changes = missed
+            .iter()
+            .filter_map(|stored| postcard::from_bytes::<Event>(&stored.payload).ok())
+            .flat_map(|event| changes_for(&event, agent))
+            .collect();
+        Ok((
+            AgentEvent::Welcome {
+                now,
+                cursor: reached.clone(),
+                available,
+                offers,
+                changes,
+            },
+            reached,
+        ))
+    }
+
+    /// What is held out to an agent, the most urgent first.
+    pub(crate) async fn offers(
+        &self,
+        connection: &mut Connection,
+        agent: AgentId,
+    ) -> Result<Vec<Offer>, Error> {
+        let offered = store::list::offered(connection, agent, self.clock.now()).await?;
+        Ok(offered
+            .iter()
+            .filter_map(|listed| listed.parts(None).offer())
+            .collect())
+    }
+
+    /// A listed conversation as a row.
+    pub(crate) fn row(&self, listed: &Listed, agent: AgentId) -> Row {
+        let times = self.directory.get().times(listed.conversation.site);
+        listed
+            .parts(listed.conversation.closes_at(times))
+            .row(agent)
+    }
+}

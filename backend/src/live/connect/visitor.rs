@@ -1,0 +1,223 @@
+//! A visitor's connection: what its client missed, and then everything new.
+
+use std::{collections::HashMap, sync::Arc};
+
+use domain::{
+    ConversationId, Refusal, SiteId,
+    conversation::State,
+    frame::visitor::{Known, VisitorEvent, VisitorHello, VisitorRequest},
+    message::Seq,
+};
+use sha2::{Digest, Sha256};
+
+use super::refused;
+use crate::{
+    Casella, Error, Outgoing,
+    live::{event::chat, hub::ConnectionId, outgoing::Queue},
+    store::{self, visitor::VisitorKey},
+    writer::{Done, Task, VisitorSelf},
+};
+
+/// How many of a visitor's conversations a chat is given: the newest.
+const CHATS: usize = 20;
+
+/// How many messages a frame of the backlog carries.
+const CHUNK: usize = 100;
+
+/// The key under which a token is known on a site: the token itself is not kept.
+pub fn visitor_key(site: SiteId, token: &[u8; 32]) -> VisitorKey {
+    Sha256::new()
+        .chain_update(site.0.as_bytes())
+        .chain_update(token)
+        .finalize()
+        .into()
+}
+
+/// The sending end of a visitor's connection.
+pub struct VisitorConnection {
+    casella: Arc<Casella>,
+    id: ConnectionId,
+    who: VisitorSelf,
+    queue: Queue<VisitorEvent>,
+}
+
+impl VisitorConnection {
+    /// Takes a frame from the client, in order. Returns at once; answers come as events.
+    /// Dropping the connection tells the product that it is closed.
+    pub fn request(&mut self, request: VisitorRequest) {
+        let writer = &self.casella.writer;
+        let key = self.who.key;
+        match request {
+            VisitorRequest::Hello(_) => {
+                self.queue.push(VisitorEvent::Refused(Refusal::Malformed));
+            }
+            VisitorRequest::Pong => {}
+            VisitorRequest::Command { id, command } => {
+                let queue = self.queue.clone();
+                let task = Task::Visitor {
+                    who: self.who.clone(),
+                    id,
+                    command,
+                };
+                writer.submit(task, move |outcome| {
+                    let result = outcome.and_then(|done| match done {
+                        Done::Visitor(answer) => Ok(answer),
+                        Done::Agent(_) | Done::Silently => Err(Refusal::Unavailable),
+                    });
+                    queue.push(VisitorEvent::Answer { id, result });
+                });
+            }
+            VisitorRequest::Typing {
+                conversation,
+                typing,
+            } => {
+                self.casella.hub.visitor_types(&key, conversation, typing);
+            }
+            VisitorRequest::Read {
+                conversation,
+                up_to,
+            } => {
+                let task = Task::VisitorRead {
+                    key,
+                    conversation,
+                    up_to,
+                };
+                writer.submit(task, refused(&self.queue, VisitorEvent::Refused));
+            }
+            VisitorRequest::Page(page) => {
+                self.who.page = page.limited();
+                let task = Task::VisitorPage {
+                    key,
+                    page: self.who.page.clone(),
+                };
+                writer.submit(task, refused(&self.queue, VisitorEvent::Refused));
+            }
+        }
+    }
+}
+
+impl Drop for VisitorConnection {
+    fn drop(&mut self) {
+        if self.casella.hub.remove_visitor(&self.who.key, self.id) {
+            self.casella.visitor_left(self.who.key);
+        }
+    }
+}
+
+impl Casella {
+    /// Takes a visitor's connection after its `Hello`. Its origin was checked by the caller.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for an unknown site.
+    pub async fn connect_visitor(
+        self: &Arc<Self>,
+        hello: VisitorHello,
+        user_agent: &str,
+    ) -> Result<(VisitorConnection, Outgoing<VisitorEvent>), Error> {
+        let site = self.site(&hello.site).await?.ok_or(Refusal::NotFound)?;
+        let key = visitor_key(site.id, &hello.token);
+        let (queue, outgoing) = Queue::new();
+        let answers = queue.clone();
+        let (id, first) = self.hub.add_visitor(key, queue);
+        let connection = VisitorConnection {
+            casella: Arc::clone(self),
+            id,
+            who: VisitorSelf {
+                key,
+                site: site.id,
+                language: hello.language.tag(),
+                user_agent: user_agent
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(300)
+                    .collect::<String>()
+                    .into(),
+                page: hello.page.limited(),
+            },
+            queue: answers,
+        };
+        let (backlog, sent) = self.visitor_backlog(&key, &hello.known).await?;
+        if !sent.is_empty() {
+            if first {
+                let at = self.clock.now();
+                self.writer.submit(
+                    Task::VisitorPresence {
+                        key,
+                        connected: true,
+                        at,
+                    },
+                    drop,
+                );
+            }
+            self.writer.submit(
+                Task::VisitorPage {
+                    key,
+                    page: connection.who.page.clone(),
+                },
+                drop,
+            );
+        }
+        self.hub.visitor_ready(&key, id, sent);
+        Ok((connection, outgoing.with_backlog(backlog)))
+    }
+
+    async fn visitor_backlog(
+        &self,
+        key: &VisitorKey,
+        known: &[Known],
+    ) -> Result<(Vec<VisitorEvent>, HashMap<ConversationId, Seq>), Error> {
+        let now = self.clock.now();
+        let mut connection = self.store.reader().await?;
+        let visitor = store::visitor::find(&mut connection, &[*key], &[], now)
+            .await?
+            .pop();
+        let Some(visitor) = visitor else {
+            return Ok((
+                vec![VisitorEvent::Welcome {
+                    now,
+                    chats: Vec::new(),
+                }],
+                HashMap::new(),
+            ));
+        };
+        let directory = self.directory.get();
+        let mut heads =
+            store::conversation::of_visitor(&mut connection, visitor.visitor.id).await?;
+        heads.drain(..heads.len().saturating_sub(CHATS));
+        let (mut chats, mut frames, mut sent) = (Vec::new(), Vec::new(), HashMap::new());
+        for head in heads {
+            let name = head
+                .agent()
+                .and_then(|agent| directory.agent_name(agent))
+                .map(str::to_owned);
+            let chat = chat(&head, name, head.closes_at(directory.times(head.site)));
+            let have = known
+                .iter()
+                .find(|known| known.conversation == head.id)
+                .map_or(0, |known| known.last);
+            let messages = store::message::after(&mut connection, head.id, have, i64::MAX).await?;
+            sent.insert(
+                head.id,
+                messages
+                    .last()
+                    .map_or(head.last.max(have), |message| message.seq),
+            );
+            for messages in messages.chunks(CHUNK) {
+                frames.push(VisitorEvent::Chat {
+                    chat: chat.clone(),
+                    messages: messages.to_vec(),
+                });
+            }
+            if let State::Active { agent, .. } = &head.state {
+                let connected = store::agent::reachable(&mut connection, *agent, now).await?;
+                frames.push(VisitorEvent::AgentConnected {
+                    conversation: head.id,
+                    connected,
+                });
+            }
+            chats.push(chat);
+        }
+        frames.insert(0, VisitorEvent::Welcome { now, chats });
+        Ok((frames, sent))
+    }
+}
