@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use domain::{CommandId, Timestamp, frame::visitor::VisitorToken};
+use domain::{CommandId, Timestamp, frame::visitor::VisitorToken, visitor::ProfileInput};
 
 /// The clock of this process.
 pub fn now() -> Timestamp {
@@ -24,4 +24,13 @@ pub fn token(random: &mut fastrand::Rng) -> VisitorToken {
     let mut bytes = [0; 32];
     random.fill(&mut bytes);
     bytes
+}
+
+/// What a visitor types into the start form.
+pub fn form(name: &str) -> ProfileInput {
+    ProfileInput {
+        name: Some(name.to_owned()),
+        email: Some("visitor@example.com".to_owned()),
+        ..ProfileInput::default()
+    }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use tokio::{
-    io::{AsyncBufReadExt, BufReader, Lines},
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
     time::timeout,
 };
@@ -82,12 +82,23 @@ impl Settings {
             .kill_on_drop(true);
     }
 
-    /// Runs one administrative command.
+    /// Runs one administrative command, with `input` as its standard input.
     ///
     /// # Errors
     /// What the command said, if it failed.
-    pub async fn administer(&self, arguments: &[&str]) -> Result<()> {
-        let output = self.command().args(arguments).output().await?;
+    pub async fn administer(&self, arguments: &[&str], input: &str) -> Result<()> {
+        let mut command = self.command();
+        let mut child = command
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.binary.display()))?;
+        if let Some(mut pipe) = child.stdin.take() {
+            pipe.write_all(input.as_bytes()).await?;
+        }
+        let output = child.wait_with_output().await?;
         if !output.status.success() {
             bail!(
                 "`casella {}` failed: {}",

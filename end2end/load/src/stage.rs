@@ -39,35 +39,16 @@ impl Stage {
         nodes: usize,
         agents: usize,
     ) -> Result<Self> {
-        settings.administer(&["migrate"]).await?;
-        settings
-            .administer(&[
-                "site",
-                "add",
-                SITE,
-                "--name",
-                "Load",
-                "--origin",
-                "http://127.0.0.1",
-            ])
-            .await?;
+        settings.administer(&["migrate"], "").await?;
+        let origin = "http://127.0.0.1";
+        let site = ["site", "add", SITE, "--name", "Load", "--origin", origin];
+        settings.administer(&site, "").await?;
         for n in 1..=agents {
             let (name, email) = (format!("Agent {n}"), email(n));
-            settings
-                .administer(&[
-                    "agent",
-                    "add",
-                    "--name",
-                    &name,
-                    "--email",
-                    &email,
-                    "--password",
-                    PASSWORD,
-                ])
-                .await?;
-            settings
-                .administer(&["agent", "set", &email, "--chat-limit", "10"])
-                .await?;
+            let add = ["agent", "add", &email, "--name", &name, "--password-stdin"];
+            settings.administer(&add, PASSWORD).await?;
+            let limit = ["agent", "set", &email, "--chat-limit", "10"];
+            settings.administer(&limit, "").await?;
         }
         let mut stage = Self {
             nodes: Vec::new(),

@@ -13,7 +13,7 @@ use domain::{
         VisitorToken,
     },
     message::Seq,
-    visitor::{Page, ProfileInput},
+    visitor::Page,
 };
 use tokio::{
     sync::watch,
@@ -162,10 +162,7 @@ impl Visitor {
             _ if self.outbox.is_empty() => {
                 self.left = self.random.usize(self.course.pace.chat_length.clone());
                 VisitorCommand::Start {
-                    form: ProfileInput {
-                        name: Some(self.journal.who().to_string()),
-                        ..ProfileInput::default()
-                    },
+                    form: identity::form(&self.journal.who().to_string()),
                     first_message: Some(text.clone()),
                 }
             }

@@ -10,7 +10,7 @@ use domain::{
         visitor::{ChatState, VisitorCommand, VisitorEvent, VisitorHello, VisitorRequest},
     },
     site::SiteKey,
-    visitor::{Page, ProfileInput},
+    visitor::Page,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::{
@@ -161,7 +161,7 @@ async fn open_one(address: &str, site: &SiteKey) -> Result<ActiveChat> {
     let mut socket = connect(address, site, &mut random).await?;
     let id = identity::command(&mut random);
     let command = VisitorCommand::Start {
-        form: ProfileInput::default(),
+        form: identity::form("Ada"),
         first_message: None,
     };
     socket

@@ -112,13 +112,13 @@ fn check_answers(
                         .push(format!("{who} got two answers to one command, {command}"));
                 }
             }
-            Entry::Refused { command, refusal } => {
-                // A refused acceptance or end brings no text and is judged by its effect.
-                if texts.contains_key(command) && there.contains_key(command) {
-                    report.contradicted.push(format!(
-                        "{who} was refused ({refusal}) what is there, {command}"
-                    ));
-                }
+            // A refused acceptance or end brings no text and is judged by its effect.
+            Entry::Refused { command, refusal }
+                if texts.contains_key(command) && there.contains_key(command) =>
+            {
+                report.contradicted.push(format!(
+                    "{who} was refused ({refusal}) what is there, {command}"
+                ));
             }
             Entry::Accepted { conversation } => {
                 if let Some(other) = holders.insert(*conversation, who).filter(|o| *o != who) {
