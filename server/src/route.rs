@@ -60,6 +60,9 @@ const FUNCTION_BODY_BYTES: usize = 32 * 1024;
 /// Functions that serve who is not signed in.
 const GUEST_FUNCTIONS: [&str; 3] = ["/api/sign-in", "/api/create-first-admin", "/api/sign-out"];
 
+/// Those of them that cost a password hash.
+const PASSWORD_FUNCTIONS: [&str; 2] = ["/api/sign-in", "/api/create-first-admin"];
+
 /// All routes.
 pub fn table() -> Vec<Route> {
     use Pages::{Any, Own, Sites};
@@ -103,7 +106,7 @@ pub fn table() -> Vec<Route> {
     ];
     routes.extend(server_fn_paths().map(|(path, method)| {
         let guest = GUEST_FUNCTIONS.contains(&path);
-        let handler = if guest {
+        let handler = if PASSWORD_FUNCTIONS.contains(&path) {
             post(page::sign_in)
         } else {
             post(page::function)

@@ -76,6 +76,8 @@ fn make_data_dir(config: &Config) -> anyhow::Result<()> {
 /// As [`Casella::start`]; an address that cannot be listened on.
 pub async fn start(config: Config, clock: Clock, demo: bool) -> anyhow::Result<Running> {
     make_data_dir(&config)?;
+    // Pages are rendered on this runtime. Refused if another node of this process has said so.
+    let _ = any_spawner::Executor::init_tokio();
     // Listening comes first: a port in use must not cost a registered run.
     let listener = listen("listen", config.listen).await?;
     let address = listener.local_addr()?;

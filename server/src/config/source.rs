@@ -97,11 +97,12 @@ impl Settings {
     ) -> Result<Self, ConfigError> {
         let mut file = values_of_file(file)?;
         let settings = KEYS.iter().map(|key| {
+            let in_file = file.remove(&key.name());
             let value = if let Some(value) = flags.0.get(key.flag) {
                 (value.clone(), Source::Flag)
             } else if let Some(value) = variable(&key.variable()) {
                 (value, Source::Variable)
-            } else if let Some(value) = file.remove(&key.name()) {
+            } else if let Some(value) = in_file {
                 (value, Source::File)
             } else {
                 (key.default.to_owned(), Source::Default)

@@ -128,7 +128,7 @@ impl Agent {
 
     /// Waits until a message with this text comes; tells its place.
     pub async fn reads(&mut self, text: &str) -> u32 {
-        self.until(|event| {
+        self.look(|event| {
             let messages = changes(event).iter().filter_map(|change| match change {
                 Change::Messages { messages, .. } => Some(messages),
                 _ => None,

@@ -79,8 +79,7 @@ impl<R: Serialize, E: DeserializeOwned + Clone> Line<R, E> {
     }
 
     async fn read(&mut self) -> Came<E> {
-        let message = timeout(SOON, self.socket.next()).await;
-        match message.expect("a frame comes soon") {
+        match self.socket.next().await {
             Some(Ok(Message::Binary(bytes))) => Came::Event(decode(&bytes).unwrap()),
             Some(Ok(Message::Close(Some(frame)))) => Came::Closed(frame.code.into()),
             Some(Ok(other)) => panic!("unexpected {other:?}"),
@@ -88,32 +87,49 @@ impl<R: Serialize, E: DeserializeOwned + Clone> Line<R, E> {
         }
     }
 
-    /// Waits for the event of which `wanted` makes something; looks first at what came before.
-    pub async fn until<T>(&mut self, mut wanted: impl FnMut(&E) -> Option<T>) -> T {
-        let found = self.passed.iter().enumerate();
-        let found = found.filter_map(|(at, event)| wanted(event).map(|value| (at, value)));
-        if let Some((at, value)) = { found }.next() {
-            self.passed.remove(at);
-            return value;
-        }
-        loop {
-            match self.read().await {
-                Came::Event(event) => match wanted(&event) {
-                    Some(value) => return value,
-                    None => self.passed.push_back(event),
-                },
-                Came::Closed(code) => panic!("closed with {code}"),
+    /// Waits for the event of which `wanted` makes something, and takes it away; looks first at
+    /// what came before.
+    pub async fn until<T>(&mut self, wanted: impl FnMut(&E) -> Option<T>) -> T {
+        let (at, value) = self.find(wanted).await;
+        self.passed.remove(at);
+        value
+    }
+
+    /// The same, but leaves the event: it may hold several things to wait for.
+    pub async fn look<T>(&mut self, wanted: impl FnMut(&E) -> Option<T>) -> T {
+        self.find(wanted).await.1
+    }
+
+    async fn find<T>(&mut self, mut wanted: impl FnMut(&E) -> Option<T>) -> (usize, T) {
+        let search = async {
+            let mut at = 0;
+            loop {
+                while let Some(event) = self.passed.get(at) {
+                    if let Some(value) = wanted(event) {
+                        return (at, value);
+                    }
+                    at += 1;
+                }
+                match self.read().await {
+                    Came::Event(event) => self.passed.push_back(event),
+                    Came::Closed(code) => panic!("closed with {code}"),
+                }
             }
-        }
+        };
+        let found = timeout(SOON, search).await;
+        found.expect("what is waited for comes soon")
     }
 
     /// The code with which the server closes; what comes before it is passed over.
     pub async fn closed(&mut self) -> u16 {
-        loop {
-            match self.read().await {
-                Came::Event(event) => self.passed.push_back(event),
-                Came::Closed(code) => return code,
+        let closed = async {
+            loop {
+                match self.read().await {
+                    Came::Event(event) => self.passed.push_back(event),
+                    Came::Closed(code) => return code,
+                }
             }
-        }
+        };
+        timeout(SOON, closed).await.expect("it is closed soon")
     }
 }

@@ -37,18 +37,18 @@ impl Polling {
         }
     }
 
-    async fn send(&mut self, frames: Vec<Vec<u8>>, wait: bool) -> PollAnswer {
+    fn request(&self, frames: Vec<Vec<u8>>, wait: bool) -> reqwest::RequestBuilder {
         let request = PollRequest {
             connection: self.connection,
             frames,
             wait,
         };
-        let request = self
-            .browser
-            .post(&self.address)
-            .header("origin", &self.origin)
-            .body(encode(&request));
-        let answer = request.send().await.unwrap();
+        let post = self.browser.post(&self.address);
+        post.header("origin", &self.origin).body(encode(&request))
+    }
+
+    async fn send(&mut self, frames: Vec<Vec<u8>>, wait: bool) -> PollAnswer {
+        let answer = self.request(frames, wait).send().await.unwrap();
         assert_eq!(answer.status(), 200);
         let answer: PollAnswer = decode(&answer.bytes().await.unwrap()).unwrap();
         self.connection = Some(answer.connection);
@@ -136,8 +136,12 @@ stories! {
 
     async fn a_held_request_ends_when_the_node_stops(app: TestApp) {
         let mut visitor = Polling::new(&app);
-        visitor.send(vec![greeting()], true).await;
+        let tasks = app.tasks();
+        // Nothing comes before the first frame, so that this one is held.
         let held = tokio::spawn(async move { visitor.send(Vec::new(), true).await.closed });
+        while app.tasks() < tasks + 2 {
+            tokio::task::yield_now().await;
+        }
         app.stop().await;
         assert_eq!(timeout(SOON, held).await.unwrap().unwrap(), Some(CLOSE_RESUME));
     }

@@ -118,7 +118,7 @@ impl Visitor {
 
     /// Waits until a message with this text comes; tells its place.
     pub async fn reads(&mut self, text: &str) -> u32 {
-        self.until(|event| match event {
+        self.look(|event| match event {
             VisitorEvent::Chat { messages, .. } => messages
                 .iter()
                 .find(|message| message.body == Body::Text(text.to_owned()))
