@@ -132,8 +132,8 @@ impl Store {
     /// If none can be had in 10 s.
     pub async fn writer(&self) -> Result<Connection, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Connection::Sqlite(writer.acquire().await?),
-            Self::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
+            Self::Sqlite { writer, .. } => writer.acquire().await?.into(),
+            Self::Postgres(pool) => pool.acquire().await?.into(),
         })
     }
 
@@ -143,8 +143,8 @@ impl Store {
     /// If none can be had in 10 s.
     pub async fn reader(&self) -> Result<Connection, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Connection::Sqlite(readers.acquire().await?),
-            Self::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
+            Self::Sqlite { readers, .. } => readers.acquire().await?.into(),
+            Self::Postgres(pool) => pool.acquire().await?.into(),
         })
     }
 

@@ -21,7 +21,8 @@ pub enum Dialect {
 /// The text of a statement in both dialects.
 ///
 /// Marks: `{ids $1}` are the ids, `{blobs $1}` the byte strings, of a JSON array of hexadecimal
-/// strings, as a subquery for `IN`; `{for update}` locks the rows read; `{rows $1 …}` is described
+/// strings, as a subquery for `IN`; `{for update}` locks the rows read; `{immediate}` takes the
+/// right to write at once; `{rows $1 …}` is described
 /// at [`expand`].
 pub struct Statement {
     template: &'static str,
@@ -77,6 +78,7 @@ fn expand(template: &str, dialect: Dialect) -> String {
             }
             ("rows", _) => text.push_str(&rows(parameter, words, dialect)),
             ("for", Dialect::Postgres) => text.push_str("FOR UPDATE"),
+            ("immediate", Dialect::Sqlite) => text.push_str(" IMMEDIATE"),
             _ => {}
         }
         rest = after;
@@ -164,10 +166,46 @@ impl Row {
     }
 }
 
-/// A connection to either database.
-pub enum Connection {
+/// A connection to either database, lent by its pool.
+pub struct Connection {
+    raw: Raw,
+    /// A transaction was begun and has not ended: then the connection is closed instead of given
+    /// back, whoever forgot it, so that nobody meets half of another's work.
+    in_transaction: bool,
+}
+
+enum Raw {
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
+}
+
+impl From<PoolConnection<Sqlite>> for Connection {
+    fn from(connection: PoolConnection<Sqlite>) -> Self {
+        Self {
+            raw: Raw::Sqlite(connection),
+            in_transaction: false,
+        }
+    }
+}
+
+impl From<PoolConnection<Postgres>> for Connection {
+    fn from(connection: PoolConnection<Postgres>) -> Self {
+        Self {
+            raw: Raw::Postgres(connection),
+            in_transaction: false,
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.in_transaction {
+            match &mut self.raw {
+                Raw::Sqlite(connection) => connection.close_on_drop(),
+                Raw::Postgres(connection) => connection.close_on_drop(),
+            }
+        }
+    }
 }
 
 macro_rules! bound {
@@ -190,9 +228,9 @@ macro_rules! bound {
 impl Connection {
     /// Which database it is.
     pub fn dialect(&self) -> Dialect {
-        match self {
-            Self::Sqlite(_) => Dialect::Sqlite,
-            Self::Postgres(_) => Dialect::Postgres,
+        match &self.raw {
+            Raw::Sqlite(_) => Dialect::Sqlite,
+            Raw::Postgres(_) => Dialect::Postgres,
         }
     }
 
@@ -206,14 +244,14 @@ impl Connection {
         binds: &[Bind<'_>],
     ) -> Result<Vec<Row>, sqlx::Error> {
         let text = statement.text(self.dialect());
-        Ok(match self {
-            Self::Sqlite(connection) => bound!(sqlx::query(text), binds)
+        Ok(match &mut self.raw {
+            Raw::Sqlite(connection) => bound!(sqlx::query(text), binds)
                 .fetch_all(&mut **connection)
                 .await?
                 .into_iter()
                 .map(Row::Sqlite)
                 .collect(),
-            Self::Postgres(connection) => bound!(sqlx::query(text), binds)
+            Raw::Postgres(connection) => bound!(sqlx::query(text), binds)
                 .fetch_all(&mut **connection)
                 .await?
                 .into_iter()
@@ -244,12 +282,12 @@ impl Connection {
         binds: &[Bind<'_>],
     ) -> Result<u64, sqlx::Error> {
         let text = statement.text(self.dialect());
-        Ok(match self {
-            Self::Sqlite(connection) => bound!(sqlx::query(text), binds)
+        Ok(match &mut self.raw {
+            Raw::Sqlite(connection) => bound!(sqlx::query(text), binds)
                 .execute(&mut **connection)
                 .await?
                 .rows_affected(),
-            Self::Postgres(connection) => bound!(sqlx::query(text), binds)
+            Raw::Postgres(connection) => bound!(sqlx::query(text), binds)
                 .execute(&mut **connection)
                 .await?
                 .rows_affected(),
@@ -262,16 +300,10 @@ impl Connection {
     /// # Errors
     /// What the database says.
     pub async fn begin(&mut self) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Sqlite(connection) => sqlx::query("BEGIN IMMEDIATE")
-                .execute(&mut **connection)
-                .await
-                .map(drop),
-            Self::Postgres(connection) => sqlx::query("BEGIN")
-                .execute(&mut **connection)
-                .await
-                .map(drop),
-        }
+        static BEGIN: Statement = Statement::new("BEGIN{immediate}");
+        // Before it is sent: this future may be dropped while the answer is on its way.
+        self.in_transaction = true;
+        self.execute(&BEGIN, &[]).await.map(drop)
     }
 
     /// Makes the transaction durable.
@@ -280,7 +312,9 @@ impl Connection {
     /// What the database says; then the outcome is unknown.
     pub async fn commit(&mut self) -> Result<(), sqlx::Error> {
         static COMMIT: Statement = Statement::new("COMMIT");
-        self.execute(&COMMIT, &[]).await.map(drop)
+        self.execute(&COMMIT, &[]).await?;
+        self.in_transaction = false;
+        Ok(())
     }
 
     /// Takes the transaction back.
@@ -289,7 +323,9 @@ impl Connection {
     /// What the database says.
     pub async fn rollback(&mut self) -> Result<(), sqlx::Error> {
         static ROLLBACK: Statement = Statement::new("ROLLBACK");
-        self.execute(&ROLLBACK, &[]).await.map(drop)
+        self.execute(&ROLLBACK, &[]).await?;
+        self.in_transaction = false;
+        Ok(())
     }
 }
 
