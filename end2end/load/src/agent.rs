@@ -42,6 +42,9 @@ pub struct Agent {
     active: Vec<ConversationId>,
     available: bool,
     written: usize,
+    /// The connection is welcomed, and what had no answer has been sent again: only then may
+    /// anything new follow.
+    welcomed: bool,
     unanswered: watch::Sender<usize>,
 }
 
@@ -60,6 +63,7 @@ impl Agent {
             active: Vec::new(),
             available: false,
             written: 0,
+            welcomed: false,
             unanswered,
         };
         Handle {
@@ -92,9 +96,10 @@ impl Agent {
         let mut socket = AgentSocket::connect(endpoint).await?;
         let cursor = self.cursor.clone();
         socket.send(&AgentRequest::Hello { cursor }).await?;
+        self.welcomed = false;
         let mut write_at = Instant::now() + pause(&self.course.pace, &mut self.random);
         loop {
-            let writes = self.course.phase() == Phase::Write;
+            let writes = self.welcomed && self.course.phase() == Phase::Write;
             tokio::select! {
                 event = socket.next() => self.take(event?, &mut socket, &endpoint.server).await?,
                 () = sleep_until(write_at), if writes => {
@@ -166,7 +171,7 @@ impl Agent {
             } => {
                 self.journal.note(Entry::Connected);
                 self.cursor = cursor;
-                self.welcomed(available, socket).await?;
+                self.send_again(available, socket).await?;
                 self.apply(changes, socket).await?;
                 self.offered(offers, socket).await?;
             }
@@ -180,7 +185,7 @@ impl Agent {
                 self.journal.note(Entry::Resynchronised);
                 self.read_anew(server).await?;
                 self.cursor = cursor;
-                self.welcomed(available, socket).await?;
+                self.send_again(available, socket).await?;
                 self.offered(offers, socket).await?;
             }
             AgentEvent::Changes { position, changes } => {
@@ -199,12 +204,13 @@ impl Agent {
     }
 
     /// Sends again what has no answer, and switches `Available` on once.
-    async fn welcomed(&mut self, available: bool, socket: &mut AgentSocket) -> Result<()> {
+    async fn send_again(&mut self, available: bool, socket: &mut AgentSocket) -> Result<()> {
         self.available = available;
         for (id, command) in self.outbox.iter() {
             let (id, command) = (*id, command.clone());
             socket.send(&AgentRequest::Command { id, command }).await?;
         }
+        self.welcomed = true;
         let asked = self
             .outbox
             .iter()

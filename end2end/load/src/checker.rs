@@ -39,8 +39,8 @@ pub struct Report {
     pub connections: usize,
     /// Times that an agent was told to read everything anew.
     pub resynchronised: usize,
-    /// Commands refused for good; allowed, but a run of refusals proves nothing.
-    pub refused: usize,
+    /// Commands refused for good, by reason; allowed, but a run of refusals proves nothing.
+    pub refused: BTreeMap<String, usize>,
     /// Acknowledged or shown to somebody, but not there.
     pub lost: Vec<String>,
     /// There twice, or brought to one reader twice.
@@ -79,7 +79,7 @@ impl fmt::Display for Report {
         write!(
             f,
             "{} acknowledged, {} lost, {} doubled, {} out of order, {} forgotten, {} contradicted \
-             ({} conversations, {} messages seen, {} connections, {} resynchronised, {} refused)",
+             ({} conversations, {} messages seen, {} connections, {} resynchronised)",
             self.acknowledged,
             self.lost.len(),
             self.doubled.len(),
@@ -90,8 +90,11 @@ impl fmt::Display for Report {
             self.seen,
             self.connections,
             self.resynchronised,
-            self.refused,
-        )
+        )?;
+        for (reason, count) in &self.refused {
+            write!(f, "\n  refused {count} times: {reason}")?;
+        }
+        Ok(())
     }
 }
 
@@ -117,7 +120,9 @@ pub fn check(journals: &[Journal], truth: &Truth) -> Report {
                 Entry::Saw { .. } => report.seen += 1,
                 Entry::Connected => report.connections += 1,
                 Entry::Resynchronised => report.resynchronised += 1,
-                Entry::Refused { .. } => report.refused += 1,
+                Entry::Refused { refusal, .. } => {
+                    *report.refused.entry(refusal.to_string()).or_default() += 1;
+                }
                 _ => {}
             }
         }

@@ -45,6 +45,9 @@ pub struct Visitor {
     /// How many more messages it writes in this conversation.
     left: usize,
     written: usize,
+    /// The connection is welcomed, and what had no answer has been sent again: only then may
+    /// anything new follow.
+    welcomed: bool,
     /// Unanswered commands, for the leader of the run.
     unanswered: watch::Sender<usize>,
 }
@@ -70,6 +73,7 @@ impl Visitor {
             chat: None,
             left: 0,
             written: 0,
+            welcomed: false,
             unanswered,
             course,
         };
@@ -119,9 +123,10 @@ impl Visitor {
             page: Page::new("http://127.0.0.1/", "Load", ""),
         };
         socket.send(&VisitorRequest::Hello(hello)).await?;
+        self.welcomed = false;
         let mut write_at = Instant::now() + pause(&self.course.pace, &mut self.random);
         loop {
-            let writes = self.course.phase() == Phase::Write;
+            let writes = self.welcomed && self.course.phase() == Phase::Write;
             tokio::select! {
                 event = socket.next() => self.take(event?, &mut socket).await?,
                 () = sleep_until(write_at), if writes => {
@@ -191,6 +196,7 @@ impl Visitor {
                         .send(&VisitorRequest::Command { id, command })
                         .await?;
                 }
+                self.welcomed = true;
             }
             VisitorEvent::Chat { chat, messages } => {
                 let conversation = chat.id;
