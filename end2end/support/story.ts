@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { type Browser, type BrowserContextOptions, test as base, type Page } from '@playwright/test';
 import { Agent, JUN, MAYA, PASSWORD, type Person } from './agent.ts';
 import { Company, SITE_KEY } from './company.ts';
@@ -111,7 +111,9 @@ export const test = base.extend<{ stage: Stage; watch: Watch; siteSettings: stri
     await Promise.all(browser.contexts().map((context) => context.close()));
     await server.stop();
     if (info.status !== info.expectedStatus) {
-      await info.attach('server.log', { body: server.log, contentType: 'text/plain' });
+      const path = info.outputPath('server.log');
+      await writeFile(path, server.log);
+      await info.attach('server.log', { path, contentType: 'text/plain' });
     }
     await removePlace(place);
   },

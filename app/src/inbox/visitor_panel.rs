@@ -34,11 +34,12 @@ pub fn VisitorPanel(id: ConversationId) -> impl IntoView {
                 .unwrap_or_else(|| "-".into())
         };
         view! {
-            <div class="fact" role="group" aria-labelledby=id>
+            <div class="fact">
                 <span class="label" id=id aria-hidden="true">
                     {label}
                 </span>
-                <span class="value" dir="auto">
+                // The group holds the value alone, so that its text is the value.
+                <span class="value" role="group" aria-labelledby=id dir="auto">
                     {value}
                 </span>
             </div>
