@@ -13,6 +13,9 @@
 //! 4. `backend` commits the message with its number and tells the connections that may see it.
 //! 5. Each of these gets it from its own `Outgoing` in [`line::run`], encodes it and writes it out.
 
+// The type of the inbox's page is the tree of everything on it.
+#![recursion_limit = "512"]
+
 pub mod address;
 pub mod asset;
 pub mod chat_page;

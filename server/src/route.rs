@@ -29,7 +29,7 @@ pub enum Who {
     AgentPage,
     /// A page or function that also serves who is not signed in.
     Guest,
-    /// A function for signed-in agents, which itself refuses everyone else with 401.
+    /// A function for signed-in agents; everyone else gets 401, in the function's own form.
     AgentFunction,
 }
 
@@ -146,7 +146,11 @@ pub fn router(node: &Arc<Node>) -> Router<Arc<Node>> {
                 let check = middleware::from_fn_with_state(state(), session::required);
                 handler = handler.layer(check);
             }
-            Who::AgentPage | Who::Guest | Who::AgentFunction => {
+            Who::AgentFunction => {
+                let check = middleware::from_fn_with_state(state(), session::required_for_function);
+                handler = handler.layer(check);
+            }
+            Who::AgentPage | Who::Guest => {
                 let look = middleware::from_fn_with_state(state(), session::optional);
                 handler = handler.layer(look);
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::context::RequestContext;
+use app::{api::Failure, context::RequestContext};
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -11,6 +11,7 @@ use axum::{
 use backend::{SessionToken, SignedIn};
 use domain::Refusal;
 use http::{HeaderMap, header};
+use leptos::server_fn::error::FromServerFnError;
 
 use crate::{node::Node, problem::Problem, request::Client};
 
@@ -40,13 +41,35 @@ pub fn from_hex(hex: &str) -> Option<[u8; 32]> {
 }
 
 /// Layer: lets signed-in agents pass; everyone else gets 401.
-pub async fn required(State(node): State<Arc<Node>>, mut request: Request, next: Next) -> Response {
+pub async fn required(state: State<Arc<Node>>, request: Request, next: Next) -> Response {
+    let refused = || Problem::from(Refusal::SignedOut).into_response();
+    required_or(state, request, next, refused).await
+}
+
+/// Layer of functions: the same, in the form that their callers read.
+pub async fn required_for_function(
+    state: State<Arc<Node>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let failure = Failure::Refused(Refusal::SignedOut);
+    let refused = || (failure.status_code(), failure.ser().body).into_response();
+    required_or(state, request, next, refused).await
+}
+
+async fn required_or(
+    State(node): State<Arc<Node>>,
+    mut request: Request,
+    next: Next,
+    refused: impl FnOnce() -> Response,
+) -> Response {
     match find(&node, &request).await {
         Ok(Some(who)) => {
-            request.extensions_mut().insert(who);
+            request.extensions_mut().insert(who.clone());
+            request.extensions_mut().insert(Some(who));
             next.run(request).await
         }
-        Ok(None) => Problem::from(Refusal::SignedOut).into_response(),
+        Ok(None) => refused(),
         Err(problem) => problem.into_response(),
     }
 }
