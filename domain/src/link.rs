@@ -54,7 +54,10 @@ fn address(from: &str) -> &str {
         return "";
     };
     let ends = |c: char| {
-        c.is_whitespace() || c.is_ascii_control() || "<>\"`".contains(c) || is_invisible(c)
+        c.is_whitespace()
+            || c.is_ascii_control()
+            || matches!(c, '<' | '>' | '"' | '`')
+            || is_invisible(c)
     };
     let mut address = from.split(ends).next().unwrap_or_default();
     while let Some(last) = address.chars().next_back() {
@@ -64,7 +67,8 @@ fn address(from: &str) -> &str {
             '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '…' => '\0',
             _ => break,
         };
-        if address.matches(last).count() <= address.matches(opener).count() {
+        let count = |wanted: char| address.chars().filter(|c| *c == wanted).count();
+        if count(last) <= count(opener) {
             break;
         }
         address = address.strip_suffix(last).unwrap_or_default();

@@ -82,13 +82,11 @@ impl App {
 
     /// Begins to listen, and draws for the first time.
     pub fn begin(&mut self) {
-        on(&window(), "online", |_| crate::dispatch(Msg::Online));
-        on(&window(), "offline", |_| crate::dispatch(Msg::Offline));
-        on(&window(), "pagehide", |_| crate::dispatch(Msg::Leave));
-        on(&window(), "pageshow", |_| crate::dispatch(Msg::Return));
-        on(&document(), "visibilitychange", |_| {
-            crate::dispatch(Msg::Visibility);
-        });
+        on(&window(), "online", Msg::Online);
+        on(&window(), "offline", Msg::Offline);
+        on(&window(), "pagehide", Msg::Leave);
+        on(&window(), "pageshow", Msg::Return);
+        on(&document(), "visibilitychange", Msg::Visibility);
         self.loader.listen();
         self.settle();
     }

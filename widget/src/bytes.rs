@@ -4,27 +4,35 @@ use crate::dom::window;
 
 /// Bytes as hexadecimal digits; what a browser's storage can keep.
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
+    let mut digits = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        for half in [byte >> 4, byte & 15] {
+            digits.push(char::from(if half < 10 {
+                b'0' + half
+            } else {
+                b'a' + half - 10
+            }));
+        }
+    }
+    digits
 }
 
 /// The bytes of hexadecimal digits; none if they are not.
 pub fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let half = |digit: u8| {
-        char::from(digit)
-            .to_digit(16)
-            .and_then(|half| u8::try_from(half).ok())
-    };
-    text.as_bytes()
-        .chunks(2)
-        .map(|pair| match pair {
-            [high, low] => Some(half(*high)? << 4 | half(*low)?),
-            _ => None,
-        })
-        .collect()
+    let mut bytes = Vec::with_capacity(text.len() / 2);
+    let mut high = None;
+    for digit in text.bytes() {
+        let half = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => return None,
+        };
+        match high.take() {
+            None => high = Some(half << 4),
+            Some(high) => bytes.push(high | half),
+        }
+    }
+    high.is_none().then_some(bytes)
 }
 
 /// Random bytes of the browser's secure source, which also works without https.

@@ -1,9 +1,11 @@
 //! One timer of the browser for all that the chat waits for.
 
 use js_sys::Date;
-use wasm_bindgen::{JsCast, closure::Closure};
 
-use crate::{dom::window, message::Msg};
+use crate::{
+    dom::{after, window},
+    message::Msg,
+};
 
 /// What is waited for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,16 +69,9 @@ impl Clock {
             window().clear_timeout_with_handle(timer);
         }
         let Some(at) = next else { return };
-        let rings = Closure::once_into_js(|| crate::dispatch(Msg::Time));
         // Rounded up: a timer must not ring before its deadline.
         let millis = (at - Date::now()).max(0.0).ceil();
-        self.timer = window()
-            .set_timeout_with_callback_and_timeout_and_arguments_0(
-                rings.unchecked_ref(),
-                whole(millis),
-            )
-            .ok()
-            .map(|timer| (timer, at));
+        self.timer = after(whole(millis), Msg::Time).map(|timer| (timer, at));
     }
 
     /// The timer has rung.

@@ -1,5 +1,6 @@
 //! The few things that the chat does to its page. Text is only ever set as text.
 
+use crate::message::Msg;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Document, Event, EventTarget, HtmlElement, HtmlTextAreaElement, Node, Window};
 
@@ -47,16 +48,11 @@ pub fn add_text(parent: &Node, name: &str, class: &str, words: &str) -> HtmlElem
     made
 }
 
-/// A new button at the end of `parent`; `action` happens at a click.
-pub fn add_button(
-    parent: &Node,
-    class: &str,
-    words: &str,
-    action: impl Fn() + 'static,
-) -> HtmlElement {
+/// A new button at the end of `parent`; `msg` happens at a click.
+pub fn add_button(parent: &Node, class: &str, words: &str, msg: Msg) -> HtmlElement {
     let made = add_text(parent, "button", class, words);
     attribute(&made, "type", "button");
-    on(&made, "click", move |_| action());
+    on(&made, "click", msg);
     made
 }
 
@@ -92,10 +88,29 @@ pub fn show(element: &HtmlElement, shown: bool) {
     }
 }
 
-/// Calls `heard` at every such event, as long as the page lives.
-pub fn on(target: &EventTarget, event: &str, heard: impl FnMut(Event) + 'static) {
-    let heard = Closure::<dyn FnMut(Event)>::new(heard).into_js_value();
+/// Takes `msg` at every such event.
+pub fn on(target: &EventTarget, event: &str, msg: Msg) {
+    hear(
+        target,
+        event,
+        Box::new(move |_| crate::dispatch(msg.clone())),
+    );
+}
+
+/// Calls `heard` at every such event.
+pub fn hear(target: &EventTarget, event: &str, heard: Box<dyn FnMut(Event)>) {
+    let heard = Closure::wrap(heard).into_js_value();
     let _ = target.add_event_listener_with_callback(event, heard.unchecked_ref());
+}
+
+/// Takes `msg` after some milliseconds, when what happens now has been taken in; returns the
+/// timer.
+pub fn after(millis: i32, msg: Msg) -> Option<i32> {
+    let rings: Box<dyn FnMut(Event)> = Box::new(move |_| crate::dispatch(msg.clone()));
+    let rings = Closure::wrap(rings).into_js_value();
+    window()
+        .set_timeout_with_callback_and_timeout_and_arguments_0(rings.unchecked_ref(), millis)
+        .ok()
 }
 
 /// What stands in an input or text area.

@@ -24,6 +24,10 @@ use web_sys::MessagePort;
 use app::App;
 use message::Msg;
 
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 thread_local! {
     static APP: RefCell<Option<App>> = const { RefCell::new(None) };
     /// What has happened while something else was being taken in.

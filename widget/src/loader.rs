@@ -8,11 +8,11 @@ use domain::{
 };
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{MessageEvent, MessagePort};
+use web_sys::{Event, MessageEvent, MessagePort};
 
 use crate::{
     bytes::{from_hex, hex, random},
-    dom::{get_text, on},
+    dom::{get_text, hear},
     message::Msg,
 };
 
@@ -53,12 +53,13 @@ impl Loader {
 
     /// Begins to take what the loader says, and tells it that the chat is there.
     pub fn listen(&self) {
-        on(&self.port, "message", |event| {
+        let said = Box::new(|event: Event| {
             let event: MessageEvent = event.unchecked_into();
             if let Some(msg) = event.data().dyn_into().ok().and_then(|said| heard(&said)) {
                 crate::dispatch(msg);
             }
         });
+        hear(&self.port, "message", said);
         self.port.start();
         self.say(&["ready".into()]);
     }

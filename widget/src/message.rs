@@ -7,6 +7,7 @@ use domain::{
 
 use crate::connection::Attempt;
 
+#[derive(Clone)]
 pub enum Msg {
     /// The panel was opened; `focus` if by the visitor.
     Open {

@@ -35,7 +35,8 @@ impl Field {
 pub struct Site {
     pub key: SiteKey,
     pub name: String,
-    pub greeting: String,
+    /// The site's own words at the start.
+    pub greeting: Option<String>,
     /// The site's own words for when nobody takes the chat.
     pub fallback: Option<String>,
     pub language: Language,
@@ -52,7 +53,7 @@ impl Site {
         Some(Self {
             key: get_text(data, "key").parse().ok()?,
             name: get_text(data, "name"),
-            greeting: get_text(data, "greeting"),
+            greeting: get(data, "greeting").as_string(),
             fallback: get(data, "fallback").as_string(),
             language: get_text(data, "language").parse().unwrap_or_default(),
             available: get(data, "available") != JsValue::FALSE,

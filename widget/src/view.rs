@@ -12,12 +12,14 @@ use domain::{
         keys::{ChatText, SharedText},
     },
 };
-use web_sys::{HtmlElement, KeyboardEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlElement, KeyboardEvent};
 
 use self::{foot::Foot, form::Form, head::Head, list::List};
 use crate::{
     dom::{
-        add, add_button, add_text, attribute, change_text, document, element, focus, on, show, text,
+        add, add_button, add_text, attribute, change_text, document, element, focus, hear, on,
+        show, text,
     },
     loader::{DRAFT, Loader},
     message::Msg,
@@ -70,28 +72,32 @@ impl View {
         let bar = add(&main, "div", "bar");
         let bar_text = add(&bar, "p", "");
         attribute(&bar_text, "role", "alert");
-        let reload = add_button(&bar, "quiet", words.word(SharedText::Reload), || {
-            crate::dispatch(Msg::Reload);
-        });
+        let reload = add_button(&bar, "quiet", words.word(SharedText::Reload), Msg::Reload);
         let scroll = add(&main, "div", "scroll");
         attribute(&scroll, "tabindex", "0");
-        let greeting = add_text(&scroll, "p", "greeting", &site.greeting);
+        let greeting = add_text(
+            &scroll,
+            "p",
+            "greeting",
+            site.greeting
+                .as_deref()
+                .unwrap_or_else(|| words.word(ChatText::Greeting)),
+        );
         attribute(&greeting, "dir", "auto");
         let list = List::new(&scroll, words);
         let typing = add(&scroll, "p", "typing");
         let remark = add(&scroll, "p", "remark");
         attribute(&remark, "dir", "auto");
         let form = Form::new(&scroll, site, words, loader);
-        let jump = add_button(&main, "jump", "", || crate::dispatch(Msg::ToBottom));
+        let jump = add_button(&main, "jump", "", Msg::ToBottom);
         let foot = Foot::new(&main, words, loader.kept(DRAFT).unwrap_or_default());
-        on(&scroll, "scroll", |_| crate::dispatch(Msg::Scrolled));
-        on(&main, "keydown", |event| {
-            use wasm_bindgen::JsCast;
-            let key: &KeyboardEvent = event.unchecked_ref();
-            if key.key() == "Escape" {
+        on(&scroll, "scroll", Msg::Scrolled);
+        let key = Box::new(|event: Event| {
+            if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" {
                 crate::dispatch(Msg::Escape);
             }
         });
+        hear(&main, "keydown", key);
         if let Some(skeleton) = document().get_element_by_id("chat") {
             let _ = skeleton.replace_with_with_node_1(&main);
         } else if let Some(body) = document().body() {

@@ -2,11 +2,14 @@
 
 use domain::frame::{PollAnswer, PollConnection, PollRequest, decode, encode};
 use js_sys::{ArrayBuffer, Uint8Array};
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::JsCast;
 use web_sys::{XmlHttpRequest, XmlHttpRequestResponseType};
 
 use super::Attempt;
-use crate::message::Msg;
+use crate::{
+    dom::{after, hear},
+    message::Msg,
+};
 
 /// How long a request may take, in milliseconds: longer than the server holds one back.
 const REQUEST_MILLIS: u32 = 35_000;
@@ -24,9 +27,7 @@ pub struct Poll {
 impl Poll {
     /// The connection is made by the first frame.
     pub fn open(attempt: Attempt) -> Self {
-        let carries = Closure::once_into_js(move || crate::dispatch(Msg::Carries(attempt)));
-        // Later, since what happens now is still being taken in.
-        let _ = crate::dom::window().set_timeout_with_callback(carries.unchecked_ref());
+        after(0, Msg::Carries(attempt));
         Self {
             attempt,
             connection: None,
@@ -66,9 +67,7 @@ impl Poll {
         });
         let request = post(self.attempt, wait, &body);
         if request.is_none() {
-            let attempt = self.attempt;
-            let gone = Closure::once_into_js(move || crate::dispatch(Msg::Gone(attempt, 0)));
-            let _ = crate::dom::window().set_timeout_with_callback(gone.unchecked_ref());
+            after(0, Msg::Gone(self.attempt, 0));
         }
         request
     }
@@ -101,21 +100,22 @@ fn post(attempt: Attempt, waited: bool, body: &[u8]) -> Option<XmlHttpRequest> {
     request.open("POST", "/poll/visitor").ok()?;
     request.set_response_type(XmlHttpRequestResponseType::Arraybuffer);
     request.set_timeout(REQUEST_MILLIS);
-    let over = Closure::once_into_js({
-        let request = request.clone();
-        move || {
-            let buffer = request.response().ok().map(JsCast::dyn_into::<ArrayBuffer>);
-            crate::dispatch(match (request.status(), buffer) {
-                (Ok(200), Some(Ok(buffer))) => Msg::Polled {
-                    attempt,
-                    waited,
-                    answer: Uint8Array::new(&buffer).to_vec(),
-                },
-                _ => Msg::Gone(attempt, 0),
-            });
-        }
+    let answered = request.clone();
+    let over = Box::new(move |_| {
+        let buffer = answered
+            .response()
+            .ok()
+            .map(JsCast::dyn_into::<ArrayBuffer>);
+        crate::dispatch(match (answered.status(), buffer) {
+            (Ok(200), Some(Ok(buffer))) => Msg::Polled {
+                attempt,
+                waited,
+                answer: Uint8Array::new(&buffer).to_vec(),
+            },
+            _ => Msg::Gone(attempt, 0),
+        });
     });
-    request.set_onloadend(Some(over.unchecked_ref()));
+    hear(&request, "loadend", over);
     request.send_with_opt_u8_array(Some(body)).ok()?;
     Some(request)
 }

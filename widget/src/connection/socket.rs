@@ -1,19 +1,18 @@
 //! The WebSocket.
 
 use js_sys::{ArrayBuffer, Uint8Array};
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
+use wasm_bindgen::JsCast;
+use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 
 use super::Attempt;
-use crate::{dom::window, message::Msg};
+use crate::{
+    dom::{hear, on, window},
+    message::Msg,
+};
 
-/// A socket that tells what happens to it until it is dropped, which closes it.
-pub struct Socket {
-    socket: WebSocket,
-    _open: Closure<dyn FnMut()>,
-    _message: Closure<dyn FnMut(MessageEvent)>,
-    _close: Closure<dyn FnMut(CloseEvent)>,
-}
+/// A socket that tells what happens to it. Dropping it closes it; what it still tells then is
+/// of an attempt that is no longer heard.
+pub struct Socket(WebSocket);
 
 impl Socket {
     /// None where the browser refuses even to try.
@@ -25,38 +24,31 @@ impl Socket {
         address.push_str("/ws/visitor");
         let socket = WebSocket::new(&address).ok()?;
         socket.set_binary_type(BinaryType::Arraybuffer);
-        let open = Closure::<dyn FnMut()>::new(move || crate::dispatch(Msg::Carries(attempt)));
-        let message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        on(&socket, "open", Msg::Carries(attempt));
+        let message = Box::new(move |event: Event| {
+            let event: MessageEvent = event.unchecked_into();
             if let Ok(buffer) = event.data().dyn_into::<ArrayBuffer>() {
                 let bytes = Uint8Array::new(&buffer).to_vec();
                 crate::dispatch(Msg::Frame(attempt, bytes));
             }
         });
-        let close = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
+        hear(&socket, "message", message);
+        let close = Box::new(move |event: Event| {
+            let event: CloseEvent = event.unchecked_into();
             crate::dispatch(Msg::Gone(attempt, event.code()));
         });
-        socket.set_onopen(Some(open.as_ref().unchecked_ref()));
-        socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
-        socket.set_onclose(Some(close.as_ref().unchecked_ref()));
-        Some(Self {
-            socket,
-            _open: open,
-            _message: message,
-            _close: close,
-        })
+        hear(&socket, "close", close);
+        Some(Self(socket))
     }
 
     pub fn send(&self, bytes: &[u8]) {
         // A socket that is not open says so by its close event.
-        let _ = self.socket.send_with_u8_array(bytes);
+        let _ = self.0.send_with_u8_array(bytes);
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.socket.set_onopen(None);
-        self.socket.set_onmessage(None);
-        self.socket.set_onclose(None);
-        let _ = self.socket.close();
+        let _ = self.0.close();
     }
 }

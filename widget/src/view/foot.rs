@@ -8,11 +8,11 @@ use domain::{
     },
 };
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::{Event, HtmlElement, KeyboardEvent};
 
 use super::Shown;
 use crate::{
-    dom::{add, add_button, add_text, attribute, change_text, on, set_value, show},
+    dom::{add, add_button, add_text, attribute, change_text, hear, on, set_value, show},
     message::Msg,
     words::{Texts, number},
 };
@@ -35,28 +35,30 @@ impl Foot {
         let problem = add(&foot, "p", "problem");
         attribute(&problem, "role", "alert");
         let waits = add(&foot, "div", "row");
-        add_button(&waits, "quiet", words.word(ChatText::Cancel), || {
-            crate::dispatch(Msg::End);
-        });
+        add_button(&waits, "quiet", words.word(ChatText::Cancel), Msg::End);
         let (writes, composer) = composer(&foot, words, draft);
         let asks = add(&foot, "div", "row");
         add_text(&asks, "p", "", words.word(ChatText::EndChatQuestion));
-        let keep = add_button(&asks, "quiet", words.word(ChatText::KeepChatting), || {
-            crate::dispatch(Msg::KeepChatting);
-        });
-        add_button(&asks, "danger", words.word(ChatText::EndChat), || {
-            crate::dispatch(Msg::End);
-        });
+        let keep = add_button(
+            &asks,
+            "quiet",
+            words.word(ChatText::KeepChatting),
+            Msg::KeepChatting,
+        );
+        add_button(&asks, "danger", words.word(ChatText::EndChat), Msg::End);
         let over = add(&foot, "div", "row");
         let transcript = add_button(
             &over,
             "quiet",
             words.word(SharedText::DownloadTranscript),
-            || crate::dispatch(Msg::Transcript),
+            Msg::Transcript,
         );
-        let new_chat = add_button(&over, "main", words.word(ChatText::StartANewChat), || {
-            crate::dispatch(Msg::NewChat);
-        });
+        let new_chat = add_button(
+            &over,
+            "main",
+            words.word(ChatText::StartANewChat),
+            Msg::NewChat,
+        );
         let made = Self {
             problem,
             waits,
@@ -135,15 +137,16 @@ fn composer(foot: &HtmlElement, words: &Texts, draft: &str) -> (HtmlElement, Htm
     attribute(&composer, "rows", "1");
     attribute(&composer, "dir", "auto");
     set_value(&composer, draft);
-    on(&composer, "input", |_| crate::dispatch(Msg::Typed));
-    on(&composer, "keydown", |event| {
+    on(&composer, "input", Msg::Typed);
+    let key = Box::new(|event: Event| {
         let key: &KeyboardEvent = event.unchecked_ref();
         if key.key() == "Enter" && !key.shift_key() && !key.is_composing() {
             event.prevent_default();
             crate::dispatch(Msg::Send);
         }
     });
-    let send = add_button(&writes, "send", "", || crate::dispatch(Msg::Send));
+    hear(&composer, "keydown", key);
+    let send = add_button(&writes, "send", "", Msg::Send);
     attribute(&send, "aria-label", words.word(SharedText::Send));
     attribute(&send, "title", words.word(SharedText::Send));
     (writes, composer)

@@ -10,12 +10,12 @@ use domain::{
     visitor::ProfileInput,
 };
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, HtmlInputElement};
+use web_sys::{Event, HtmlElement, HtmlInputElement};
 
 use crate::{
     dom::{
-        add, add_text, attribute, change_text, element, focus, insert, on, set_value, show, text,
-        value,
+        add, add_text, attribute, change_text, element, focus, hear, insert, on, set_value, show,
+        text, value,
     },
     loader::{FIRST_MESSAGE, Loader},
     message::Msg,
@@ -65,11 +65,12 @@ impl Form {
         attribute(&problem, "role", "alert");
         let start = add_text(&form, "button", "main", words.word(ChatText::StartChat));
         attribute(&start, "type", "submit");
-        on(&form, "input", |_| crate::dispatch(Msg::FormTyped));
-        on(&form, "submit", |event| {
+        on(&form, "input", Msg::FormTyped);
+        let submit = Box::new(|event: Event| {
             event.prevent_default();
             crate::dispatch(Msg::StartChat);
         });
+        hear(&form, "submit", submit);
         Self {
             form,
             asked,

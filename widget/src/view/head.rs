@@ -34,9 +34,7 @@ impl Head {
         let status = add(&who, "p", "status");
         attribute(&status, "role", "status");
         attribute(&status, "aria-label", words.word(ChatText::ChatStatus));
-        let end = add_button(&head, "end", words.word(ChatText::EndChat), || {
-            crate::dispatch(Msg::AskEnd);
-        });
+        let end = add_button(&head, "end", words.word(ChatText::EndChat), Msg::AskEnd);
         Self {
             avatar,
             name,

@@ -176,9 +176,7 @@ impl Row {
             Again::Retry => words.word(SharedText::Retry),
             Again::NewChat => words.word(ChatText::SendInANewChat),
         };
-        self.button = Some(add_button(&self.item, "quiet", label, move || {
-            crate::dispatch(Msg::Again(id));
-        }));
+        self.button = Some(add_button(&self.item, "quiet", label, Msg::Again(id)));
     }
 }
 
