@@ -51,6 +51,8 @@ struct AgentSlot {
     queue: Queue<AgentEvent>,
     /// Events that come while the client's backlog is being read; none once it is complete.
     waiting: Option<Waiting>,
+    /// Where the client stands: what it has is not told again, whichever node it had it from.
+    told: Cursor,
 }
 
 struct VisitorSlot {
@@ -113,6 +115,7 @@ impl Hub {
                 session,
                 queue,
                 waiting: Some(Vec::new()),
+                told: Cursor::default(),
             },
         );
         (id, first)
@@ -124,10 +127,9 @@ impl Hub {
         let Some(slot) = agents.get_mut(&agent).and_then(|slots| slots.get_mut(&id)) else {
             return;
         };
+        slot.told = cursor.clone();
         for (position, event) in slot.waiting.take().unwrap_or_default() {
-            if position.n > cursor.of(position.run) {
-                slot.tell(agent, position, &event);
-            }
+            slot.tell(agent, position, &event);
         }
     }
 
@@ -413,19 +415,19 @@ fn tell_slots(
 impl AgentSlot {
     /// Queues what the agent is told; false if the connection is to be closed.
     fn tell(&mut self, agent: AgentId, position: Position, event: &Event) -> bool {
-        let changes = super::connect::changes_for(event, agent);
-        let kept = changes.is_empty() || self.queue.push(AgentEvent::Changes { position, changes });
-        if !kept {
-            self.queue.close(Closed::Resume);
+        if position.n <= self.told.of(position.run) {
+            return true;
         }
-        kept
+        self.told.advance(position);
+        let changes = super::connect::changes_for(event, agent);
+        changes.is_empty() || self.queue.push(AgentEvent::Changes { position, changes })
     }
 }
 
 impl VisitorSlot {
     /// Queues what the visitor is told; false if the connection is to be closed.
     fn tell(&mut self, key: &VisitorKey, event: &Event) -> bool {
-        let kept = match event {
+        match event {
             Event::Conversation(changed) => self.tell_conversation(changed),
             Event::AgentConnected { connected, chats } => chats
                 .iter()
@@ -437,11 +439,7 @@ impl VisitorSlot {
                     })
                 }),
             Event::Available { .. } => true,
-        };
-        if !kept {
-            self.queue.close(Closed::Resume);
         }
-        kept
     }
 
     fn tell_conversation(&mut self, changed: &ConversationChanged) -> bool {

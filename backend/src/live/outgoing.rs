@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// How many events may wait for a client. A slower one is told to connect again and resume.
 const QUEUE: usize = 256;
@@ -24,8 +24,16 @@ pub struct Outgoing<E> {
     /// What the client missed; sent before anything new.
     backlog: VecDeque<E>,
     events: mpsc::Receiver<Box<E>>,
-    /// Set before the queue is dropped by the product's side.
-    closed: Arc<OnceLock<Closed>>,
+    end: Arc<End>,
+}
+
+/// How a connection ends; shared by both ends of its queue.
+#[derive(Default)]
+struct End {
+    /// The first reason counts.
+    why: OnceLock<Closed>,
+    /// Told when `why` is set, for a reader who waits.
+    set: Notify,
 }
 
 impl<E> Outgoing<E> {
@@ -44,9 +52,20 @@ impl<E> Outgoing<E> {
         if let Some(event) = self.backlog.pop_front() {
             return Ok(event);
         }
-        match self.events.recv().await {
-            Some(event) => Ok(*event),
-            None => Err(self.closed.get().copied().unwrap_or(Closed::Resume)),
+        loop {
+            if let Ok(event) = self.events.try_recv() {
+                return Ok(*event);
+            }
+            if let Some(why) = self.end.why.get() {
+                return Err(*why);
+            }
+            tokio::select! {
+                event = self.events.recv() => return match event {
+                    Some(event) => Ok(*event),
+                    None => Err(self.end.why.get().copied().unwrap_or(Closed::Resume)),
+                },
+                () = self.end.set.notified() => {}
+            }
         }
     }
 }
@@ -56,7 +75,7 @@ pub struct Queue<E> {
     events: mpsc::WeakSender<Box<E>>,
     /// Keeps the channel open; the hub's copy alone has it.
     _open: Option<mpsc::Sender<Box<E>>>,
-    closed: Arc<OnceLock<Closed>>,
+    end: Arc<End>,
 }
 
 impl<E> Clone for Queue<E> {
@@ -64,7 +83,7 @@ impl<E> Clone for Queue<E> {
         Self {
             events: self.events.clone(),
             _open: None,
-            closed: Arc::clone(&self.closed),
+            end: Arc::clone(&self.end),
         }
     }
 }
@@ -73,35 +92,41 @@ impl<E> Queue<E> {
     /// A queue and its receiving end.
     pub fn new() -> (Self, Outgoing<E>) {
         let (sender, events) = mpsc::channel(QUEUE);
-        let closed = Arc::new(OnceLock::new());
+        let end = Arc::new(End::default());
         let queue = Self {
             events: sender.downgrade(),
             _open: Some(sender),
-            closed: Arc::clone(&closed),
+            end: Arc::clone(&end),
         };
         (
             queue,
             Outgoing {
                 backlog: VecDeque::new(),
                 events,
-                closed,
+                end,
             },
         )
     }
 
-    /// Queues an event. Returns false if the client is gone or too slow: then the connection is
-    /// to be closed, since nothing may be skipped.
+    /// Queues an event. Returns false if the client is gone or too slow: then the connection ends,
+    /// since nothing may be skipped.
     pub fn push(&self, event: E) -> bool {
-        match self.events.upgrade() {
-            Some(sender) => sender.try_send(Box::new(event)).is_ok(),
-            None => false,
+        let pushed = self.end.why.get().is_none()
+            && self
+                .events
+                .upgrade()
+                .is_some_and(|sender| sender.try_send(Box::new(event)).is_ok());
+        if !pushed {
+            self.close(Closed::Resume);
         }
+        pushed
     }
 
-    /// Says why the connection ends. The hub drops its copy then.
+    /// Ends the connection after what is queued; the first reason counts.
     pub fn close(&self, why: Closed) {
-        // The first reason counts.
-        let _ = self.closed.set(why);
+        // Set before: the first reason stays.
+        let _ = self.end.why.set(why);
+        self.end.set.notify_one();
     }
 }
 
@@ -114,8 +139,6 @@ mod tests {
         let (queue, mut outgoing) = Queue::new();
         let pushed = (0..).take_while(|n| queue.push(*n)).count();
         assert_eq!(pushed, QUEUE);
-        queue.close(Closed::Resume);
-        drop(queue);
         for n in 0..pushed {
             assert_eq!(outgoing.next().await, Ok(i32::try_from(n).unwrap()));
         }

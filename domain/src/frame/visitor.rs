@@ -137,7 +137,7 @@ pub struct Chat {
 /// From the server to the chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VisitorEvent {
-    /// The first frame: every conversation of the visitor on this site, oldest first; the
+    /// The first frame: the visitor's conversations on this site, the newest 20, oldest first; the
     /// `Chat` frames that follow bring the messages the client does not have.
     Welcome { now: Timestamp, chats: Vec<Chat> },
     /// A conversation changed, and/or these messages are new; in order, without gaps.
