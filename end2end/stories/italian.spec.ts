@@ -27,7 +27,7 @@ test('a chat in Italian on both sides', async ({ stage }) => {
   for (const field of ['Nome', 'Qualifica', 'E-mail', 'Telefono', 'Stato CRM']) {
     await expect(panel.getByRole('group', { name: field, exact: true })).toBeVisible();
   }
-  await page.getByRole('textbox', { name: 'Rispondi', exact: true }).fill('Dipende');
+  await page.getByRole('textbox', { name: 'Risposta', exact: true }).fill('Dipende');
   await page.getByRole('button', { name: 'Invia', exact: true }).click();
   await expect(visitor.said('Dipende')).toHaveCount(1);
   await visitor.say('Grazie');

@@ -1,4 +1,4 @@
-import { Line } from '../support/line.ts';
+import { COMES_BACK, Line } from '../support/line.ts';
 import { nothingLostOrDoubled } from '../support/order.ts';
 import { expect, test } from '../support/story.ts';
 
@@ -50,7 +50,7 @@ test('a line that is dead without telling holds messages back, none is lost', as
   await expect(visitor.said('[priya 1]')).toContainText('Waiting');
   await agent.say('[maya 1]');
   await visitor.page.context().setOffline(false);
-  await expect(visitor.said('[priya 1]')).toContainText(/Sent|Read/, { timeout: 30_000 });
+  await expect(visitor.said('[priya 1]')).toContainText(/Sent|Read/, { timeout: COMES_BACK });
   await nothingLostOrDoubled([visitor.messages, agent.messages], { priya: 1, maya: 1 });
 });
 
@@ -63,6 +63,7 @@ test('an agent whose line is cut writes on, and it arrives when the line is back
   await visitor.open();
   await visitor.ask({ name: 'Priya Nair' });
   await maya.accept('Priya Nair');
+  await expect(maya.said('has joined')).toHaveCount(1);
 
   await line.cut();
   await expect(maya.page.getByText('Reconnecting…')).toBeVisible();
@@ -70,7 +71,7 @@ test('an agent whose line is cut writes on, and it arrives when the line is back
   await expect(maya.said('[maya 1]')).toContainText('Waiting');
   await visitor.say('[priya 1]');
   await line.mend();
-  await expect(maya.page.getByText('Reconnecting…')).toHaveCount(0);
+  await expect(maya.page.getByText('Reconnecting…')).toHaveCount(0, { timeout: COMES_BACK });
   await nothingLostOrDoubled([visitor.messages, maya.messages], { priya: 1, maya: 1 });
 });
 
@@ -86,7 +87,7 @@ test('a message that arrives after the end is not added and not lost', async ({ 
   await agent.isOver('Chat ended by you');
   await line.mend();
 
-  await expect(visitor.chat.getByText('Not sent: the chat has ended')).toBeVisible();
+  await expect(visitor.chat.getByText('Not sent: the chat has ended')).toBeVisible({ timeout: COMES_BACK });
   await expect(agent.said('Too late')).toHaveCount(0);
   await visitor.button('Send in a new chat').click();
   if (await visitor.button('Start chat').isVisible()) await visitor.button('Start chat').click();

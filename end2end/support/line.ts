@@ -1,6 +1,9 @@
 import { connect, createServer, type Server as Listener, type Socket } from 'node:net';
 import { freePort } from './port.ts';
 
+/** A page may take this long to come back: it tries ever more seldom while the line is dead. */
+export const COMES_BACK = 30_000;
+
 /** A network line between a browser and Casella that can fail like real ones do. */
 export class Line {
   private listener: Listener | undefined;

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { Agent, JUN, MAYA } from './agent.ts';
-import { Line } from './line.ts';
+import { COMES_BACK, Line } from './line.ts';
 import { newPlace, removePlace, Server } from './server.ts';
 import { expect, type Stage } from './story.ts';
 import type { Visitor } from './visitor.ts';
@@ -80,7 +80,7 @@ export async function tourOfTheInbox(stage: Stage, look: Look): Promise<void> {
   await expect(maya.said('Written while offline')).toContainText('Waiting');
   await look('inbox-reconnecting', maya.page);
   await line.mend();
-  await expect(maya.said('Written while offline')).toContainText(/Sent|Read/);
+  await expect(maya.said('Written while offline')).toContainText(/Sent|Read/, { timeout: COMES_BACK });
 
   await maya.endSession.click();
   await maya.isOver('Chat ended by you');

@@ -1,5 +1,6 @@
 import { expect, type FrameLocator, type Locator, type Page } from '@playwright/test';
 import { saved } from './files.ts';
+import { COMES_BACK } from './line.ts';
 import { english, type Words } from './words.ts';
 
 /** What a visitor fills into the start form. */
@@ -71,9 +72,9 @@ export class Visitor {
     await this.button(this.words.send).click();
   }
 
-  /** Waits until an agent of this name has the chat. */
+  /** Waits until an agent of this name has the chat and the connection stands. */
   async isChattingWith(agent: string): Promise<void> {
-    await expect(this.status).toHaveText(this.words.chattingWith(agent));
+    await expect(this.status).toHaveText(this.words.chattingWith(agent), { timeout: COMES_BACK });
   }
 
   /** Waits until the chat is over, for this reason. */
