@@ -97,7 +97,6 @@ struct Open<S: Side> {
 
 /// Carries frames between `wire` and the product until either side ends it.
 pub async fn run<S: Side>(node: Arc<Node>, side: S, mut wire: impl Wire) {
-    let _counted = Counted::new(S::NAME);
     let mut line = Line {
         frames: node.limits.frames(),
         node,
@@ -290,21 +289,5 @@ impl<S: Side> Line<S> {
         .increment(1);
         tracing::debug!(side = S::NAME, ?refusal, "a frame was refused");
         encode(&S::refused(refusal))
-    }
-}
-
-/// Counts a connection while it lives.
-struct Counted(&'static str);
-
-impl Counted {
-    fn new(side: &'static str) -> Self {
-        metrics::gauge!("casella_connections", "side" => side).increment(1.0);
-        Self(side)
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        metrics::gauge!("casella_connections", "side" => self.0).decrement(1.0);
     }
 }

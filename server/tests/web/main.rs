@@ -1,6 +1,14 @@
 //! Casella as its clients meet it: a real server on a free port, real requests, real sockets. Each
 //! story runs on SQLite, and on PostgreSQL where `CASELLA_TEST_POSTGRES_URL` names one.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
 #[macro_use]
 mod app;
 mod agent;
