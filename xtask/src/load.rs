@@ -3,8 +3,9 @@
 use anyhow::Result;
 
 use crate::cluster::{Cluster, URL_VARIABLE};
-use crate::program::{cargo, run, step};
+use crate::program::{cargo, find, run, step};
 use crate::server;
+use crate::setup::apt;
 
 /// The option of a fault run that is part of `cargo xtask test`: unoptimised
 /// programs, which are built for the other tests anyway.
@@ -18,6 +19,12 @@ pub fn perform(task: &str, arguments: &[String]) -> Result<()> {
 
 /// The same on a PostgreSQL that is running already.
 pub fn perform_on(postgres: &str, task: &str, arguments: &[String]) -> Result<()> {
+    if task == "faults" && find(&["strace"]).is_none() {
+        // Without it the tool says that durability is not shown.
+        if let Err(error) = apt::install("strace", &["strace"]) {
+            eprintln!("warning: {error:#}");
+        }
+    }
     let short = arguments.iter().any(|argument| argument == SHORT);
     let binary = if short {
         server::build_debug()?
