@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Part, Profile, names};
+use super::{Part, Profile, names, panics};
 use crate::program::{run, step};
 use crate::setup::node::Node;
 use crate::setup::wasm::{TARGET, Toolchain};
@@ -87,7 +87,7 @@ pub fn build(part: &Part, profile: Profile, toolchain: &Toolchain, node: &Node) 
     if glue.folder.exists() {
         fs::remove_dir_all(&glue.folder)?;
     }
-    generate(&compiled, &glue, profile)?;
+    generate(&compiled, &glue, part, profile)?;
     if profile == Profile::Release {
         optimize(&glue, node)?;
     }
@@ -102,7 +102,7 @@ fn stamp(compiled: &[u8]) -> Result<String> {
     Ok(format!("{content} {program:?}"))
 }
 
-fn generate(compiled: &Path, glue: &Glue, profile: Profile) -> Result<()> {
+fn generate(compiled: &Path, glue: &Glue, part: &Part, profile: Profile) -> Result<()> {
     let release = profile == Profile::Release;
     let mut output = Bindgen::new()
         .input_path(compiled)
@@ -114,6 +114,9 @@ fn generate(compiled: &Path, glue: &Glue, profile: Profile) -> Result<()> {
         .remove_producers_section(release)
         .generate_output()
         .with_context(|| format!("wasm-bindgen failed on {}", compiled.display()))?;
+    if release && !part.panics_speak {
+        panics::silence(output.wasm_mut());
+    }
     let mut names_of_imports = Vec::new();
     if release {
         let own = format!("./{}_bg.js", glue.package);

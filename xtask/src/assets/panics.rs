@@ -1,0 +1,81 @@
+//! Panics without words, for the visitor's chat.
+//!
+//! A panic there stops the WebAssembly; nobody is near to read why. The code that words the
+//! reasons would be an eighth of all that a visitor downloads, so what leads to a panic is made
+//! to stop at once, and `wasm-opt` drops all that nothing calls any more.
+
+use walrus::{FunctionBuilder, FunctionKind, Module};
+
+/// Functions of the standard library that do nothing but panic.
+const PANICS: &[&str] = &[
+    "core::panicking::",
+    "core::cell::panic_already_",
+    "core::cell::lazy::panic_poisoned",
+    "core::option::expect_failed",
+    "core::option::unwrap_failed",
+    "core::result::unwrap_failed",
+    "core::slice::copy_from_slice_impl::len_mismatch_fail",
+    "core::slice::index::slice_index_fail",
+    "core::str::slice_error_fail",
+    "alloc::alloc::handle_alloc_error",
+    "alloc::raw_vec::capacity_overflow",
+    "alloc::raw_vec::handle_error",
+];
+
+/// Lets every panic stop the WebAssembly without a word.
+pub fn silence(module: &mut Module) {
+    let panics: Vec<_> = module
+        .funcs
+        .iter()
+        .filter(|function| matches!(function.kind, FunctionKind::Local(_)))
+        .filter(|function| function.name.as_deref().is_some_and(is_panic))
+        .map(|function| (function.id(), function.ty()))
+        .collect();
+    for (function, kind) in panics {
+        let kind = module.types.get(kind);
+        let (takes, returns) = (kind.params().to_vec(), kind.results().to_vec());
+        let arguments = takes.iter().map(|of| module.locals.add(*of)).collect();
+        let mut body = FunctionBuilder::new(&mut module.types, &takes, &returns);
+        body.func_body().unreachable();
+        module.funcs.get_mut(function).kind = FunctionKind::Local(body.local_func(arguments));
+    }
+}
+
+/// Whether a function of this name only panics. Names may hold the hash of a crate:
+/// `core[0123456789abcdef]::panicking::panic_fmt`.
+fn is_panic(name: &str) -> bool {
+    let mut plain = String::with_capacity(name.len());
+    let mut depth = 0;
+    for c in name.chars() {
+        match c {
+            '[' => depth += 1,
+            ']' => depth -= 1,
+            _ if depth == 0 => plain.push(c),
+            _ => {}
+        }
+    }
+    PANICS.iter().any(|panic| plain.starts_with(panic))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_panic;
+
+    #[test]
+    fn only_what_panics_is_silenced() {
+        for panic in [
+            "core::panicking::panic_fmt::h0123456789abcdef",
+            "core[c5930c85a12de822]::panicking::panic_bounds_check",
+            "core[c5930c85a12de822]::str::slice_error_fail_rt",
+        ] {
+            assert!(is_panic(panic), "{panic}");
+        }
+        for other in [
+            "core::cell::lazy::LazyCell<T,F>::really_init::h72df29a3d125d7d5",
+            "core::slice::copy_from_slice_impl::h0fac442f8360d202",
+            "widget::app::App::update",
+        ] {
+            assert!(!is_panic(other), "{other}");
+        }
+    }
+}
