@@ -26,7 +26,22 @@ pub use switch::Switch;
 pub use tabs::{Tab, Tabs};
 pub use toast::Toast;
 
-use leptos::prelude::*;
+use std::sync::{Arc, Mutex};
+
+use leptos::{prelude::*, tachys::reactive_graph::SharedReactiveFunction};
+
+/// A value that is computed anew when a signal in it changes. Views hold these instead of
+/// closures, each of which would bring code of its own into the wasm.
+pub fn calc<T: Send + Sync + 'static>(
+    compute: impl Fn() -> T + Send + Sync + 'static,
+) -> Signal<T> {
+    Signal::derive(compute)
+}
+
+/// A part of a page that is drawn anew when a signal in it changes. As [`calc`], for views.
+pub fn part(draw: impl FnMut() -> AnyView + Send + 'static) -> SharedReactiveFunction<AnyView> {
+    Arc::new(Mutex::new(draw))
+}
 
 /// Whether the browser has taken the page over: until then controls wait.
 #[derive(Clone, Copy)]

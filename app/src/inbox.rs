@@ -20,7 +20,7 @@ use leptos_router::hooks::use_location;
 use crate::{
     api::{Failure, FirstPage, PagePostcard, read_inbox},
     browser,
-    components::{Empty, Live},
+    components::{Empty, Live, calc, part},
     live::Inbox,
     place::Place,
     texts::Texts,
@@ -36,16 +36,19 @@ use visitor_panel::VisitorPanel;
 #[component]
 pub fn InboxPage() -> impl IntoView {
     let location = use_location();
+    let here = move || {
+        location.pathname.with_untracked(|path| {
+            location
+                .search
+                .with_untracked(|search| Place::of(path, search))
+        })
+    };
+    let Some(place) = here() else {
+        return view! { <NoSuchPage /> }.into_any();
+    };
     let page = Resource::<Result<FirstPage, Failure>, PagePostcard>::new_with_options(
         || (),
-        move |()| {
-            let place = location.pathname.with_untracked(|path| {
-                location
-                    .search
-                    .with_untracked(|search| Place::of(path, search))
-            });
-            read_inbox(place.tab, place.open)
-        },
+        move |()| read_inbox(place.tab, place.open),
         true,
     );
     view! {
@@ -57,6 +60,27 @@ pub fn InboxPage() -> impl IntoView {
                 }
             })}
         </Suspense>
+    }
+    .into_any()
+}
+
+#[component]
+fn NoSuchPage() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    let texts = Texts::current();
+    view! {
+        <Title text="Casella" />
+        <main class="entrance">
+            <h1 class="visually-hidden">"Casella"</h1>
+            <Empty text=texts.inbox(InboxText::NoSuchPage) />
+            // A full load: the page has no inbox to go on with.
+            <a href="/" rel="external">
+                {texts.inbox(InboxText::Inbox)}
+            </a>
+        </main>
     }
 }
 
@@ -96,14 +120,14 @@ fn Columns(page: FirstPage) -> impl IntoView {
         (Some(_), true) => "visitor",
     };
     view! {
-        <Title text=move || title(inbox) />
-        <div class="inbox" data-front=front>
+        <Title text=calc(move || title(inbox)) />
+        <div class="inbox" data-front=calc(front)>
             <TopBar />
             <Notices />
             <Offers />
             <div class="columns">
                 <ConversationList />
-                {move || match open.get() {
+                {part(move || match open.get() {
                     Some(id) => {
                         view! {
                             <Chat id />
@@ -122,7 +146,7 @@ fn Columns(page: FirstPage) -> impl IntoView {
                         }
                             .into_any()
                     }
-                }}
+                })}
             </div>
         </div>
     }

@@ -18,16 +18,14 @@ mod place;
 pub mod shell;
 mod texts;
 
-use domain::texts::keys::InboxText;
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
+use leptos_meta::provide_meta_context;
 use leptos_router::{
     SsrMode,
-    components::{ParentRoute, Route, Router, Routes},
+    components::{FlatRoutes, Route, Router},
     path,
 };
 
-use components::Empty;
 use entrance::{Setup, SignIn};
 use inbox::InboxPage;
 use texts::Texts;
@@ -40,33 +38,13 @@ pub fn App() -> impl IntoView {
     Texts::of_page().provide();
     view! {
         <Router>
-            <Routes fallback=NoSuchPage>
+            <FlatRoutes fallback=|| ()>
                 <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                 <Route path=path!("/setup") view=Setup ssr=SsrMode::Async />
-                // One view for all of them, which stays when the agent goes from one to another.
-                <ParentRoute path=path!("") view=InboxPage ssr=SsrMode::Async>
-                    <Route path=path!("") view=|| () ssr=SsrMode::Async />
-                    <Route path=path!("/all") view=|| () ssr=SsrMode::Async />
-                    <Route path=path!("/conversations/:id") view=|| () ssr=SsrMode::Async />
-                </ParentRoute>
-            </Routes>
+                // One view for all addresses of the inbox, which stays when the agent goes from
+                // one to another.
+                <Route path=path!("/*place") view=InboxPage ssr=SsrMode::Async />
+            </FlatRoutes>
         </Router>
-    }
-}
-
-#[component]
-fn NoSuchPage() -> impl IntoView {
-    #[cfg(feature = "ssr")]
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(http::StatusCode::NOT_FOUND);
-    }
-    let texts = Texts::current();
-    view! {
-        <Title text="Casella" />
-        <main class="entrance">
-            <h1 class="visually-hidden">"Casella"</h1>
-            <Empty text=texts.inbox(InboxText::NoSuchPage) />
-            <a href="/">{texts.inbox(InboxText::Inbox)}</a>
-        </main>
     }
 }

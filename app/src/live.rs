@@ -103,7 +103,9 @@ impl Inbox {
             .and_then(|open| open.as_ref().err().copied());
         let mut state = InboxState::new(page, now);
         let location = use_location();
-        let place = Memo::new(move |_| Place::of(&location.pathname.get(), &location.search.get()));
+        let place = Memo::new(move |_| {
+            Place::of(&location.pathname.get(), &location.search.get()).unwrap_or_default()
+        });
         if let (Some(failure), Some(id)) = (failed, place.get_untracked().open) {
             state.thread_failed(id, failure);
         }

@@ -10,15 +10,22 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of an address, as the router gives its parts.
-    pub fn of(path: &str, search: &str) -> Self {
-        let all = path == "/all" || search.split(['?', '&']).any(|part| part == "tab=all");
-        Self {
-            tab: if all { Tab::All } else { Tab::Active },
-            open: path
-                .strip_prefix("/conversations/")
-                .and_then(|id| id.parse().ok()),
-        }
+    /// The place of an address, as the router gives its parts; none if there is no such page.
+    pub fn of(path: &str, search: &str) -> Option<Self> {
+        let by_search = if search.split(['?', '&']).any(|part| part == "tab=all") {
+            Tab::All
+        } else {
+            Tab::Active
+        };
+        let (tab, open) = match path {
+            "/" => (Tab::Active, None),
+            "/all" => (Tab::All, None),
+            path => (
+                by_search,
+                Some(path.strip_prefix("/conversations/")?.parse().ok()?),
+            ),
+        };
+        Some(Self { tab, open })
     }
 
     /// Its address.
@@ -51,9 +58,10 @@ mod tests {
                 let place = Place { tab, open };
                 let path = place.path();
                 let (path, search) = path.split_once('?').unwrap_or((&path, ""));
-                assert_eq!(Place::of(path, search), place);
+                assert_eq!(Place::of(path, search), Some(place));
             }
         }
-        assert_eq!(Place::of("/conversations/nonsense", "").open, None);
+        assert_eq!(Place::of("/conversations/nonsense", ""), None);
+        assert_eq!(Place::of("/nonsense", "tab=all"), None);
     }
 }

@@ -1,5 +1,7 @@
 use leptos::prelude::*;
 
+use super::calc;
+
 /// The initials of a person, for the eye only: the name always stands beside it.
 #[component]
 pub fn Avatar(
@@ -8,7 +10,7 @@ pub fn Avatar(
 ) -> impl IntoView {
     view! {
         <span class="avatar" class:large=large aria-hidden="true">
-            {move || name.with(|name| initials(name.as_deref()))}
+            {calc(move || name.with(|name| initials(name.as_deref())))}
         </span>
     }
 }

@@ -1,6 +1,6 @@
 use leptos::{ev::MouseEvent, prelude::*};
 
-use super::Live;
+use super::{Live, calc};
 
 /// How much a button asks for attention.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,15 +46,15 @@ pub fn Button(
             id=id
             class=kind.class()
             type=if submits { "submit" } else { "button" }
-            disabled=move || !live.get() || disabled.get() || pending.get()
-            aria-busy=move || pending.get().then_some("true")
+            disabled=calc(move || !live.get() || disabled.get() || pending.get())
+            aria-busy=calc(move || pending.get().then_some("true"))
             on:click=move |event| {
                 if let Some(on_click) = on_click {
                     on_click.run(event);
                 }
             }
         >
-            {move || label.get()}
+            {label}
         </button>
     }
 }

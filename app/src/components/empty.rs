@@ -12,7 +12,7 @@ pub fn Empty(
 ) -> impl IntoView {
     view! {
         <div class="empty">
-            <p>{move || text.get()}</p>
+            <p>{text}</p>
             {action
                 .map(|(label, act)| {
                     view! { <Button label on_click=Callback::new(move |_| act.run(())) /> }

@@ -1,5 +1,7 @@
 use leptos::{ev::Event, html::Input, prelude::*};
 
+use super::calc;
+
 /// A labelled field of one line. Its error stands below it and is read out with it; what was
 /// typed stays.
 #[component]
@@ -33,14 +35,14 @@ pub fn Field(
                 name=id
                 type=kind
                 autocomplete=autocomplete
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
-                aria-describedby=described
+                aria-invalid=calc(move || error.with(Option::is_some).then_some("true"))
+                aria-describedby=calc(described)
                 node_ref=input
                 on:input=move |event| on_input.run(event)
             />
             {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
             <p class="error" id=error_id role="alert">
-                {move || error.get()}
+                {error}
             </p>
         </div>
     }

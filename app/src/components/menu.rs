@@ -6,7 +6,7 @@ use leptos::{
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, Node};
 
-use super::Live;
+use super::{Live, calc};
 
 /// A button that opens a menu. Arrow keys move inside, Escape closes it and gives the focus back.
 #[component]
@@ -67,15 +67,15 @@ pub fn Menu(
                 aria-label=label
                 title=label
                 aria-haspopup="menu"
-                aria-expanded=move || open.get().to_string()
+                aria-expanded=calc(move || open.get().to_string())
                 aria-controls=id
-                disabled=move || !live.get()
+                disabled=calc(move || !live.get())
                 node_ref=button
                 on:click=move |_| if open.get_untracked() { open.set(false) } else { show() }
             >
                 {face}
             </button>
-            <div class="popover" hidden=move || !open.get()>
+            <div class="popover" hidden=calc(move || !open.get())>
                 {head}
                 <div id=id role="menu" aria-label=label node_ref=menu>
                     {children()}

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use crate::{
     browser::{self, Wording},
     calendar,
+    components::calc,
     live::Inbox,
 };
 
@@ -24,5 +25,5 @@ pub fn Moment(#[prop(into)] at: Signal<Timestamp>) -> impl IntoView {
         };
         browser::words(at, wording, inbox.texts.language)
     };
-    view! { <time datetime=move || calendar::machine(at.get())>{words}</time> }
+    view! { <time datetime=calc(move || calendar::machine(at.get()))>{calc(words)}</time> }
 }

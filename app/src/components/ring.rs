@@ -1,5 +1,7 @@
 use leptos::prelude::*;
 
+use super::calc;
+
 /// The ring's way round, in units of its picture.
 const ROUND: u64 = 75;
 
@@ -23,11 +25,11 @@ pub fn Ring(label: &'static str, #[prop(into)] seconds: Signal<u64>, whole: u64)
                     stroke-width="3"
                     pathLength=ROUND.to_string()
                     stroke-dasharray=ROUND.to_string()
-                    stroke-dashoffset=gone
+                    stroke-dashoffset=calc(gone)
                     transform="rotate(-90 14 14)"
                 />
             </svg>
-            <span class="figure">{move || seconds.get()}</span>
+            <span class="figure">{calc(move || seconds.get().to_string())}</span>
         </span>
     }
 }

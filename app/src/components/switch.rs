@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::Live;
+use super::{Live, calc};
 
 /// A switch with its word, and a note beside it that describes it.
 #[component]
@@ -21,17 +21,17 @@ pub fn Switch(
             type="button"
             class="switch"
             role="switch"
-            aria-checked=move || on.get().to_string()
+            aria-checked=calc(move || on.get().to_string())
             aria-describedby=note_id.clone()
-            aria-busy=move || pending.get().then_some("true")
-            disabled=move || !live.get()
+            aria-busy=calc(move || pending.get().then_some("true"))
+            disabled=calc(move || !live.get())
             on:click=move |_| on_change.run(!on.get_untracked())
         >
             <span class="track" aria-hidden="true"></span>
             {label}
         </button>
         <span class="note" id=note_id role="status" aria-label=note_label>
-            {move || note.get()}
+            {note}
         </span>
     }
 }

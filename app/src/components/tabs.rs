@@ -2,6 +2,8 @@ use leptos::{ev::KeyboardEvent, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use super::calc;
+
 /// A row of tabs; arrow keys move between them.
 #[component]
 pub fn Tabs(label: &'static str, children: Children) -> impl IntoView {
@@ -41,20 +43,20 @@ pub fn Tab(
     label: &'static str,
     #[prop(into)] href: Signal<String>,
     #[prop(into)] selected: Signal<bool>,
-    #[prop(optional, into)] count: Signal<Option<usize>>,
+    #[prop(optional, into)] count: Signal<String>,
 ) -> impl IntoView {
     view! {
         <a
             id=id
             role="tab"
-            href=move || href.get()
-            aria-selected=move || selected.get().to_string()
+            href=href
+            aria-selected=calc(move || selected.get().to_string())
             aria-controls=panel
-            tabindex=move || if selected.get() { "0" } else { "-1" }
+            tabindex=calc(move || if selected.get() { "0" } else { "-1" })
         >
             {label}
             <span class="count" aria-hidden="true">
-                {move || count.get().map(|count| count.to_string())}
+                {count}
             </span>
         </a>
     }

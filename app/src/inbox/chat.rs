@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use super::{composer::Composer, ended::Ended, messages::Messages, row::on_its_way};
 use crate::{
     api::Failure,
-    components::{Empty, Icon, Picture, SkeletonMessages},
+    components::{Empty, Icon, Picture, SkeletonMessages, calc, part},
     inbox_state::Reading,
     live::Inbox,
 };
@@ -35,7 +35,9 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
     };
     let head = move || {
         row.with(|row| {
-            let row = row.as_ref()?;
+            let Some(row) = row else {
+                return String::new();
+            };
             let connected = match row.state {
                 RowState::Ended { .. } => None,
                 RowState::Active if row.visitor_connected => Some(InboxText::Connected),
@@ -46,7 +48,7 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
                 .into_iter()
                 .chain(Some(row.page.as_str()).filter(|page| !page.is_empty()))
                 .collect();
-            Some(parts.join(" · "))
+            parts.join(" · ")
         })
     };
     let region = move || {
@@ -57,7 +59,7 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
     };
     view! {
         <main class="chat">
-            <section aria-label=region>
+            <section aria-label=calc(region)>
                 <header class="chat-head">
                     <button
                         type="button"
@@ -69,8 +71,8 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
                         <Icon picture=Picture::Back />
                     </button>
                     <div class="who">
-                        <h1 dir="auto">{name}</h1>
-                        <p>{head}</p>
+                        <h1 dir="auto">{calc(name)}</h1>
+                        <p>{calc(head)}</p>
                     </div>
                     <button
                         type="button"
@@ -82,7 +84,7 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
                         <Icon picture=Picture::Person />
                     </button>
                 </header>
-                {move || match phase.get() {
+                {part(move || match phase.get() {
                     (_, Some(Failure::Refused(Refusal::NotFound | Refusal::Forbidden))) => {
                         view! {
                             <Empty text=texts.inbox(InboxText::ConversationUnavailable) />
@@ -103,12 +105,12 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
                         view! { <SkeletonMessages /> }.into_any()
                     }
                     _ => view! { <Messages id /> }.into_any(),
-                }}
-                {move || match state.get() {
+                })}
+                {part(move || match state.get() {
                     Some((true, RowState::Active)) => view! { <Composer id /> }.into_any(),
                     Some((_, RowState::Ended { .. })) => view! { <Ended id /> }.into_any(),
                     _ => ().into_any(),
-                }}
+                })}
             </section>
         </main>
     }

@@ -9,7 +9,7 @@ use leptos::{ev::KeyboardEvent, html::Textarea, leptos_dom::helpers::TimeoutHand
 
 use crate::{
     browser::{self, storage},
-    components::{Button, Kind},
+    components::{Button, Kind, calc},
     live::Inbox,
 };
 
@@ -96,7 +96,7 @@ pub fn Composer(id: ConversationId) -> impl IntoView {
             }
         >
             <p class="warning" role="status">
-                {move || closes.get().then(|| texts.shared(SharedText::ClosesSoon))}
+                {calc(move || closes.get().then(|| texts.shared(SharedText::ClosesSoon)))}
             </p>
             <div class="card">
                 <textarea
@@ -105,14 +105,14 @@ pub fn Composer(id: ConversationId) -> impl IntoView {
                     aria-label=texts.inbox(InboxText::Reply)
                     placeholder=texts.inbox(InboxText::WriteReply)
                     aria-describedby="reply-error"
-                    aria-invalid=move || error.get().map(|_| "true")
+                    aria-invalid=calc(move || error.get().map(|_| "true"))
                     node_ref=text
                     on:keydown=on_key
                     on:input=on_input
                 ></textarea>
                 <div class="bar">
                     <p class="error" id="reply-error" role="alert">
-                        {move || error.get()}
+                        {calc(move || error.get())}
                     </p>
                     <Button label=texts.shared(SharedText::Send) kind=Kind::Primary submits=true />
                 </div>

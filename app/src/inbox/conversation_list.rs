@@ -6,7 +6,7 @@ use leptos::{html, prelude::*};
 
 use super::row::ListRow;
 use crate::{
-    components::{Button, Empty, Kind, SkeletonRows, Tab, Tabs},
+    components::{Button, Empty, Kind, SkeletonRows, Tab, Tabs, calc, part},
     inbox_state::Reading,
     live::Inbox,
     place::Place,
@@ -39,8 +39,9 @@ pub fn ConversationList() -> impl IntoView {
                     label=texts.inbox(InboxText::Active)
                     href=link(ListTab::Active)
                     selected=chosen(ListTab::Active)
-                    count=Signal::derive(move || {
-                        Some(active.with(|list| list.ids.len())).filter(|count| *count > 0)
+                    count=Signal::derive(move || match active.with(|list| list.ids.len()) {
+                        0 => String::new(),
+                        count => count.to_string(),
                     })
                 />
                 <Tab
@@ -55,12 +56,12 @@ pub fn ConversationList() -> impl IntoView {
                 id="list"
                 class="list"
                 role="tabpanel"
-                aria-labelledby=move || match tab.get() {
+                aria-labelledby=calc(move || match tab.get() {
                     ListTab::Active => "tab-active",
                     ListTab::All => "tab-all",
-                }
+                })
             >
-                {move || view! { <Rows tab=tab.get() /> }}
+                {part(move || view! { <Rows tab=tab.get() /> }.into_any())}
             </div>
         </nav>
     }
@@ -125,11 +126,11 @@ fn Rows(tab: ListTab) -> impl IntoView {
             <ul
                 aria-label=texts.inbox(InboxText::ConversationList)
                 node_ref=rows
-                hidden=move || empty.get()
+                hidden=empty
             >
                 <For each=shown key=|id| *id children=move |id| view! { <ListRow id tab /> } />
             </ul>
-            {move || match (reading.get(), empty.get()) {
+            {part(move || match (reading.get(), empty.get()) {
                 (Reading::Failed, _) => {
                     let retry = texts.shared(SharedText::Retry).to_owned();
                     let anew = empty.get_untracked();
@@ -149,17 +150,20 @@ fn Rows(tab: ListTab) -> impl IntoView {
                         .into_any()
                 }
                 (_, false) => ().into_any(),
-            }}
-            <Show when=move || more.get() && !empty.get() && reading.get() != Reading::Failed>
-                <div class="more">
+            })}
+            <div
+                class="more"
+                hidden=calc(move || {
+                    !more.get() || empty.get() || reading.get() == Reading::Failed
+                })
+            >
                     <Button
                         label=texts.inbox(InboxText::LoadMore)
                         kind=Kind::Quiet
                         pending=Signal::derive(move || reading.get() == Reading::UnderWay)
                         on_click=Callback::new(move |_| inbox.read_list(tab, false))
                     />
-                </div>
-            </Show>
+            </div>
         </div>
     }
 }

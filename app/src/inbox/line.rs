@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use crate::{
     browser::{self, Wording},
     calendar,
-    components::{Button, Kind, Moment},
+    components::{Button, Kind, Moment, calc, part},
     inbox_state::{Delivery, Key, Line, Mood, Side},
     live::Inbox,
 };
@@ -30,7 +30,7 @@ pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
         let words = system_text(system, Reader::Agent(inbox.me().id), &inbox.texts);
         let at = calendar::machine(line.mood.at);
         return view! {
-            <li class="line system" data-day=day title=at>
+            <li class="line system" data-day=calc(day) title=at>
                 {words}
             </li>
         }
@@ -62,9 +62,9 @@ pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
     let text = line.content.text().unwrap_or_default().to_owned();
     let key = line.key;
     view! {
-        <li class=class class:goes-on=goes_on data-day=day>
+        <li class=class class:goes-on=calc(goes_on) data-day=calc(day)>
             <span class=if matches!(line.side, Side::Agent(_)) { "author" } else { "visually-hidden" }>
-                {author}
+                {calc(author)}
             </span>
             " "
             <p class="bubble" dir="auto">
@@ -98,13 +98,13 @@ fn State(key: Key, mood: ArcRwSignal<Mood>) -> impl IntoView {
         <span class="dot" aria-hidden="true">
             " · "
         </span>
-        <span class="state" class:not-sent=move || matches!(delivery.get(), Some(Delivery::NotSent(_)))>
-            {words}
+        <span class="state" class:not-sent=calc(move || matches!(delivery.get(), Some(Delivery::NotSent(_))))>
+            {calc(words)}
         </span>
-        {move || match (delivery.get(), key) {
+        {part(move || match (delivery.get(), key) {
             (Some(Delivery::NotSent(refusal)), Key::Own(id)) => again(inbox, id, refusal),
             _ => ().into_any(),
-        }}
+        })}
     }
 }
 

@@ -9,7 +9,7 @@ use leptos::{html::Div, prelude::*};
 
 use super::line::LineItem;
 use crate::{
-    components::{Button, Kind},
+    components::{Button, Kind, calc, part},
     inbox_state::{Key, Reading, Side},
     live::Inbox,
 };
@@ -92,13 +92,15 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
     view! {
         <div class="scroll messages" tabindex="0" node_ref=scroll on:scroll=on_scroll>
             <div class="inner">
-                <Show when=move || has_earlier.get()>
+                {part(move || {
+                    if !has_earlier.get() {
+                        return ().into_any();
+                    }
+                    let failed = (earlier.get() == Reading::Failed)
+                        .then(|| texts.shared(SharedText::Failed));
+                    view! {
                     <div class="more">
-                        <Show when=move || earlier.get() == Reading::Failed>
-                            <p class="error" role="alert">
-                                {texts.shared(SharedText::Failed)}
-                            </p>
-                        </Show>
+                        <p class="error" role="alert">{failed}</p>
                         <Button
                             label=texts.inbox(InboxText::EarlierMessages)
                             kind=Kind::Quiet
@@ -106,7 +108,8 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
                             on_click=Callback::new(move |_| inbox.read_earlier(id))
                         />
                     </div>
-                </Show>
+                    }.into_any()
+                })}
                 <ul aria-label=texts.shared(SharedText::Messages) aria-live="polite">
                     <For
                         each=move || lines.get()
@@ -114,23 +117,22 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
                         children=move |line| view! { <LineItem id line /> }
                     />
                 </ul>
-                <p class="typing" hidden=move || !typing.get()>
+                <p class="typing" hidden=calc(move || !typing.get())>
                     <span class="dots" aria-hidden="true">
                         <i></i>
                         <i></i>
                         <i></i>
                     </span>
-                    {move || {
+                    {calc(move || {
                         fill(
                             texts.inbox(InboxText::IsTyping),
                             &[("visitor", &inbox.visitor_name(id))],
                         )
-                    }}
+                    })}
                 </p>
             </div>
         </div>
-        <Show when=move || { new.get() > 0 }>
-            <div class="new">
+        <div class="new" hidden=calc(move || new.get() == 0)>
                 <Button
                     label=Signal::derive(move || match new.get() {
                         1 => texts.shared(SharedText::NewMessage).to_owned(),
@@ -144,7 +146,6 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
                     kind=Kind::Primary
                     on_click=Callback::new(move |_| to_end())
                 />
-            </div>
-        </Show>
+        </div>
     }
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::{
     browser,
-    components::{Button, Toast},
+    components::{Button, Toast, part},
     inbox_state::{Link, Notice},
     live::Inbox,
 };
@@ -47,7 +47,7 @@ pub fn Notices() -> impl IntoView {
     };
     view! {
         <div class="line-under-top" role="status">
-            {move || match inbox.link.get() {
+            {part(move || match inbox.link.get() {
                 Link::Fresh | Link::Up => ().into_any(),
                 Link::Lost => {
                     view! { <p>{texts.shared(SharedText::Reconnecting)}</p> }.into_any()
@@ -64,7 +64,7 @@ pub fn Notices() -> impl IntoView {
                     }
                         .into_any()
                 }
-            }}
+            })}
         </div>
         <Toast text=Signal::derive(words) />
     }

@@ -9,7 +9,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::{Button, Kind, Ring},
+    components::{Button, Kind, Ring, calc},
     inbox_state::Intent,
     live::Inbox,
 };
@@ -79,16 +79,16 @@ fn Band(offer: Offer) -> impl IntoView {
             <Ring label=texts.inbox(InboxText::TimeLeft) seconds whole=WHOLE />
             <p role="alert">
                 <strong>
-                    {move || {
+                    {calc(move || {
                         offer
                             .with(|offer| offer.visitor.clone())
                             .unwrap_or_else(|| texts.shared(SharedText::Visitor).to_owned())
-                    }}
+                    })}
                 </strong>
                 " "
-                <span class="page">{on_page}</span>
+                <span class="page">{calc(on_page)}</span>
                 " "
-                <span class="words">{words}</span>
+                <span class="words">{calc(words)}</span>
             </p>
             <div class="actions">
                 <Button

@@ -9,7 +9,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::{Avatar, Moment},
+    components::{Avatar, Moment, calc, part},
     inbox_state::Reading,
     live::Inbox,
     place::Place,
@@ -45,7 +45,7 @@ pub fn ListRow(id: ConversationId, tab: Tab) -> impl IntoView {
         })
     });
     let me = inbox.me().name.to_string();
-    let words = move || {
+    let words = calc(move || {
         row.with(|row| {
             let Some(row) = row else {
                 return String::new();
@@ -60,7 +60,7 @@ pub fn ListRow(id: ConversationId, tab: Tab) -> impl IntoView {
             };
             format!("{by}: {}", row.preview)
         })
-    };
+    });
     let label = move || {
         name.get()
             .unwrap_or_else(|| texts.shared(SharedText::Visitor).to_owned())
@@ -69,18 +69,18 @@ pub fn ListRow(id: ConversationId, tab: Tab) -> impl IntoView {
         <li>
             <a
                 class="row"
-                class:unread=move || unread.get().gt(&0)
+                class:unread=calc(move || unread.get().gt(&0))
                 href=Place { tab, open: Some(id) }.path()
-                aria-current=move || open.get().then_some("page")
+                aria-current=calc(move || open.get().then_some("page"))
             >
                 <Avatar name />
-                <span class="name">{label}</span>
+                <span class="name">{calc(label)}</span>
                 " "
                 <span class="when">
                     <Moment at />
                 </span>
                 " "
-                {move || {
+                {part(move || {
                     if typing.get() {
                         let words = fill(
                             texts.inbox(InboxText::IsTyping),
@@ -96,27 +96,27 @@ pub fn ListRow(id: ConversationId, tab: Tab) -> impl IntoView {
                         }
                             .into_any()
                     } else {
-                        view! { <span class="last" dir="auto">{words.clone()}</span> }.into_any()
+                        view! { <span class="last" dir="auto">{words}</span> }.into_any()
                     }
-                }}
+                })}
                 " "
-                {move || {
-                    Some(unread.get())
-                        .filter(|count| *count > 0)
-                        .map(|count| {
-                            view! {
-                                <span class="badge">
-                                    <span aria-hidden="true">{count}</span>
-                                    <span class="visually-hidden">
-                                        {fill(
-                                            texts.inbox(InboxText::Unread),
-                                            &[("count", &count.to_string())],
-                                        )}
-                                    </span>
-                                </span>
-                            }
-                        })
-                }}
+                {part(move || {
+                    let count = unread.get();
+                    if count == 0 {
+                        return ().into_any();
+                    }
+                    let words = fill(
+                        texts.inbox(InboxText::Unread),
+                        &[("count", &count.to_string())],
+                    );
+                    view! {
+                        <span class="badge">
+                            <span aria-hidden="true">{count.to_string()}</span>
+                            <span class="visually-hidden">{words}</span>
+                        </span>
+                    }
+                        .into_any()
+                })}
             </a>
         </li>
     }

@@ -7,7 +7,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::{Avatar, Button, Icon, Kind, Picture},
+    components::{Avatar, Button, Icon, Kind, Picture, calc, part},
     inbox_state::Intent,
     live::Inbox,
 };
@@ -40,7 +40,7 @@ pub fn VisitorPanel(id: ConversationId) -> impl IntoView {
                 </span>
                 // The group holds the value alone, so that its text is the value.
                 <span class="value" role="group" aria-labelledby=id dir="auto">
-                    {value}
+                    {calc(value)}
                 </span>
             </div>
         }
@@ -61,17 +61,20 @@ pub fn VisitorPanel(id: ConversationId) -> impl IntoView {
                     name=Signal::derive(move || visitor.with(|visitor| label(visitor.as_ref())))
                     large=true
                 />
-                <h2 dir="auto" title=name>
-                    {name}
+                <h2 dir="auto" title=calc(name)>
+                    {calc(name)}
                 </h2>
-                <Show when=move || mine.get()>
-                    <Button
+                {part(move || {
+                    if !mine.get() {
+                        return ().into_any();
+                    }
+                    view! { <Button
                         label=texts.inbox(InboxText::EndSession)
                         kind=Kind::Danger
                         pending=Signal::derive(move || inbox.is_asked(&Intent::End(id)))
                         on_click=Callback::new(move |_| inbox.ask(Intent::End(id)))
-                    />
-                </Show>
+                    /> }.into_any()
+                })}
             </header>
             <div class="facts">
                 {field("fact-name", texts.shared(SharedText::Name), |of| words(of.name.as_deref()))}
@@ -96,7 +99,7 @@ pub fn VisitorPanel(id: ConversationId) -> impl IntoView {
                     |of| words(of.crm_status.as_deref()),
                 )}
             </div>
-            {move || visitor.get().map(|visitor| view! { <Where visitor /> })}
+            {part(move || visitor.get().map(|visitor| view! { <Where visitor /> }).into_any())}
         </aside>
     }
 }
