@@ -16,7 +16,7 @@ use crate::{
     course::{Course, Pace, Phase},
     fresh,
     inbox::Inbox,
-    journal::{Journal, Who},
+    journal::{Entry, Journal, Who},
     stage::Stage,
     visitor::Visitor,
 };
@@ -38,6 +38,8 @@ pub struct Size {
 pub struct Crowd {
     phase: watch::Sender<Phase>,
     clients: Vec<Handle>,
+    /// By which the agents' lists can be read anew.
+    inboxes: Vec<(Who, Inbox)>,
     tokens: Vec<(Who, VisitorToken)>,
 }
 
@@ -62,7 +64,8 @@ impl Crowd {
         };
         let inboxes: Vec<Inbox> = stage.sign_in(size.agents).await?;
         let mut clients = Vec::new();
-        for (n, inbox) in (1..).zip(inboxes) {
+        let inboxes: Vec<_> = (1..).map(Who::Agent).zip(inboxes).collect();
+        for (n, (_, inbox)) in (1..).zip(inboxes.clone()) {
             clients.push(Agent::spawn(n, course.clone(), inbox, random.fork()));
         }
         let mut tokens = Vec::new();
@@ -74,6 +77,7 @@ impl Crowd {
         Ok(Self {
             phase: sender,
             clients,
+            inboxes,
             tokens,
         })
     }
@@ -143,7 +147,8 @@ impl Crowd {
         loop {
             let late = started.elapsed() > patience;
             // The journals first: what arrives meanwhile is then not held against the reading.
-            let journals = self.journals();
+            let mut journals = self.journals();
+            journals.extend(self.read_anew(address, &journals).await?);
             let truth = fresh::read(address, &stage.site, self.tokens.iter().copied()).await?;
             let report = check(&journals, &truth);
             if report.is_clean() || late {
@@ -151,6 +156,28 @@ impl Crowd {
             }
             sleep(LOOK).await;
         }
+    }
+
+    /// What each agent reads by request of the conversations that they accepted: it must be the
+    /// same as what a visitor's connection reads.
+    async fn read_anew(&self, address: &str, journals: &[Journal]) -> Result<Vec<Journal>> {
+        let mut read = Vec::new();
+        for (who, inbox) in &self.inboxes {
+            let mut entries = Vec::new();
+            let own = journals.iter().filter(|journal| journal.who == *who);
+            for entry in own.flat_map(|journal| &journal.entries) {
+                if let Entry::Accepted { conversation } = *entry {
+                    let messages = inbox.read(address, conversation).await?;
+                    entries.push(entry.clone());
+                    entries.push(Entry::Opened {
+                        conversation,
+                        messages,
+                    });
+                }
+            }
+            read.push(Journal { who: *who, entries });
+        }
+        Ok(read)
     }
 
     fn journals(&self) -> Vec<Journal> {
