@@ -119,8 +119,13 @@ fn Columns(page: FirstPage) -> impl IntoView {
         (Some(_), false) => "chat",
         (Some(_), true) => "visitor",
     };
+    // The server reads the title when the page's signals may be gone: it words it now.
+    #[cfg(feature = "ssr")]
+    let page_title = title(inbox);
+    #[cfg(not(feature = "ssr"))]
+    let page_title = calc(move || title(inbox));
     view! {
-        <Title text=calc(move || title(inbox)) />
+        <Title text=page_title />
         <div class="inbox" data-front=calc(front)>
             <TopBar />
             <Notices />

@@ -3,6 +3,9 @@
 //! Built twice: with `ssr` into the server, which renders every page whole (`SsrMode::Async`), and
 //! with `hydrate` into the wasm that takes the page over.
 
+// The type of a page names every element in it.
+#![recursion_limit = "512"]
+
 pub mod api;
 mod browser;
 mod calendar;
@@ -28,6 +31,7 @@ use leptos_router::{
 
 use entrance::{Setup, SignIn};
 use inbox::InboxPage;
+#[cfg(not(feature = "ssr"))]
 use texts::Texts;
 
 /// The root of the inbox, the only child of the page's body.
