@@ -44,19 +44,15 @@ struct Part {
     name: &'static str,
     /// The cargo package of its WebAssembly.
     package: &'static str,
-    /// Whether a panic says in the console what it was, at the cost of size.
-    panics_speak: bool,
 }
 
 const INBOX: Part = Part {
     name: "inbox",
     package: "frontend",
-    panics_speak: true,
 };
 const CHAT: Part = Part {
     name: "chat",
     package: "widget",
-    panics_speak: false,
 };
 
 /// Builds what has changed. With `reload`, pages load themselves anew when

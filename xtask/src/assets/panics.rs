@@ -1,7 +1,7 @@
-//! Panics without words, for the visitor's chat.
+//! Panics without words, in what is released.
 //!
-//! A panic there stops the WebAssembly; nobody is near to read why. The code that words the
-//! reasons would be an eighth of all that a visitor downloads, so what leads to a panic is made
+//! A panic in the browser stops the WebAssembly; the quick profile says why. The code that words
+//! the reasons would be an eighth of all that people download, so what leads to a panic is made
 //! to stop at once, and `wasm-opt` drops all that nothing calls any more.
 
 use walrus::{FunctionBuilder, FunctionKind, Module};

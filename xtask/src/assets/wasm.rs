@@ -114,7 +114,7 @@ fn generate(compiled: &Path, glue: &Glue, part: &Part, profile: Profile) -> Resu
         .remove_producers_section(release)
         .generate_output()
         .with_context(|| format!("wasm-bindgen failed on {}", compiled.display()))?;
-    if release && !part.panics_speak {
+    if release {
         panics::silence(output.wasm_mut());
     }
     let mut names_of_imports = Vec::new();
