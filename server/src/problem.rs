@@ -8,6 +8,9 @@ use domain::Refusal;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
+/// The longest text of axum's that is passed on.
+const DETAIL_BYTES: usize = 4 * 1024;
+
 /// What a client is told of a request that was not done. Nothing was changed.
 #[derive(Debug)]
 pub struct Problem {
@@ -62,6 +65,20 @@ impl From<backend::Error> for Problem {
         }
         error.refusal().into()
     }
+}
+
+/// Layer: what axum itself refuses (a body that is too large, a query of a wrong form) as a
+/// problem too. Functions and pages word their own.
+pub async fn word(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let plain = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !plain || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let text = axum::body::to_bytes(response.into_body(), DETAIL_BYTES).await;
+    let text = text.unwrap_or_default();
+    Problem::new(status, String::from_utf8_lossy(&text)).into_response()
 }
 
 impl IntoResponse for Problem {

@@ -3,7 +3,7 @@
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -11,7 +11,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use domain::frame::POLL_SECONDS;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use tokio::time::timeout;
 use tracing::Instrument;
 
 use crate::{config::Config, header as security, node::Node, problem::Problem};
@@ -32,6 +34,9 @@ pub struct Client {
     /// Host and port that the browser asked for, in lower case.
     pub host: String,
 }
+
+/// How long any request may take: longer than a held one of the fallback.
+const LIMIT: Duration = Duration::from_secs(POLL_SECONDS + 10);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -77,6 +82,11 @@ impl Client {
     }
 }
 
+fn too_slow() -> Problem {
+    let detail = "The request took too long: try again";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+}
+
 /// The outermost layer: makes [`Client`] known to what follows.
 pub async fn receive(State(node): State<Arc<Node>>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
@@ -98,7 +108,11 @@ pub async fn receive(State(node): State<Arc<Node>>, mut request: Request, next: 
     let secure = client.secure;
     request.extensions_mut().insert(client);
     let mut response = match limited {
-        Ok(()) => next.run(request).instrument(span.clone()).await,
+        Ok(()) => {
+            let answer = timeout(LIMIT, next.run(request));
+            let answer = answer.instrument(span.clone()).await;
+            answer.unwrap_or_else(|_| too_slow().into_response())
+        }
         Err(refusal) => Problem::from(refusal).into_response(),
     };
 

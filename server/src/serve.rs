@@ -1,6 +1,6 @@
 //! Starts and stops a node.
 
-use std::{net::SocketAddr, os::unix::fs::DirBuilderExt, sync::Arc, time::Duration};
+use std::{net::SocketAddr, os::unix::fs::DirBuilderExt, sync::Arc};
 
 use anyhow::Context;
 use axum::{Router, middleware, response::IntoResponse};
@@ -15,16 +15,21 @@ use tower_http::{
         CompressionLayer,
         predicate::{DefaultPredicate, NotForContentType, Predicate},
     },
-    timeout::TimeoutLayer,
 };
 
 use crate::{
-    address::Addresses, asset::Assets, config::Config, demo, limit::Limits, listener::Listening,
-    measure, node::Node, poll::Polls, problem::Problem, request, route,
+    address::Addresses,
+    asset::Assets,
+    config::Config,
+    demo,
+    limit::Limits,
+    listener::Listening,
+    measure,
+    node::Node,
+    poll::Polls,
+    problem::{self, Problem},
+    request, route,
 };
-
-/// How long any request may take: longer than a held one of the fallback.
-const REQUEST_LIMIT: Duration = Duration::from_secs(domain::frame::POLL_SECONDS + 10);
 
 /// Brotli's: small enough, without making a page wait.
 const COMPRESSION: i32 = 5;
@@ -151,10 +156,7 @@ fn router(node: &Arc<Node>) -> Router {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into_response()
     });
     route::router(node)
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            REQUEST_LIMIT,
-        ))
+        .layer(middleware::map_response(problem::word))
         .layer(panicked)
         .layer(compression)
         .layer(middleware::from_fn_with_state(

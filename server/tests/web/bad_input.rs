@@ -134,10 +134,11 @@ stories! {
     }
 
     async fn a_body_that_is_too_large_is_a_problem(app: TestApp) {
-        for (path, bytes) in [("/api/sign-in", 64 * 1024), ("/poll/visitor", 1024 * 1024)] {
+        for (path, bytes) in [("/w/shop/visit", 64 * 1024), ("/poll/visitor", 1024 * 1024)] {
             let request = TestApp::browser().post(app.url(path)).header("origin", app.origin());
             let answer = request.body(vec![0_u8; bytes]).send().await.unwrap();
-            assert!(answer.status().is_client_error(), "{path}: {}", answer.status());
+            assert_eq!(answer.status(), 413, "{path}");
+            assert_eq!(answer.headers()["content-type"], "application/problem+json");
         }
     }
 
