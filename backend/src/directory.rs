@@ -11,6 +11,8 @@ use domain::{
     site::{Site, SiteKey, Times},
 };
 
+use tokio::sync::Mutex;
+
 use crate::store::{self, Store};
 
 /// A copy of the sites and agents. At most 2 s old; what must be exact is read in the
@@ -50,6 +52,8 @@ impl Directory {
 #[derive(Default)]
 pub struct SharedDirectory {
     current: RwLock<Arc<Directory>>,
+    /// Held by a refresh, so that one that read earlier cannot put its copy over a newer one.
+    refreshing: Mutex<()>,
 }
 
 impl SharedDirectory {
@@ -63,6 +67,7 @@ impl SharedDirectory {
     /// # Errors
     /// What the database says; then the old copy stays.
     pub async fn refresh(&self, store: &Store) -> Result<(), sqlx::Error> {
+        let _alone = self.refreshing.lock().await;
         let mut connection = store.reader().await?;
         let sites = store::site::all(&mut connection).await?;
         let agents = store::agent::all(&mut connection).await?;
