@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::cluster::{Cluster, URL_VARIABLE};
-use crate::program::{cargo, find, run, step};
+use crate::program::{find, program, run, step};
 use crate::server;
 use crate::setup::apt;
 
@@ -26,20 +26,15 @@ pub fn perform_on(postgres: &str, task: &str, arguments: &[String]) -> Result<()
         }
     }
     let short = arguments.iter().any(|argument| argument == SHORT);
-    let binary = if short {
-        server::build_debug()?
+    let (profile, server) = if short {
+        ("debug", server::build_debug()?)
     } else {
-        server::build_release()?
+        ("release", server::build_release()?)
     };
     step(&format!("Running the load tool: {task}"));
-    let mut tool = cargo();
-    tool.arg("run");
-    if !short {
-        tool.arg("--release");
-    }
-    run(tool
-        .args(["--package", "load", "--", task])
+    run(program(server::binary(profile, "load")?)
+        .arg(task)
         .args(arguments)
-        .env("CASELLA_BIN", binary)
+        .env("CASELLA_BIN", server)
         .env(URL_VARIABLE, postgres))
 }

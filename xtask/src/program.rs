@@ -28,6 +28,23 @@ pub fn cargo() -> Command {
     program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// The packages that run on this machine, for every unoptimised build and test.
+///
+/// Always all of them: cargo unifies the features of the packages that one call
+/// names, so that another choice would compile many dependencies once more.
+pub const HOST_PACKAGES: [&str; 10] = [
+    "--package",
+    "domain",
+    "--package",
+    "backend",
+    "--package",
+    "app",
+    "--package",
+    "server",
+    "--package",
+    "load",
+];
+
 /// Runs with this terminal's output. Errors when the program is missing or fails.
 pub fn run(command: &mut Command) -> Result<()> {
     let shown = show(command);

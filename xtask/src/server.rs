@@ -8,20 +8,29 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::assets::{self, Profile};
-use crate::program::{cargo, program, run, step};
+use crate::program::{HOST_PACKAGES, cargo, program, run, step};
 
-/// Builds the server for the daily round; returns its path.
+const SERVER: &str = "casella";
+
+/// Builds the server for the daily round, and the load tool with it; returns its path.
 pub fn build_debug() -> Result<PathBuf> {
     step("Building the server");
-    run(cargo().args(["build", "--package", "server"]))?;
-    binary("debug")
+    run(cargo().arg("build").args(HOST_PACKAGES))?;
+    binary("debug", SERVER)
 }
 
-/// Builds the server as it is measured: optimised, with the assets on disk.
+/// Builds server and load tool as they are measured: optimised, with the assets on disk.
 pub fn build_release() -> Result<PathBuf> {
     step("Building the server (release)");
-    run(cargo().args(["build", "--release", "--package", "server"]))?;
-    binary("release")
+    run(cargo().args([
+        "build",
+        "--release",
+        "--package",
+        "server",
+        "--package",
+        "load",
+    ]))?;
+    binary("release", SERVER)
 }
 
 /// `cargo xtask build`: one binary with all assets inside.
@@ -36,7 +45,7 @@ pub fn build_single_binary() -> Result<()> {
         "--features",
         "embed",
     ]))?;
-    let path = binary("release")?;
+    let path = binary("release", SERVER)?;
     let bytes = fs::metadata(&path)?.len();
     println!(
         "{} ({}.{} MB)",
@@ -64,8 +73,9 @@ pub fn demo(binary: &PathBuf) -> Command {
     command
 }
 
-fn binary(profile: &str) -> Result<PathBuf> {
-    let path = PathBuf::from("target").join(profile).join("casella");
+/// The path of a program that cargo has built.
+pub fn binary(profile: &str, name: &str) -> Result<PathBuf> {
+    let path = PathBuf::from("target").join(profile).join(name);
     path.canonicalize()
-        .with_context(|| format!("cargo left no server in {}", path.display()))
+        .with_context(|| format!("cargo left no {name} in target/{profile}"))
 }

@@ -12,7 +12,7 @@ use crate::assets::{self, Profile};
 use crate::budget;
 use crate::cluster::{Cluster, URL_VARIABLE};
 use crate::load;
-use crate::program::{cargo, show, step};
+use crate::program::{HOST_PACKAGES, cargo, show, step};
 use crate::server;
 use crate::setup;
 
@@ -107,21 +107,17 @@ fn clippy() -> Result<Count> {
 }
 
 fn unit() -> Result<Count> {
-    let mut count = cargo_test(
-        &["--package", "domain", "--package", "backend", "--lib"],
-        None,
-    )?;
-    count += cargo_test(&["--package", "load", "--lib"], None)?;
-    count += cargo_test(&["--package", "xtask"], None)?;
+    let mut count = host_test(&["--lib", "--bins"], None)?;
+    count += count::cargo_test(cargo().args(["test", "--package", "xtask"]))?;
     Ok(count)
 }
 
 fn store(postgres: &str) -> Result<Count> {
-    cargo_test(&["--package", "backend", "--test", "store"], Some(postgres))
+    host_test(&["--test", "store"], Some(postgres))
 }
 
 fn http(postgres: &str) -> Result<Count> {
-    cargo_test(&["--package", "server"], Some(postgres))
+    host_test(&["--test", "web"], Some(postgres))
 }
 
 fn sizes() -> Result<Count> {
@@ -140,7 +136,7 @@ fn faults(postgres: &str) -> Result<Count> {
     }
     let mut count = Count::of(outcome.is_ok());
     // That the checker finds what it is for; on the server that was just built.
-    count += cargo_test(&["--package", "load", "--test", "broken_on_purpose"], None)?;
+    count += host_test(&["--test", "broken_on_purpose"], None)?;
     Ok(count)
 }
 
@@ -168,9 +164,12 @@ fn browser(postgres: &str) -> Result<Count> {
     count::playwright(&report, status.success())
 }
 
-fn cargo_test(arguments: &[&str], postgres: Option<&str>) -> Result<Count> {
+fn host_test(targets: &[&str], postgres: Option<&str>) -> Result<Count> {
     let mut command = cargo();
-    command.args(["test", "--no-fail-fast"]).args(arguments);
+    command
+        .args(["test", "--no-fail-fast"])
+        .args(HOST_PACKAGES)
+        .args(targets);
     if let Some(url) = postgres {
         command.env(URL_VARIABLE, url);
     }
