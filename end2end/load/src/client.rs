@@ -21,7 +21,7 @@ pub struct Handle {
 const BACK_OFF: Duration = Duration::from_millis(100);
 
 /// The longest wait before any attempt.
-const BACK_OFF_LIMIT: Duration = Duration::from_millis(800);
+const BACK_OFF_LIMIT: Duration = Duration::from_millis(400);
 
 /// Waits before connecting again: exponentially longer, with full jitter; cut short by the end.
 pub async fn back_off(failures: u32, random: &mut fastrand::Rng, course: &mut Course) {

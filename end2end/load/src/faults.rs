@@ -54,7 +54,7 @@ pub struct Plan {
 }
 
 /// How long a server runs between two kills, in milliseconds.
-const RUNS: std::ops::Range<u64> = 100..900;
+const RUNS: std::ops::Range<u64> = 100..1_500;
 
 /// How long it is down, in milliseconds, besides its start.
 const DOWN: std::ops::Range<u64> = 0..150;
@@ -95,7 +95,7 @@ pub async fn run(plan: &Plan) -> Result<Report> {
 /// newest twenty, and all are to be read in the end.
 fn pace(plan: &Plan) -> Pace {
     // About what a visitor writes between two kills.
-    let written = 8 * plan.kills.max(10);
+    let written = 10 * plan.kills.max(10);
     Pace {
         pause: Duration::from_millis(80),
         window: 3,
