@@ -85,13 +85,20 @@ impl ChatClient {
             return;
         };
         thread.take_own(&mut self.outbox);
-        self.outbox.retain(|outgoing| {
-            let arrived = thread.has(outgoing.id);
-            if arrived {
-                effects.push(Effect::Forget(outgoing.id));
+        let arrived: Vec<_> = self
+            .outbox
+            .iter()
+            .filter(|outgoing| thread.has(outgoing.id))
+            .map(|outgoing| (outgoing.id, matches!(outgoing.intent, Intent::Start { .. })))
+            .collect();
+        for (command, is_start) in arrived {
+            if is_start {
+                // The conversation may be here before the answer that it has started.
+                self.started(command, id, effects);
+            } else {
+                self.drop_outgoing(command, effects);
             }
-            !arrived
-        });
+        }
     }
 
     fn answered(

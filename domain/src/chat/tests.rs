@@ -156,6 +156,33 @@ fn words_written_before_the_chat_is_there_follow_it_in_order() {
 }
 
 #[test]
+fn a_conversation_that_comes_before_the_answer_to_its_start_takes_what_waits_for_it() {
+    let mut tab = ChatClient::new(Vec::new(), false);
+    tab.receive(welcome(Vec::new()));
+    tab.start(id(1), at(1), ProfileInput::default(), Some("Hi".into()));
+    tab.write(id(2), at(2), "there".into());
+    let effects = tab.receive(chat_event(
+        head(1, ChatState::Waiting, 1, 1),
+        vec![message(1, Author::Visitor, Some(id(1)), "Hi")],
+    ));
+    assert!(effects.contains(&Effect::Tell(Notice::Requested)));
+    assert!(effects.contains(&Effect::Send(command(
+        id(2),
+        VisitorCommand::Message {
+            conversation: conversation(1),
+            text: "there".into(),
+        }
+    ))));
+    let effects = tab.receive(VisitorEvent::Answer {
+        id: id(1),
+        result: Ok(Answer::Started {
+            conversation: conversation(1),
+        }),
+    });
+    assert!(!effects.contains(&Effect::Tell(Notice::Requested)));
+}
+
+#[test]
 fn a_message_is_sent_once_whether_answer_or_echo_comes_first() {
     for answer_first in [true, false] {
         let mut tab = active();
