@@ -28,6 +28,7 @@ pub use toast::Toast;
 
 use std::sync::{Arc, Mutex};
 
+use domain::ConversationId;
 use leptos::{prelude::*, tachys::reactive_graph::SharedReactiveFunction};
 
 /// A value that is computed anew when a signal in it changes. Views hold these instead of
@@ -41,6 +42,21 @@ pub fn calc<T: Send + Sync + 'static>(
 /// A part of a page that is drawn anew when a signal in it changes. As [`calc`], for views.
 pub fn part(draw: impl FnMut() -> AnyView + Send + 'static) -> SharedReactiveFunction<AnyView> {
     Arc::new(Mutex::new(draw))
+}
+
+/// One view for each conversation, kept while the conversation is in the list.
+pub fn each(
+    ids: Signal<Vec<ConversationId>>,
+    draw: impl Fn(ConversationId) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    each_drawn(ids, Arc::new(draw))
+}
+
+fn each_drawn(
+    ids: Signal<Vec<ConversationId>>,
+    draw: Arc<dyn Fn(ConversationId) -> AnyView + Send + Sync>,
+) -> AnyView {
+    view! { <For each=move || ids.get() key=|id| *id children=move |id| draw(id) /> }.into_any()
 }
 
 /// Whether the browser has taken the page over: until then controls wait.

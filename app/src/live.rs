@@ -1,13 +1,18 @@
-//! The inbox of one tab: its state, with a signal for each part that is drawn on its own.
+//! The inbox of one tab: its state, and what in a page is to be drawn anew when it changes.
 //!
-//! Everything that changes the state goes through [`Inbox::update`], which sets the signals of
-//! what was touched, and no others, and then does what the state asks for.
+//! Everything that changes the state goes through [`Inbox::update`], which calls on those parts of
+//! the page that show what was touched, and no others, and then does what the state asks for.
+//! Parts hold no values of their own: views read the state. One kind of signal for all of them
+//! also keeps the wasm small.
 
 mod act;
 mod socket;
 mod wait;
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use domain::{
     ConversationId, Timestamp,
@@ -44,48 +49,76 @@ pub struct ThreadView {
     pub visitor: Option<Visitor>,
 }
 
-/// The signals of a conversation that was opened.
+/// Something in the page that shows a piece of the state: who reads the piece tracks it.
 #[derive(Clone, Default)]
-pub struct ThreadSignals {
-    pub view: ArcRwSignal<ThreadView>,
-    /// Set only when a line comes or goes; what changes about a line is in its mood.
-    pub lines: ArcRwSignal<Vec<Line>>,
-    moods: HashMap<Key, ArcRwSignal<Mood>>,
+struct Part(ArcRwSignal<u32>);
+
+impl Part {
+    fn track(&self) {
+        self.0.track();
+    }
+
+    /// The piece has changed.
+    fn touch(&self) {
+        self.0.update(|count| *count = count.wrapping_add(1));
+    }
+}
+
+/// A conversation that was opened.
+#[derive(Default)]
+struct OpenThread {
+    view: ThreadView,
+    around: Part,
+    lines: Vec<Line>,
+    /// Touched only when a line comes or goes; what changes about a line is in its mood.
+    order: Part,
+    moods: HashMap<Key, (Mood, Part)>,
+}
+
+#[derive(Default)]
+struct Parts {
+    lists: Part,
+    offers: Part,
+    available: Part,
+    link: Part,
+    typing: Part,
+    /// Something asked for is answered, or asked anew.
+    asked: Part,
+    notice: Part,
+    clock: Part,
+    day: Part,
+    rows: HashMap<ConversationId, Part>,
+}
+
+struct Inner {
+    state: InboxState,
+    parts: Parts,
+    threads: HashMap<ConversationId, OpenThread>,
+    /// What the lists showed last.
+    lists: [ListView; 2],
+    /// The server's clock at the last tick, and the number of that day in the reader's zone.
+    clock: Timestamp,
+    today: i64,
+    /// What the agent is told in passing; the number tells two alike apart.
+    notice: Option<(u32, Notice)>,
+    notices: u32,
+    navigate: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 /// The inbox of this tab, given to everything inside as a context.
 #[derive(Clone, Copy)]
 pub struct Inbox {
-    state: StoredValue<InboxState>,
-    rows: StoredValue<HashMap<ConversationId, ArcRwSignal<Option<Row>>>>,
-    threads: StoredValue<HashMap<ConversationId, ThreadSignals>>,
-    active: RwSignal<ListView>,
-    all: RwSignal<ListView>,
-    navigate: StoredValue<Navigate>,
+    inner: StoredValue<Inner>,
     pub texts: Texts,
     pub place: Memo<Place>,
     /// Whether the browser has taken the page over. Until then the page is as the server wrote
     /// it: instants in UTC, controls that wait.
     pub live: RwSignal<bool>,
-    /// The server's clock, every second.
-    pub clock: RwSignal<Timestamp>,
-    /// The number of today in the reader's zone.
-    pub today: RwSignal<i64>,
-    pub offers: RwSignal<Vec<Offer>>,
-    pub available: RwSignal<bool>,
-    pub link: RwSignal<Link>,
-    pub typing: RwSignal<Vec<ConversationId>>,
-    /// Rises whenever something asked for is answered or asked anew.
-    asked: RwSignal<u32>,
-    /// What the agent is told in passing; the number tells two alike apart.
-    pub notice: RwSignal<Option<(u32, Notice)>>,
     /// Whether somebody can see the page.
     pub visible: RwSignal<bool>,
     /// On small screens: the visitor is in front instead of the chat.
     pub shows_visitor: RwSignal<bool>,
 }
-
-type Navigate = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Inbox {
     /// The inbox that everything here is inside of.
@@ -110,100 +143,189 @@ impl Inbox {
             state.thread_failed(id, failure);
         }
         let navigate = use_navigate();
+        let inner = Inner {
+            lists: [state.list(Tab::Active), state.list(Tab::All)],
+            state,
+            parts: Parts::default(),
+            threads: HashMap::new(),
+            clock: now,
+            today: calendar::utc_day(now),
+            notice: None,
+            notices: 0,
+            navigate: Arc::new(move |path: &str| navigate(path, NavigateOptions::default())),
+        };
         Self {
-            rows: StoredValue::default(),
-            threads: StoredValue::default(),
-            active: RwSignal::new(state.list(Tab::Active)),
-            all: RwSignal::new(state.list(Tab::All)),
-            navigate: StoredValue::new(std::sync::Arc::new(move |path: &str| {
-                navigate(path, NavigateOptions::default());
-            })),
+            inner: StoredValue::new(inner),
             texts: Texts::current(),
             place,
             live: RwSignal::new(false),
-            clock: RwSignal::new(now),
-            today: RwSignal::new(calendar::utc_day(now)),
-            offers: RwSignal::new(state.offers().to_vec()),
-            available: RwSignal::new(state.available()),
-            link: RwSignal::new(Link::Fresh),
-            typing: RwSignal::default(),
-            asked: RwSignal::default(),
-            notice: RwSignal::default(),
             visible: RwSignal::new(true),
             shows_visitor: RwSignal::new(false),
-            state: StoredValue::new(state),
         }
+    }
+
+    fn track(self, part: impl FnOnce(&Parts) -> &Part) {
+        // Outside of the borrow: who tracks may be run at once.
+        let part = self.inner.with_value(|inner| part(&inner.parts).clone());
+        part.track();
+    }
+
+    fn state<T>(self, read: impl FnOnce(&InboxState) -> T) -> T {
+        self.inner.with_value(|inner| read(&inner.state))
     }
 
     /// The agent who reads.
     pub fn me(self) -> Agent {
-        self.state.with_value(|state| state.me().clone())
+        self.state(|state| state.me().clone())
     }
 
     /// A tab of the list.
-    pub fn list(self, tab: Tab) -> RwSignal<ListView> {
-        match tab {
-            Tab::Active => self.active,
-            Tab::All => self.all,
-        }
+    pub fn list(self, tab: Tab) -> ListView {
+        self.track(|parts| &parts.lists);
+        self.list_now(tab)
+    }
+
+    fn list_now(self, tab: Tab) -> ListView {
+        self.inner.with_value(|inner| {
+            let [active, all] = &inner.lists;
+            match tab {
+                Tab::Active => active.clone(),
+                Tab::All => all.clone(),
+            }
+        })
     }
 
     /// A conversation's head; none if it is not this agent's to see.
-    pub fn row(self, id: ConversationId) -> ArcRwSignal<Option<Row>> {
-        if let Some(known) = self.rows.with_value(|rows| rows.get(&id).cloned()) {
-            return known;
-        }
-        let row = self.state.with_value(|state| state.row(id).cloned());
-        let signal = ArcRwSignal::new(row);
-        self.rows
-            .update_value(|rows| drop(rows.insert(id, signal.clone())));
-        signal
+    pub fn row(self, id: ConversationId) -> Option<Row> {
+        let known = self
+            .inner
+            .with_value(|inner| inner.parts.rows.get(&id).cloned());
+        let part = known.unwrap_or_else(|| {
+            let part = Part::default();
+            self.inner
+                .update_value(|inner| drop(inner.parts.rows.insert(id, part.clone())));
+            part
+        });
+        part.track();
+        self.state(|state| state.row(id).cloned())
     }
 
-    /// The signals of a conversation.
-    pub fn thread(self, id: ConversationId) -> ThreadSignals {
-        if let Some(known) = self.threads.with_value(|threads| threads.get(&id).cloned()) {
-            return known;
+    fn open_thread<T>(self, id: ConversationId, read: impl FnOnce(&OpenThread) -> T) -> Option<T> {
+        let known = self
+            .inner
+            .with_value(|inner| inner.threads.contains_key(&id));
+        if !known {
+            self.inner
+                .update_value(|inner| drop(inner.threads.insert(id, OpenThread::default())));
+            self.draw_thread(id);
         }
-        self.threads
-            .update_value(|threads| drop(threads.insert(id, ThreadSignals::default())));
-        self.draw_thread(id);
-        self.threads
-            .with_value(|threads| threads.get(&id).cloned())
+        self.inner
+            .with_value(|inner| inner.threads.get(&id).map(read))
+    }
+
+    /// What is drawn around the messages of a conversation.
+    pub fn thread(self, id: ConversationId) -> ThreadView {
+        if let Some(part) = self.open_thread(id, |thread| thread.around.clone()) {
+            part.track();
+        }
+        self.open_thread(id, |thread| thread.view.clone())
+            .unwrap_or_default()
+    }
+
+    /// The lines of a conversation; followed only as to which there are.
+    pub fn lines(self, id: ConversationId) -> Vec<Line> {
+        if let Some(part) = self.open_thread(id, |thread| thread.order.clone()) {
+            part.track();
+        }
+        self.open_thread(id, |thread| thread.lines.clone())
             .unwrap_or_default()
     }
 
     /// What may change about a line.
-    pub fn mood(self, id: ConversationId, line: &Line) -> ArcRwSignal<Mood> {
-        self.threads
-            .with_value(|threads| threads.get(&id)?.moods.get(&line.key).cloned())
-            .unwrap_or_else(|| ArcRwSignal::new(line.mood))
+    pub fn mood(self, id: ConversationId, line: &Line) -> Mood {
+        let part = self
+            .open_thread(id, |thread| {
+                thread.moods.get(&line.key).map(|(_, part)| part.clone())
+            })
+            .flatten();
+        if let Some(part) = part {
+            part.track();
+        }
+        self.open_thread(id, |thread| {
+            thread.moods.get(&line.key).map(|(mood, _)| *mood)
+        })
+        .flatten()
+        .unwrap_or(line.mood)
+    }
+
+    /// What is held out to the agent, the most urgent first.
+    pub fn offers(self) -> Vec<Offer> {
+        self.track(|parts| &parts.offers);
+        self.state(|state| state.offers().to_vec())
+    }
+
+    /// The switch.
+    pub fn available(self) -> bool {
+        self.track(|parts| &parts.available);
+        self.state(InboxState::available)
+    }
+
+    /// Whether the tab is connected.
+    pub fn link(self) -> Link {
+        self.track(|parts| &parts.link);
+        self.state(InboxState::link)
+    }
+
+    /// Whether the visitor is writing.
+    pub fn is_typing(self, id: ConversationId) -> bool {
+        self.track(|parts| &parts.typing);
+        self.state(|state| state.typing().contains(&id))
+    }
+
+    /// The server's clock, every second.
+    pub fn clock(self) -> Timestamp {
+        self.track(|parts| &parts.clock);
+        self.inner.with_value(|inner| inner.clock)
+    }
+
+    /// The server's clock when the page was made, until the page is alive.
+    pub fn clock_now(self) -> Timestamp {
+        self.inner.with_value(|inner| inner.clock)
+    }
+
+    /// The number of today in the reader's zone.
+    pub fn today(self) -> i64 {
+        self.track(|parts| &parts.day);
+        self.inner.with_value(|inner| inner.today)
+    }
+
+    /// What the agent is told in passing.
+    pub fn notice(self) -> Option<(u32, Notice)> {
+        self.track(|parts| &parts.notice);
+        self.inner.with_value(|inner| inner.notice)
     }
 
     /// The visitor's name, or a word for somebody unknown.
     pub fn visitor_name(self, id: ConversationId) -> String {
         self.row(id)
-            .with(|row| row.as_ref().and_then(|row| row.visitor.clone()))
+            .and_then(|row| row.visitor)
             .unwrap_or_else(|| self.texts.shared(SharedText::Visitor).to_owned())
     }
 
     /// Whether an answer to this is awaited.
     pub fn is_asked(self, intent: &Intent) -> bool {
-        self.asked.track();
-        self.state.with_value(|state| state.is_asked(intent))
+        self.track(|parts| &parts.asked);
+        self.state(|state| state.is_asked(intent))
     }
 
     /// How many offers and unread conversations wait.
     pub fn waiting(self) -> usize {
-        self.active.track();
-        self.offers.track();
+        self.track(|parts| &parts.offers);
         let in_front = self.in_front();
-        let ids = self.active.with(|list| list.ids.clone());
-        for id in ids {
-            self.row(id).track();
+        for id in self.list(Tab::Active).ids {
+            self.row(id);
         }
-        self.state
-            .with_value(|state| state.waiting_for_me(in_front))
+        self.state(|state| state.waiting_for_me(in_front))
     }
 
     /// The conversation that the agent is looking at.
@@ -213,58 +335,54 @@ impl Inbox {
 
     /// Goes to another place of the inbox without loading a page.
     pub fn go(self, place: Place) {
-        let navigate = self.navigate.get_value();
+        let navigate = self.inner.with_value(|inner| Arc::clone(&inner.navigate));
         navigate(&place.path());
     }
 
     /// Changes the state, draws what that touched, does what it asks for.
     fn update(self, change: impl FnOnce(&mut InboxState) -> Vec<Task>) {
-        let done = self.state.try_update_value(|state| {
-            let effects = change(state);
-            (effects, state.take_touched())
+        let done = self.inner.try_update_value(|inner| {
+            let tasks = change(&mut inner.state);
+            (tasks, inner.state.take_touched())
         });
-        if let Some((effects, touched)) = done {
+        if let Some((tasks, touched)) = done {
             self.draw(touched);
-            for effect in effects {
-                self.act(effect);
+            for task in tasks {
+                self.act(task);
             }
         }
     }
 
     fn draw(self, touched: Touched) {
-        if touched.lists {
-            for tab in [Tab::Active, Tab::All] {
-                let view = self.state.with_value(|state| state.list(tab));
-                let list = self.list(tab);
-                if list.with_untracked(|known| *known != view) {
-                    list.set(view);
+        let mut parts = Vec::new();
+        self.inner.update_value(|inner| {
+            if touched.lists {
+                let lists = [inner.state.list(Tab::Active), inner.state.list(Tab::All)];
+                if inner.lists != lists {
+                    inner.lists = lists;
+                    parts.push(inner.parts.lists.clone());
                 }
             }
-        }
-        if touched.offers {
-            self.offers
-                .set(self.state.with_value(|state| state.offers().to_vec()));
-        }
-        if touched.available {
-            self.available
-                .set(self.state.with_value(InboxState::available));
-        }
-        if touched.link {
-            self.link.set(self.state.with_value(InboxState::link));
-        }
-        if touched.typing {
-            self.typing.set(self.state.with_value(InboxState::typing));
-        }
-        if touched.offers || touched.available || !touched.rows.is_empty() {
-            self.asked.update(|count| *count = count.wrapping_add(1));
-        }
-        for id in touched.rows.into_iter().collect::<HashSet<_>>() {
-            if let Some(signal) = self.rows.with_value(|rows| rows.get(&id).cloned()) {
-                let row = self.state.with_value(|state| state.row(id).cloned());
-                if signal.with_untracked(|known| *known != row) {
-                    signal.set(row);
+            let asked = touched.offers || touched.available || !touched.rows.is_empty();
+            for (is_touched, part) in [
+                (touched.offers, &inner.parts.offers),
+                (touched.available, &inner.parts.available),
+                (touched.link, &inner.parts.link),
+                (touched.typing, &inner.parts.typing),
+                (asked, &inner.parts.asked),
+            ] {
+                if is_touched {
+                    parts.push(part.clone());
                 }
             }
+            let rows: HashSet<_> = touched.rows.into_iter().collect();
+            parts.extend(
+                rows.iter()
+                    .filter_map(|id| inner.parts.rows.get(id).cloned()),
+            );
+        });
+        for part in parts {
+            part.touch();
         }
         for id in touched.threads.into_iter().collect::<HashSet<_>>() {
             self.draw_thread(id);
@@ -272,48 +390,48 @@ impl Inbox {
     }
 
     fn draw_thread(self, id: ConversationId) {
-        let Some(signals) = self.threads.with_value(|threads| threads.get(&id).cloned()) else {
-            return;
-        };
         let day = if self.live.get_untracked() {
             browser::local_day
         } else {
             calendar::utc_day
         };
-        let (view, lines) = self.state.with_value(|state| {
-            let view = state.thread(id).map(|thread| ThreadView {
+        let mut parts = Vec::new();
+        self.inner.update_value(|inner| {
+            let Some(thread) = inner.threads.get_mut(&id) else {
+                return;
+            };
+            let view = inner.state.thread(id).map(|thread| ThreadView {
                 reading: thread.phase(),
                 failure: thread.failure(),
                 has_earlier: thread.has_earlier(),
                 earlier: thread.earlier_phase(),
                 visitor: thread.visitor().cloned(),
             });
-            (view.unwrap_or_default(), state.lines(id, day))
-        });
-        if signals.view.with_untracked(|known| *known != view) {
-            signals.view.set(view);
-        }
-        let mut new_moods = Vec::new();
-        for line in &lines {
-            match signals.moods.get(&line.key) {
-                Some(mood) => {
-                    if mood.get_untracked() != line.mood {
-                        mood.set(line.mood);
-                    }
+            let view = view.unwrap_or_default();
+            if thread.view != view {
+                thread.view = view;
+                parts.push(thread.around.clone());
+            }
+            let lines = inner.state.lines(id, day);
+            for line in &lines {
+                let (mood, part) = thread
+                    .moods
+                    .entry(line.key)
+                    .or_insert_with(|| (line.mood, Part::default()));
+                if *mood != line.mood {
+                    *mood = line.mood;
+                    parts.push(part.clone());
                 }
-                None => new_moods.push((line.key, ArcRwSignal::new(line.mood))),
             }
-        }
-        self.threads.update_value(|threads| {
-            if let Some(signals) = threads.get_mut(&id) {
-                signals.moods.extend(new_moods);
+            let same = thread.lines.len() == lines.len()
+                && thread.lines.iter().zip(&lines).all(|(a, b)| a.key == b.key);
+            if !same {
+                parts.push(thread.order.clone());
             }
+            thread.lines = lines;
         });
-        let same = signals.lines.with_untracked(|known| {
-            known.len() == lines.len() && known.iter().zip(&lines).all(|(a, b)| a.key == b.key)
-        });
-        if !same {
-            signals.lines.set(lines);
+        for part in parts {
+            part.touch();
         }
     }
 }

@@ -1,4 +1,4 @@
-use leptos::{ev::MouseEvent, prelude::*};
+use leptos::prelude::*;
 
 use super::{Live, calc};
 
@@ -38,7 +38,7 @@ pub fn Button(
     #[prop(optional, into)] id: Option<&'static str>,
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional, into)] pending: Signal<bool>,
-    #[prop(optional, into)] on_click: Option<Callback<MouseEvent>>,
+    #[prop(optional, into)] on_click: Option<Callback<()>>,
 ) -> impl IntoView {
     let live = Live::current();
     view! {
@@ -48,9 +48,9 @@ pub fn Button(
             type=if submits { "submit" } else { "button" }
             disabled=calc(move || !live.get() || disabled.get() || pending.get())
             aria-busy=calc(move || pending.get().then_some("true"))
-            on:click=move |event| {
+            on:click=move |_| {
                 if let Some(on_click) = on_click {
-                    on_click.run(event);
+                    on_click.run(());
                 }
             }
         >

@@ -15,7 +15,7 @@ pub fn Empty(
             <p>{text}</p>
             {action
                 .map(|(label, act)| {
-                    view! { <Button label on_click=Callback::new(move |_| act.run(())) /> }
+                    view! { <Button label on_click=act /> }
                 })}
         </div>
     }

@@ -1,4 +1,4 @@
-use leptos::{ev::Event, html::Input, prelude::*};
+use leptos::{html::Input, prelude::*};
 
 use super::calc;
 
@@ -13,7 +13,7 @@ pub fn Field(
     #[prop(optional)] hint: Option<&'static str>,
     #[prop(into)] error: Signal<Option<String>>,
     input: NodeRef<Input>,
-    #[prop(into)] on_input: Callback<Event>,
+    #[prop(into)] on_input: Callback<()>,
 ) -> impl IntoView {
     let error_id = format!("{id}-error");
     let hint_id = format!("{id}-hint");
@@ -38,7 +38,7 @@ pub fn Field(
                 aria-invalid=calc(move || error.with(Option::is_some).then_some("true"))
                 aria-describedby=calc(described)
                 node_ref=input
-                on:input=move |event| on_input.run(event)
+                on:input=move |_| on_input.run(())
             />
             {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
             <p class="error" id=error_id role="alert">

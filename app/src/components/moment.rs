@@ -16,9 +16,9 @@ pub fn Moment(#[prop(into)] at: Signal<Timestamp>) -> impl IntoView {
     let words = move || {
         let at = at.get();
         if !inbox.live.get() {
-            return calendar::neutral(at, inbox.clock.get_untracked());
+            return calendar::neutral(at, inbox.clock_now());
         }
-        let wording = if browser::local_day(at) == inbox.today.get() {
+        let wording = if browser::local_day(at) == inbox.today() {
             Wording::Time
         } else {
             Wording::DateAndTime

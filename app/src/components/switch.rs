@@ -11,7 +11,7 @@ pub fn Switch(
     #[prop(into)] note: Signal<String>,
     #[prop(into)] on: Signal<bool>,
     #[prop(into)] pending: Signal<bool>,
-    #[prop(into)] on_change: Callback<bool>,
+    #[prop(into)] on_change: Callback<()>,
 ) -> impl IntoView {
     let live = Live::current();
     let note_id = format!("{id}-note");
@@ -25,7 +25,7 @@ pub fn Switch(
             aria-describedby=note_id.clone()
             aria-busy=calc(move || pending.get().then_some("true"))
             disabled=calc(move || !live.get())
-            on:click=move |_| on_change.run(!on.get_untracked())
+            on:click=move |_| on_change.run(())
         >
             <span class="track" aria-hidden="true"></span>
             {label}

@@ -86,7 +86,7 @@ pub fn Setup() -> impl IntoView {
                     autocomplete="name"
                     error=name_error
                     input=name
-                    on_input=move |_| name_error.set(None)
+                    on_input=move |()| name_error.set(None)
                 />
                 <Field
                     id="email"
@@ -95,7 +95,7 @@ pub fn Setup() -> impl IntoView {
                     autocomplete="username"
                     error=email_error
                     input=email
-                    on_input=move |_| email_error.set(None)
+                    on_input=move |()| email_error.set(None)
                 />
                 <Field
                     id="password"
@@ -104,7 +104,7 @@ pub fn Setup() -> impl IntoView {
                     autocomplete="new-password"
                     error=password_error
                     input=password
-                    on_input=move |_| password_error.set(None)
+                    on_input=move |()| password_error.set(None)
                 />
                 <Button
                     label=texts.inbox(InboxText::CreateAccount)

@@ -70,7 +70,7 @@ pub fn SignIn() -> impl IntoView {
                     autocomplete="username"
                     error=email_error
                     input=email
-                    on_input=move |_| email_error.set(None)
+                    on_input=move |()| email_error.set(None)
                 />
                 <Field
                     id="password"
@@ -79,7 +79,7 @@ pub fn SignIn() -> impl IntoView {
                     autocomplete="current-password"
                     error=password_error
                     input=password
-                    on_input=move |_| password_error.set(None)
+                    on_input=move |()| password_error.set(None)
                 />
                 <Button
                     label=texts.inbox(InboxText::SignIn)

@@ -8,7 +8,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{composer::Composer, ended::Ended, messages::Messages, row::on_its_way};
+use super::{composer::Composer, ended::Ended, messages::Messages};
 use crate::{
     api::Failure,
     components::{Empty, Icon, Picture, SkeletonMessages, calc, part},
@@ -23,33 +23,39 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
     let name = move || inbox.visitor_name(id);
-    let thread = inbox.thread(id).view;
-    let phase = {
-        let thread = thread.clone();
-        Memo::new(move |_| thread.with(|thread| (thread.reading, thread.failure)))
-    };
-    let row = inbox.row(id);
-    let state = {
-        let row = row.clone();
-        Memo::new(move |_| row.with(|row| row.as_ref().map(|row| (row.own, row.state))))
-    };
+    let is = move |reading: Reading| Memo::new(move |_| inbox.thread(id).reading == reading);
+    let (done, failed) = (is(Reading::Done), is(Reading::Failed));
+    let missing = Memo::new(move |_| {
+        matches!(
+            inbox.thread(id).failure,
+            Some(Failure::Refused(Refusal::NotFound | Refusal::Forbidden))
+        )
+    });
+    let writes = Memo::new(move |_| {
+        inbox
+            .row(id)
+            .is_some_and(|row| row.own && row.state == RowState::Active)
+    });
+    let ended = Memo::new(move |_| {
+        inbox
+            .row(id)
+            .is_some_and(|row| matches!(row.state, RowState::Ended { .. }))
+    });
     let head = move || {
-        row.with(|row| {
-            let Some(row) = row else {
-                return String::new();
-            };
-            let connected = match row.state {
-                RowState::Ended { .. } => None,
-                RowState::Active if row.visitor_connected => Some(InboxText::Connected),
-                RowState::Active => Some(InboxText::NotConnected),
-            };
-            let parts: Vec<&str> = connected
-                .map(|key| texts.inbox(key))
-                .into_iter()
-                .chain(Some(row.page.as_str()).filter(|page| !page.is_empty()))
-                .collect();
-            parts.join(" · ")
-        })
+        let Some(row) = inbox.row(id) else {
+            return String::new();
+        };
+        let connected = match row.state {
+            RowState::Ended { .. } => None,
+            RowState::Active if row.visitor_connected => Some(InboxText::Connected),
+            RowState::Active => Some(InboxText::NotConnected),
+        };
+        let parts: Vec<&str> = connected
+            .map(|key| texts.inbox(key))
+            .into_iter()
+            .chain(Some(row.page.as_str()).filter(|page| !page.is_empty()))
+            .collect();
+        parts.join(" · ")
     };
     let region = move || {
         fill(
@@ -84,14 +90,14 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
                         <Icon picture=Picture::Person />
                     </button>
                 </header>
-                {part(move || match phase.get() {
-                    (_, Some(Failure::Refused(Refusal::NotFound | Refusal::Forbidden))) => {
+                {part(move || match (missing.get(), failed.get(), done.get()) {
+                    (true, ..) => {
                         view! {
                             <Empty text=texts.inbox(InboxText::ConversationUnavailable) />
                         }
                             .into_any()
                     }
-                    (Reading::Failed, _) => {
+                    (false, true, _) => {
                         let retry = texts.shared(SharedText::Retry).to_owned();
                         view! {
                             <Empty
@@ -101,14 +107,12 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
                         }
                             .into_any()
                     }
-                    (reading, _) if on_its_way(reading) => {
-                        view! { <SkeletonMessages /> }.into_any()
-                    }
-                    _ => view! { <Messages id /> }.into_any(),
+                    (false, false, false) => view! { <SkeletonMessages /> }.into_any(),
+                    (false, false, true) => view! { <Messages id /> }.into_any(),
                 })}
-                {part(move || match state.get() {
-                    Some((true, RowState::Active)) => view! { <Composer id /> }.into_any(),
-                    Some((_, RowState::Ended { .. })) => view! { <Ended id /> }.into_any(),
+                {part(move || match (writes.get(), ended.get()) {
+                    (true, _) => view! { <Composer id /> }.into_any(),
+                    (_, true) => view! { <Ended id /> }.into_any(),
                     _ => ().into_any(),
                 })}
             </section>

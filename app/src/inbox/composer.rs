@@ -26,9 +26,7 @@ pub fn Composer(id: ConversationId) -> impl IntoView {
     let text = NodeRef::<Textarea>::new();
     let error = RwSignal::new(None::<&'static str>);
     let typing = Typing::new(inbox, id);
-    let row = inbox.row(id);
-    let closes =
-        Memo::new(move |_| row.with(|row| row.as_ref().is_some_and(|row| row.closes_at.is_some())));
+    let closes = Memo::new(move |_| inbox.row(id).is_some_and(|row| row.closes_at.is_some()));
     Effect::new(move |_| {
         if let Some(text) = text.get() {
             // What was typed before the page came alive is newer than the draft.

@@ -6,7 +6,7 @@ use leptos::{html, prelude::*};
 
 use super::row::ListRow;
 use crate::{
-    components::{Button, Empty, Kind, SkeletonRows, Tab, Tabs, calc, part},
+    components::{Button, Empty, Kind, SkeletonRows, Tab, Tabs, calc, each, part},
     inbox_state::Reading,
     live::Inbox,
     place::Place,
@@ -29,7 +29,6 @@ pub fn ConversationList() -> impl IntoView {
     let tab = Memo::new(move |_| inbox.place.get().tab);
     let link = move |tab: ListTab| Signal::derive(move || Place { tab, open: None }.path());
     let chosen = move |own: ListTab| Signal::derive(move || tab.get() == own);
-    let active = inbox.list(ListTab::Active);
     view! {
         <nav class="conversations" aria-label=texts.inbox(InboxText::Conversations)>
             <Tabs label=texts.inbox(InboxText::Conversations)>
@@ -39,7 +38,7 @@ pub fn ConversationList() -> impl IntoView {
                     label=texts.inbox(InboxText::Active)
                     href=link(ListTab::Active)
                     selected=chosen(ListTab::Active)
-                    count=Signal::derive(move || match active.with(|list| list.ids.len()) {
+                    count=Signal::derive(move || match inbox.list(ListTab::Active).ids.len() {
                         0 => String::new(),
                         count => count.to_string(),
                     })
@@ -71,14 +70,15 @@ pub fn ConversationList() -> impl IntoView {
 fn Rows(tab: ListTab) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
-    let list = inbox.list(tab);
+    let list = move || inbox.list(tab);
     let scroll = NodeRef::<html::Div>::new();
     let rows = NodeRef::<html::Ul>::new();
     // Which rows stand in the page: the first, and how many.
     let window = RwSignal::new((0_usize, domain::inbox::LIST_ROWS));
-    let reading = Memo::new(move |_| list.with(|list| list.reading));
-    let more = Memo::new(move |_| list.with(|list| list.next.is_some()));
-    let empty = Memo::new(move |_| list.with(|list| list.ids.is_empty()));
+    let is = move |reading: Reading| Memo::new(move |_| list().reading == reading);
+    let (done, failed) = (is(Reading::Done), is(Reading::Failed));
+    let more = Memo::new(move |_| list().next.is_some());
+    let empty = Memo::new(move |_| list().ids.is_empty());
     let on_scroll = move |_| {
         let Some(scroll) = scroll.get_untracked() else {
             return;
@@ -90,13 +90,13 @@ fn Rows(tab: ListTab) -> impl IntoView {
             window.set(new);
         }
         let left = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height();
-        if left < NEAR && more.get_untracked() && reading.get_untracked() == Reading::Done {
+        if left < NEAR && more.get_untracked() && done.get_untracked() {
             inbox.read_list(tab, false);
         }
     };
     Effect::new(move |_| {
         let (first, count) = window.get();
-        let all = list.with(|list| list.ids.len());
+        let all = list().ids.len();
         if let Some(rows) = rows.get() {
             let below = all.saturating_sub(first + count);
             let space = |rows: usize| format!("{}px", rows * usize::try_from(ROW).unwrap_or(0));
@@ -105,19 +105,13 @@ fn Rows(tab: ListTab) -> impl IntoView {
             let _ = style.set_property("padding-bottom", &space(below));
         }
     });
-    let shown = move || {
+    let shown = calc(move || {
         let (first, count) = window.get();
-        list.with(|list| {
-            list.ids
-                .iter()
-                .skip(first)
-                .take(count)
-                .copied()
-                .collect::<Vec<_>>()
-        })
-    };
+        let ids = list().ids;
+        ids.into_iter().skip(first).take(count).collect()
+    });
     let nothing = move || match tab {
-        ListTab::Active if inbox.available.get() => InboxText::NoActive,
+        ListTab::Active if inbox.available() => InboxText::NoActive,
         ListTab::Active => InboxText::NoActiveOff,
         ListTab::All => InboxText::NoEnded,
     };
@@ -128,10 +122,10 @@ fn Rows(tab: ListTab) -> impl IntoView {
                 node_ref=rows
                 hidden=empty
             >
-                <For each=shown key=|id| *id children=move |id| view! { <ListRow id tab /> } />
+                {each(shown, move |id| view! { <ListRow id tab /> }.into_any())}
             </ul>
-            {part(move || match (reading.get(), empty.get()) {
-                (Reading::Failed, _) => {
+            {part(move || match (failed.get(), done.get(), empty.get()) {
+                (true, ..) => {
                     let retry = texts.shared(SharedText::Retry).to_owned();
                     let anew = empty.get_untracked();
                     view! {
@@ -142,26 +136,26 @@ fn Rows(tab: ListTab) -> impl IntoView {
                     }
                         .into_any()
                 }
-                (Reading::Never | Reading::UnderWay, true) => {
+                (false, false, true) => {
                     view! { <SkeletonRows /> }.into_any()
                 }
-                (Reading::Done, true) => {
+                (false, true, true) => {
                     view! { <Empty text=Signal::derive(move || texts.inbox(nothing()).to_owned()) /> }
                         .into_any()
                 }
-                (_, false) => ().into_any(),
+                (false, _, false) => ().into_any(),
             })}
             <div
                 class="more"
                 hidden=calc(move || {
-                    !more.get() || empty.get() || reading.get() == Reading::Failed
+                    !more.get() || empty.get() || failed.get()
                 })
             >
                     <Button
                         label=texts.inbox(InboxText::LoadMore)
                         kind=Kind::Quiet
-                        pending=Signal::derive(move || reading.get() == Reading::UnderWay)
-                        on_click=Callback::new(move |_| inbox.read_list(tab, false))
+                        pending=Signal::derive(move || !done.get() && !failed.get())
+                        on_click=Callback::new(move |()| inbox.read_list(tab, false))
                     />
             </div>
         </div>

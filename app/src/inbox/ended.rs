@@ -8,7 +8,7 @@ use crate::{browser, components::Button, live::Inbox};
 pub fn Ended(id: ConversationId) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
-    let download = move |_| {
+    let download = move |()| {
         let zone = js_sys::encode_uri_component(&browser::zone());
         browser::download(&format!(
             "/transcripts/{id}.txt?zone={zone}&lang={}",

@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
 use domain::{
     CommandId, ConversationId, Refusal,
     link::{Piece, pieces},
+    message::SystemMessage,
     texts::keys::{InboxText, SharedText},
     transcript::{Reader, system_text},
 };
@@ -18,20 +21,28 @@ use crate::{
 #[component]
 pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
     let inbox = Inbox::current();
-    let mood = inbox.mood(id, &line);
+    let line = Arc::new(line);
+    let mood = {
+        let line = Arc::clone(&line);
+        move || inbox.mood(id, &line)
+    };
     let day = {
         let mood = mood.clone();
         move || {
-            let mood = mood.get();
+            let mood = mood();
             mood.new_day.then(|| day(inbox, mood))
         }
     };
     if let Some(system) = line.content.system() {
         let words = system_text(system, Reader::Agent(inbox.me().id), &inbox.texts);
         let at = calendar::machine(line.mood.at);
+        let class = match system {
+            SystemMessage::Ended(_) => "line system ended",
+            SystemMessage::Joined { .. } => "line system",
+        };
         return view! {
-            <li class="line system" data-day=calc(day) title=at>
-                {words}
+            <li class=class data-day=calc(day) title=at>
+                <span>{words}</span>
             </li>
         }
         .into_any();
@@ -46,18 +57,18 @@ pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
             Side::Agent(name) => name.clone(),
         }
     };
-    let class = match line.side {
+    let class = match &line.side {
         Side::Own => "line own",
         Side::Agent(_) => "line own other",
         Side::Visitor | Side::System => "line",
     };
     let goes_on = {
         let mood = mood.clone();
-        move || !mood.get().run_end
+        move || !mood().run_end
     };
     let at = {
         let mood = mood.clone();
-        Signal::derive(move || mood.get().at)
+        calc(move || mood().at)
     };
     let text = line.content.text().unwrap_or_default().to_owned();
     let key = line.key;
@@ -73,7 +84,7 @@ pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
             " "
             <span class="meta">
                 <Moment at />
-                {own.then(|| view! { <State key mood=mood.clone() /> })}
+                {own.then(|| view! { <State key delivery=calc(move || mood().delivery) /> })}
             </span>
         </li>
     }
@@ -82,10 +93,9 @@ pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
 
 /// What has become of an own message.
 #[component]
-fn State(key: Key, mood: ArcRwSignal<Mood>) -> impl IntoView {
+fn State(key: Key, delivery: Signal<Option<Delivery>>) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
-    let delivery = Memo::new(move |_| mood.get().delivery);
     let words = move || match delivery.get() {
         None => "",
         Some(Delivery::Waiting) => texts.shared(SharedText::Waiting),
@@ -112,11 +122,11 @@ fn again(inbox: Inbox, id: CommandId, refusal: Refusal) -> AnyView {
     let texts = inbox.texts;
     if refusal == Refusal::Ended {
         let label = texts.inbox(InboxText::Copy);
-        let on_click = Callback::new(move |_| inbox.copy(id));
+        let on_click = Callback::new(move |()| inbox.copy(id));
         view! { <Button label kind=Kind::Inline on_click /> }.into_any()
     } else {
         let label = texts.shared(SharedText::Retry);
-        let on_click = Callback::new(move |_| inbox.retry(id));
+        let on_click = Callback::new(move |()| inbox.retry(id));
         view! { <Button label kind=Kind::Inline on_click /> }.into_any()
     }
 }
@@ -146,7 +156,7 @@ fn day(inbox: Inbox, mood: Mood) -> String {
             .unwrap_or_default()
             .to_owned();
     }
-    match inbox.today.get() - browser::local_day(mood.at) {
+    match inbox.today() - browser::local_day(mood.at) {
         0 => texts.inbox(InboxText::Today).to_owned(),
         1 => texts.inbox(InboxText::Yesterday).to_owned(),
         _ => browser::words(mood.at, Wording::Day, texts.language),

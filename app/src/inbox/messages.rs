@@ -23,8 +23,6 @@ const AT_END: i32 = 48;
 pub fn Messages(id: ConversationId) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
-    let signals = inbox.thread(id);
-    let (lines, view) = (signals.lines, signals.view);
     let scroll = NodeRef::<Div>::new();
     // The last line that was in view, as long as the reader is further up.
     let left_at = RwSignal::new(None::<Key>);
@@ -33,31 +31,24 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
             .get_untracked()
             .map_or(0, |scroll| scroll.scroll_top().abs())
     };
-    let on_scroll = {
-        let lines = lines.clone();
-        move |_| {
-            let away = from_end() > AT_END;
-            if away != left_at.with_untracked(Option::is_some) {
-                let last = lines.with_untracked(|lines| lines.last().map(|line| line.key));
-                left_at.set(if away { last } else { None });
-            }
+    let on_scroll = move |_| {
+        let away = from_end() > AT_END;
+        if away != left_at.with_untracked(Option::is_some) {
+            let last = untrack(move || inbox.lines(id)).last().map(|line| line.key);
+            left_at.set(if away { last } else { None });
         }
     };
-    let new = {
-        let lines = lines.clone();
-        Memo::new(move |_| {
-            let Some(left_at) = left_at.get() else {
-                return 0;
-            };
-            lines.with(|lines| {
-                lines
-                    .iter()
-                    .rev()
-                    .take_while(|line| line.key != left_at)
-                    .filter(|line| line.side != Side::Own)
-                    .count()
-            })
-        })
+    let new = move || {
+        let Some(left_at) = left_at.get() else {
+            return 0;
+        };
+        inbox
+            .lines(id)
+            .iter()
+            .rev()
+            .take_while(|line| line.key != left_at)
+            .filter(|line| line.side != Side::Own)
+            .count()
     };
     let to_end = move || {
         if let Some(scroll) = scroll.get_untracked() {
@@ -65,30 +56,19 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
         }
     };
     // What the agent writes is always shown.
-    let own_last = {
-        let lines = lines.clone();
-        Memo::new(move |_| {
-            lines.with(|lines| {
-                lines
-                    .last()
-                    .filter(|line| line.side == Side::Own)
-                    .map(|line| line.key)
-            })
-        })
-    };
     Effect::new(move |before: Option<Option<Key>>| {
-        let last = own_last.get();
+        let last = inbox
+            .lines(id)
+            .last()
+            .filter(|line| line.side == Side::Own)
+            .map(|line| line.key);
         if last.is_some() && before.is_some_and(|before| before != last) {
             to_end();
         }
         last
     });
-    let typing = Memo::new(move |_| inbox.typing.with(|typing| typing.contains(&id)));
-    let has_earlier = {
-        let view = view.clone();
-        Memo::new(move |_| view.with(|view| view.has_earlier))
-    };
-    let earlier = Memo::new(move |_| view.with(|view| view.earlier));
+    let has_earlier = Memo::new(move |_| inbox.thread(id).has_earlier);
+    let earlier_failed = Memo::new(move |_| inbox.thread(id).earlier == Reading::Failed);
     view! {
         <div class="scroll messages" tabindex="0" node_ref=scroll on:scroll=on_scroll>
             <div class="inner">
@@ -96,7 +76,7 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
                     if !has_earlier.get() {
                         return ().into_any();
                     }
-                    let failed = (earlier.get() == Reading::Failed)
+                    let failed = earlier_failed.get()
                         .then(|| texts.shared(SharedText::Failed));
                     view! {
                     <div class="more">
@@ -104,20 +84,20 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
                         <Button
                             label=texts.inbox(InboxText::EarlierMessages)
                             kind=Kind::Quiet
-                            pending=Signal::derive(move || earlier.get() == Reading::UnderWay)
-                            on_click=Callback::new(move |_| inbox.read_earlier(id))
+                            pending=Signal::derive(move || inbox.thread(id).earlier == Reading::UnderWay)
+                            on_click=Callback::new(move |()| inbox.read_earlier(id))
                         />
                     </div>
                     }.into_any()
                 })}
                 <ul aria-label=texts.shared(SharedText::Messages) aria-live="polite">
                     <For
-                        each=move || lines.get()
+                        each=move || inbox.lines(id)
                         key=|line| line.key
                         children=move |line| view! { <LineItem id line /> }
                     />
                 </ul>
-                <p class="typing" hidden=calc(move || !typing.get())>
+                <p class="typing" hidden=calc(move || !inbox.is_typing(id))>
                     <span class="dots" aria-hidden="true">
                         <i></i>
                         <i></i>
@@ -132,9 +112,9 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
                 </p>
             </div>
         </div>
-        <div class="new" hidden=calc(move || new.get() == 0)>
+        <div class="new" hidden=calc(move || new() == 0)>
                 <Button
-                    label=Signal::derive(move || match new.get() {
+                    label=Signal::derive(move || match new() {
                         1 => texts.shared(SharedText::NewMessage).to_owned(),
                         count => {
                             fill(
@@ -144,7 +124,7 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
                         }
                     })
                     kind=Kind::Primary
-                    on_click=Callback::new(move |_| to_end())
+                    on_click=Callback::new(move |()| to_end())
                 />
         </div>
     }

@@ -22,19 +22,12 @@ pub fn Notices() -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
     Effect::new(move |_| {
-        if let Some((number, _)) = inbox.notice.get() {
-            let _ = set_timeout(
-                move || {
-                    inbox.notice.update(|shown| {
-                        shown.take_if(|(newest, _)| *newest == number);
-                    });
-                },
-                SHOWN,
-            );
+        if let Some((number, _)) = inbox.notice() {
+            let _ = set_timeout(move || inbox.untell(number), SHOWN);
         }
     });
     let words = move || {
-        inbox.notice.get().map(|(_, notice)| {
+        inbox.notice().map(|(_, notice)| {
             match notice {
                 Notice::NoLongerWaiting => texts.inbox(InboxText::NoLongerWaiting),
                 Notice::Copied => texts.inbox(InboxText::Copied),
@@ -47,7 +40,7 @@ pub fn Notices() -> impl IntoView {
     };
     view! {
         <div class="line-under-top" role="status">
-            {part(move || match inbox.link.get() {
+            {part(move || match inbox.link() {
                 Link::Fresh | Link::Up => ().into_any(),
                 Link::Lost => {
                     view! { <p>{texts.shared(SharedText::Reconnecting)}</p> }.into_any()
@@ -58,7 +51,7 @@ pub fn Notices() -> impl IntoView {
                             {texts.shared(SharedText::Updated)}
                             <Button
                                 label=texts.shared(SharedText::Reload)
-                                on_click=Callback::new(|_| browser::reload())
+                                on_click=Callback::new(|()| browser::reload())
                             />
                         </p>
                     }

@@ -1,6 +1,5 @@
 use domain::{
     ConversationId,
-    frame::agent::Offer,
     texts::{
         fill,
         keys::{InboxText, SharedText},
@@ -9,7 +8,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::{Button, Kind, Ring, calc},
+    components::{Button, Kind, Ring, calc, each},
     inbox_state::Intent,
     live::Inbox,
 };
@@ -23,43 +22,32 @@ pub fn Offers() -> impl IntoView {
     let inbox = Inbox::current();
     view! {
         <div class="offers">
-            <For
-                each=move || inbox.offers.get()
-                key=|offer| offer.conversation
-                children=move |offer| view! { <Band offer /> }
-            />
+            {each(
+                calc(move || inbox.offers().iter().map(|offer| offer.conversation).collect()),
+                |id| view! { <Band id /> }.into_any(),
+            )}
         </div>
     }
 }
 
 #[component]
-fn Band(offer: Offer) -> impl IntoView {
+fn Band(id: ConversationId) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
-    let id = offer.conversation;
-    let first = offer;
-    let offer = Memo::new(move |_| {
+    // An offer that is gone stays empty until its band goes.
+    let offer = move || {
         inbox
-            .offers
-            .with(|offers| {
-                offers
-                    .iter()
-                    .find(|offer| offer.conversation == id)
-                    .cloned()
-            })
-            .unwrap_or_else(|| first.clone())
-    });
-    let seconds = Signal::derive(move || {
-        offer
-            .with(|offer| offer.expires_at)
-            .since(inbox.clock.get())
-            .as_secs()
-    });
+            .offers()
+            .into_iter()
+            .find(|offer| offer.conversation == id)
+    };
+    let seconds =
+        calc(move || offer().map_or(0, |offer| offer.expires_at.since(inbox.clock()).as_secs()));
     let pending = move |intent: fn(ConversationId) -> Intent| {
         Signal::derive(move || inbox.is_asked(&intent(id)))
     };
     let on_page = move || {
-        let page = offer.with(|offer| offer.page.clone());
+        let page = offer().map(|offer| offer.page).unwrap_or_default();
         if page.is_empty() {
             String::new()
         } else {
@@ -67,7 +55,7 @@ fn Band(offer: Offer) -> impl IntoView {
         }
     };
     let words = move || {
-        let words = offer.with(|offer| offer.first_words.clone());
+        let words = offer().map(|offer| offer.first_words).unwrap_or_default();
         if words.is_empty() {
             String::new()
         } else {
@@ -80,8 +68,8 @@ fn Band(offer: Offer) -> impl IntoView {
             <p role="alert">
                 <strong>
                     {calc(move || {
-                        offer
-                            .with(|offer| offer.visitor.clone())
+                        offer()
+                            .and_then(|offer| offer.visitor)
                             .unwrap_or_else(|| texts.shared(SharedText::Visitor).to_owned())
                     })}
                 </strong>
@@ -95,13 +83,13 @@ fn Band(offer: Offer) -> impl IntoView {
                     label=texts.inbox(InboxText::Decline)
                     kind=Kind::Quiet
                     pending=pending(Intent::Decline)
-                    on_click=Callback::new(move |_| inbox.ask(Intent::Decline(id)))
+                    on_click=Callback::new(move |()| inbox.ask(Intent::Decline(id)))
                 />
                 <Button
                     label=texts.inbox(InboxText::Accept)
                     kind=Kind::Primary
                     pending=pending(Intent::Accept)
-                    on_click=Callback::new(move |_| inbox.ask(Intent::Accept(id)))
+                    on_click=Callback::new(move |()| inbox.ask(Intent::Accept(id)))
                 />
             </div>
         </section>

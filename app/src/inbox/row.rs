@@ -10,7 +10,6 @@ use leptos::prelude::*;
 
 use crate::{
     components::{Avatar, Moment, calc, part},
-    inbox_state::Reading,
     live::Inbox,
     place::Place,
 };
@@ -21,45 +20,30 @@ use crate::{
 pub fn ListRow(id: ConversationId, tab: Tab) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
-    let row = inbox.row(id);
-    let last = StoredValue::new(row.get_untracked());
-    // A row that is gone stays as it was until the list drops it.
-    let row = Memo::new(move |_| {
-        let now = row.get();
-        if now.is_some() {
-            last.set_value(now.clone());
-        }
-        now.or_else(|| last.get_value())
-    });
+    // A row that is gone is empty until the list drops it.
+    let row = move || inbox.row(id);
     let open = Memo::new(move |_| inbox.place.get().open == Some(id));
     let unread = Memo::new(move |_| {
         let seen = inbox.in_front() == Some(id);
-        row.with(|row| row.as_ref().map_or(0, |row| row.unread)) * u32::from(!seen)
+        row().map_or(0, |row| row.unread) * u32::from(!seen)
     });
-    let typing = Memo::new(move |_| inbox.typing.with(|typing| typing.contains(&id)));
-    let name = Signal::derive(move || row.with(|row| row.as_ref()?.visitor.clone()));
-    let at = Signal::derive(move || {
-        row.with(|row| {
-            row.as_ref()
-                .map_or(domain::Timestamp(0), |row| row.activity_at)
-        })
-    });
+    let typing = Memo::new(move |_| inbox.is_typing(id));
+    let name = calc(move || row().and_then(|row| row.visitor));
+    let at = calc(move || row().map_or(domain::Timestamp(0), |row| row.activity_at));
     let me = inbox.me().name.to_string();
     let words = calc(move || {
-        row.with(|row| {
-            let Some(row) = row else {
-                return String::new();
-            };
-            if !row.preview_by_agent || row.preview.is_empty() {
-                return row.preview.clone();
-            }
-            let by = if row.agent == me {
-                texts.shared(SharedText::You)
-            } else {
-                &row.agent
-            };
-            format!("{by}: {}", row.preview)
-        })
+        let Some(row) = row() else {
+            return String::new();
+        };
+        if !row.preview_by_agent || row.preview.is_empty() {
+            return row.preview;
+        }
+        let by = if row.agent == me {
+            texts.shared(SharedText::You)
+        } else {
+            &row.agent
+        };
+        format!("{by}: {}", row.preview)
     });
     let label = move || {
         name.get()
@@ -120,9 +104,4 @@ pub fn ListRow(id: ConversationId, tab: Tab) -> impl IntoView {
             </a>
         </li>
     }
-}
-
-/// Whether a list or conversation is still on its way for the first time.
-pub fn on_its_way(reading: Reading) -> bool {
-    matches!(reading, Reading::Never | Reading::UnderWay)
 }

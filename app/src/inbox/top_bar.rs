@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     api::{Failure, sign_out},
     browser,
-    components::{Avatar, Menu, MenuItem, Switch},
+    components::{Avatar, Menu, MenuItem, Switch, calc},
     inbox_state::{Intent, Notice},
     live::Inbox,
 };
@@ -26,7 +26,7 @@ pub fn TopBar() -> impl IntoView {
     .into_any();
     let note = move || {
         texts
-            .inbox(if inbox.available.get() {
+            .inbox(if inbox.available() {
                 InboxText::UntilSwitchedOff
             } else {
                 InboxText::Off
@@ -58,11 +58,13 @@ pub fn TopBar() -> impl IntoView {
                     label=texts.inbox(InboxText::Available)
                     note_label=texts.inbox(InboxText::Availability)
                     note=Signal::derive(note)
-                    on=inbox.available
+                    on=calc(move || inbox.available())
                     pending=Signal::derive(move || {
-                        inbox.is_asked(&Intent::SetAvailable(inbox.available.get()))
+                        inbox.is_asked(&Intent::SetAvailable(inbox.available()))
                     })
-                    on_change=move |on| inbox.ask(Intent::SetAvailable(on))
+                    on_change=move |()| {
+                        inbox.ask(Intent::SetAvailable(!untrack(move || inbox.available())));
+                    }
                 />
                 <Menu id="account-menu" label=texts.inbox(InboxText::Account) face head>
                     <MenuItem label=texts.inbox(InboxText::SignOut) on_choose=on_sign_out />

@@ -17,28 +17,25 @@ use crate::{
 pub fn VisitorPanel(id: ConversationId) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
-    let thread = inbox.thread(id).view;
-    let visitor = Memo::new(move |_| thread.with(|thread| thread.visitor.clone()));
-    let row = inbox.row(id);
+    let visitor = move || inbox.thread(id).visitor;
     let mine = Memo::new(move |_| {
-        row.with(|row| {
-            row.as_ref()
-                .is_some_and(|row| row.own && row.state == RowState::Active)
-        })
+        inbox
+            .row(id)
+            .is_some_and(|row| row.own && row.state == RowState::Active)
     });
     let name = move || inbox.visitor_name(id);
     let field = move |id: &'static str, label: &'static str, of: fn(&Profile) -> Option<String>| {
         let value = move || {
-            visitor
-                .with(|visitor| visitor.as_ref().and_then(|visitor| of(&visitor.profile)))
+            visitor()
+                .and_then(|visitor| of(&visitor.profile))
                 .unwrap_or_else(|| "-".into())
         };
         view! {
             <div class="fact">
+                // The group is named by it, and holds the value alone.
                 <span class="label" id=id aria-hidden="true">
                     {label}
                 </span>
-                // The group holds the value alone, so that its text is the value.
                 <span class="value" role="group" aria-labelledby=id dir="auto">
                     {calc(value)}
                 </span>
@@ -58,7 +55,7 @@ pub fn VisitorPanel(id: ConversationId) -> impl IntoView {
                     <Icon picture=Picture::Back />
                 </button>
                 <Avatar
-                    name=Signal::derive(move || visitor.with(|visitor| label(visitor.as_ref())))
+                    name=Signal::derive(move || label(visitor().as_ref()))
                     large=true
                 />
                 <h2 dir="auto" title=calc(name)>
@@ -72,7 +69,7 @@ pub fn VisitorPanel(id: ConversationId) -> impl IntoView {
                         label=texts.inbox(InboxText::EndSession)
                         kind=Kind::Danger
                         pending=Signal::derive(move || inbox.is_asked(&Intent::End(id)))
-                        on_click=Callback::new(move |_| inbox.ask(Intent::End(id)))
+                        on_click=Callback::new(move |()| inbox.ask(Intent::End(id)))
                     /> }.into_any()
                 })}
             </header>
@@ -99,7 +96,7 @@ pub fn VisitorPanel(id: ConversationId) -> impl IntoView {
                     |of| words(of.crm_status.as_deref()),
                 )}
             </div>
-            {part(move || visitor.get().map(|visitor| view! { <Where visitor /> }).into_any())}
+            {part(move || visitor().map(|visitor| view! { <Where visitor /> }).into_any())}
         </aside>
     }
 }

@@ -12,7 +12,7 @@ use super::{Inbox, socket};
 use crate::{
     api::{self, Failure},
     browser::{self, storage},
-    inbox_state::{Effect as Task, Intent, Link, Notice, Reading},
+    inbox_state::{Effect as Task, InboxState, Intent, Link, Notice, Reading, Thread},
     place::Place,
 };
 
@@ -27,10 +27,10 @@ impl Inbox {
         self.visible.set(browser::is_visible());
         self.live.set(true);
         self.tick();
-        for id in self
-            .threads
-            .with_value(|threads| threads.keys().copied().collect::<Vec<_>>())
-        {
+        let threads: Vec<_> = self
+            .inner
+            .with_value(|inner| inner.threads.keys().copied().collect());
+        for id in threads {
             self.draw_thread(id);
         }
         let _ = set_interval(move || self.tick(), std::time::Duration::from_secs(1));
@@ -46,9 +46,10 @@ impl Inbox {
         });
         Effect::new(move |_| {
             if let Some(id) = self.in_front() {
-                self.link.track();
-                self.thread(id).lines.track();
-                self.row(id).track();
+                // Whatever might make it news that this was seen.
+                self.link();
+                self.lines(id);
+                self.row(id);
                 self.update(|state| state.seen(id));
             }
         });
@@ -61,24 +62,30 @@ impl Inbox {
             state.expire_typing(now);
             Vec::new()
         });
-        let clock = self.state.with_value(|state| state.server_time(now));
-        self.clock.set(clock);
+        let clock = self.state(|state| state.server_time(now));
         let today = browser::local_day(clock);
-        if self.today.get_untracked() != today {
-            self.today.set(today);
+        let mut parts = Vec::new();
+        self.inner.update_value(|inner| {
+            inner.clock = clock;
+            parts.push(inner.parts.clock.clone());
+            if inner.today != today {
+                inner.today = today;
+                parts.push(inner.parts.day.clone());
+            }
+        });
+        for part in parts {
+            part.touch();
         }
     }
 
     /// Reads what a place shows and the tab does not have yet.
     fn arrive(self, place: Place) {
-        let list = self.list(place.tab).get_untracked();
+        let list = self.list_now(place.tab);
         if list.reading == Reading::Never {
             self.read_list(place.tab, true);
         }
         if let Some(id) = place.open {
-            let phase = self
-                .state
-                .with_value(|state| state.thread(id).map(|thread| thread.phase()));
+            let phase = self.state(|state| state.thread(id).map(Thread::phase));
             if !matches!(
                 phase,
                 Some(Reading::Done | Reading::UnderWay | Reading::Failed)
@@ -90,7 +97,7 @@ impl Inbox {
 
     /// Reads the list from its beginning, or its next page.
     pub fn read_list(self, tab: Tab, anew: bool) {
-        let list = self.list(tab).get_untracked();
+        let list = self.list_now(tab);
         if list.reading == Reading::UnderWay {
             return;
         }
@@ -206,7 +213,7 @@ impl Inbox {
 
     /// Puts the words of a message that was not sent into the clipboard.
     pub fn copy(self, id: CommandId) {
-        let text = self.state.with_value(|state| state.unsent_text(id));
+        let text = self.state(|state| state.unsent_text(id));
         if text.is_some_and(|text| browser::copy(&text)) {
             self.tell(Notice::Copied);
         } else {
@@ -216,7 +223,7 @@ impl Inbox {
 
     /// Tells the visitor whether the agent is writing.
     pub fn type_in(self, conversation: ConversationId, typing: bool) {
-        if self.link.get_untracked() == Link::Up {
+        if self.state(InboxState::link) == Link::Up {
             socket::send(&AgentRequest::Typing {
                 conversation,
                 typing,
@@ -231,7 +238,7 @@ impl Inbox {
 
     /// The first frame of a connection.
     pub(super) fn hello(self) -> AgentRequest {
-        self.state.with_value(|state| state.hello())
+        self.state(InboxState::hello)
     }
 
     /// The connection is lost.
@@ -268,9 +275,29 @@ impl Inbox {
 
     /// Tells the agent something in passing.
     pub fn tell(self, notice: Notice) {
-        self.notice.update(|shown| {
-            let number = shown.map_or(0, |(number, _)| number.wrapping_add(1));
-            *shown = Some((number, notice));
+        self.say(Some(notice));
+    }
+
+    /// What was said in passing goes, unless something newer stands there.
+    pub fn untell(self, number: u32) {
+        if self
+            .inner
+            .with_value(|inner| inner.notice.map(|(newest, _)| newest))
+            == Some(number)
+        {
+            self.say(None);
+        }
+    }
+
+    fn say(self, notice: Option<Notice>) {
+        let mut part = None;
+        self.inner.update_value(|inner| {
+            inner.notices = inner.notices.wrapping_add(1);
+            inner.notice = notice.map(|notice| (inner.notices, notice));
+            part = Some(inner.parts.notice.clone());
         });
+        if let Some(part) = part {
+            part.touch();
+        }
     }
 }
