@@ -8,7 +8,7 @@ const FOLDER = resolve(import.meta.dirname, '../../docs/pictures');
 test('the pictures of the README', async ({ stage }) => {
   const maya = await stage.availableAgent(MAYA, { viewport: { width: 1440, height: 800 } });
   const asks = async (name: string, email: string, firstMessage: string) => {
-    const visitor = await stage.visitor({ viewport: { width: 460, height: 720 } });
+    const visitor = await stage.visitor({ viewport: { width: 520, height: 720 } });
     await visitor.open();
     await visitor.ask({ name, email, firstMessage });
     return visitor;

@@ -32,7 +32,7 @@ test('on a phone the chat fills the screen and the inbox shows one column', asyn
     await expect(maya.known('Name')).toHaveText('Priya Nair');
     await expect(maya.endSession).toBeVisible();
     await fits(maya.page);
-    await maya.page.goBack();
+    await maya.button('Back to chat').tap();
     await expect(maya.reply).toBeVisible();
     await maya.button('Back to conversations').tap();
     await expect(maya.row('Priya Nair')).toBeVisible();
