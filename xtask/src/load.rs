@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::browser;
 use crate::cluster::{Cluster, URL_VARIABLE};
 use crate::program::{find, program, run, step};
 use crate::server;
@@ -11,13 +12,20 @@ use crate::setup::apt;
 /// programs, which are built for the other tests anyway.
 pub const SHORT: &str = "--short";
 
-/// Runs the tool's `task` with a throw-away PostgreSQL beside it.
-pub fn perform(task: &str, arguments: &[String]) -> Result<()> {
+/// `cargo xtask bench`: speeds and memory, at the sockets and then in the browser.
+pub fn bench(arguments: &[String]) -> Result<()> {
     let cluster = Cluster::start()?;
-    perform_on(&cluster.url(), task, arguments)
+    perform_on(&cluster.url(), "bench", arguments)?;
+    browser::bench(&server::build_release()?, &cluster.url())
 }
 
-/// The same on a PostgreSQL that is running already.
+/// `cargo xtask faults`, with a throw-away PostgreSQL beside it.
+pub fn faults(arguments: &[String]) -> Result<()> {
+    let cluster = Cluster::start()?;
+    perform_on(&cluster.url(), "faults", arguments)
+}
+
+/// Runs the tool's `task` on a PostgreSQL that is running already.
 pub fn perform_on(postgres: &str, task: &str, arguments: &[String]) -> Result<()> {
     if task == "faults" && find(&["strace"]).is_none() {
         // Without it the tool says that durability is not shown.

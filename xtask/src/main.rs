@@ -1,6 +1,7 @@
 //! `cargo xtask`: every task of the project, one command each.
 
 mod assets;
+mod browser;
 mod budget;
 mod cluster;
 mod dev;
@@ -67,6 +68,8 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
+    /// Draw the pictures of the README and of every screen
+    Pictures,
     /// Install what the tasks need, which every task does by itself as well
     Setup,
 }
@@ -91,9 +94,10 @@ fn perform() -> Result<ExitCode> {
         Some(Task::Test { parts }) => return test::perform(&parts),
         Some(Task::Build) => server::build_single_binary()?,
         Some(Task::Budget) => budget::perform()?,
-        Some(Task::Bench { arguments }) => load::perform("bench", &arguments)?,
-        Some(Task::Faults { arguments }) => load::perform("faults", &arguments)?,
+        Some(Task::Bench { arguments }) => load::bench(&arguments)?,
+        Some(Task::Faults { arguments }) => load::faults(&arguments)?,
         Some(Task::Assets { quick }) => assets::build(Profile::of(quick), false)?,
+        Some(Task::Pictures) => browser::pictures()?,
         Some(Task::Setup) => setup::everything()?,
     }
     Ok(ExitCode::SUCCESS)

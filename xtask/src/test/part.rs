@@ -1,18 +1,18 @@
 //! The parts of `cargo xtask test`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::count::{self, Count};
-use crate::assets::{self, Profile};
+use crate::browser::Browser;
 use crate::budget;
 use crate::cluster::{Cluster, URL_VARIABLE};
 use crate::load;
-use crate::program::{HOST_PACKAGES, cargo, show, step};
+use crate::program::{HOST_PACKAGES, cargo, show};
 use crate::server;
 use crate::setup;
 
@@ -141,25 +141,12 @@ fn faults(postgres: &str) -> Result<Count> {
 }
 
 fn browser(postgres: &str) -> Result<Count> {
-    let chromium = setup::chromium::ready()?;
-    let node = setup::node::ready()?;
-    assets::build(Profile::Release, false)?;
-    let binary = server::build_debug()?;
-    let report = PathBuf::from("target/playwright.json");
+    let browser = Browser::ready(&server::build_debug()?, postgres)?;
+    let report = Path::new("target/playwright.json");
     if report.exists() {
-        fs::remove_file(&report)?;
+        fs::remove_file(report)?;
     }
-    step("Running the browser stories");
-    let status = node
-        .tool("playwright")
-        .args(["test", "--reporter=list,json"])
-        .current_dir("end2end")
-        .env("PLAYWRIGHT_JSON_OUTPUT_FILE", std::path::absolute(&report)?)
-        .env("CASELLA_BIN", binary)
-        .env("CASELLA_CHROMIUM", chromium)
-        .env(URL_VARIABLE, postgres)
-        .status()
-        .context("cannot start Playwright")?;
+    let status = browser.stories(report)?;
     let report = fs::read_to_string(report).context("Playwright left no report")?;
     count::playwright(&report, status.success())
 }
