@@ -112,6 +112,10 @@ stories! {
         let address = app.url(&format!("/transcripts/{conversation}.txt"));
         let request = TestApp::browser().get(address).header("cookie", &jun.cookie);
         assert_eq!(request.send().await.unwrap().status(), 404);
+        let page = app.url(&format!("/conversations/{conversation}"));
+        let request = TestApp::browser().get(page).header("cookie", &jun.cookie);
+        let html = request.send().await.unwrap().text().await.unwrap();
+        assert!(html.contains("<html") && !html.contains("A secret"), "{html}");
         // The first that Jun hears of it is its end.
         maya.command(AgentCommand::End { conversation }).await.unwrap();
         let heard = jun.until(|event| match changes(event) {
