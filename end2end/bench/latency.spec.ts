@@ -37,8 +37,8 @@ test('Send → text in the agent’s page', { tag: '@bench' }, async ({ stage })
   const sent: Moments = await frame.evaluate(
     ([messages, every]) =>
       new Promise<Moments>((done) => {
-        const box = document.querySelector('textarea');
-        const send = [...document.querySelectorAll('button')].find((button) => (button.ariaLabel ?? button.textContent)?.trim() === 'Send');
+        const box = document.querySelector<HTMLTextAreaElement>('textarea[aria-label="Message"]');
+        const send = document.querySelector<HTMLButtonElement>('button[aria-label="Send"]');
         if (!box || !send) throw new Error('no composer');
         const moments: Moments = {};
         let number = 0;
