@@ -41,7 +41,12 @@ pub struct Config {
     pub limits: LimitSettings,
     /// How long a stop waits for connections to end.
     pub drain: Duration,
+    /// Between two pings of a connection. Not a setting: only tests shorten it.
+    pub ping_every: Duration,
 }
+
+/// As long as the promise about an agent's presence needs.
+const PING_EVERY: Duration = Duration::from_secs(20);
 
 /// How much one address or connection may ask for. The defaults let an office behind one
 /// address work.
@@ -115,6 +120,7 @@ impl Config {
                 frames_per_second: settings.parse("frames-per-second")?,
             },
             drain: Duration::from_secs(settings.parse("drain-seconds")?),
+            ping_every: PING_EVERY,
         })
     }
 }

@@ -21,8 +21,7 @@ use crate::{
     side::{Kind, Side},
 };
 
-/// Between two pings. A client that has left two unanswered at the next one is gone.
-const PING_EVERY: Duration = Duration::from_secs(20);
+/// A client that has left so many pings unanswered when the next is due is gone.
 const PINGS_MISSED: u8 = 2;
 
 /// How long a client may take to let frames in; a slower one is closed and resumes.
@@ -125,7 +124,7 @@ pub async fn run<S: Side>(node: Arc<Node>, side: S, mut wire: impl Wire) {
 impl<S: Side> Line<S> {
     async fn carry(&mut self, wire: &mut impl Wire) -> Result<Over, Lost> {
         let stopping = self.node.stopping.clone();
-        let mut beat = interval(PING_EVERY);
+        let mut beat = interval(self.node.config.ping_every);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         beat.tick().await;
         loop {
@@ -187,7 +186,7 @@ impl<S: Side> Line<S> {
     /// Asks whether the client is there.
     fn beat(&mut self) -> Result<Option<Vec<u8>>, Over> {
         if self.open.is_none() {
-            // It had 20 seconds for its first frame.
+            // It had the time between two pings for its first frame.
             return Err(CLOSE_MALFORMED.into());
         }
         if self.pings >= PINGS_MISSED {

@@ -58,6 +58,7 @@ pub struct TestApp {
     database_url: String,
     /// Settings beside the database, by flag.
     settings: Vec<(&'static str, String)>,
+    ping_every: Option<Duration>,
     folder: Arc<TempDir>,
     pub clock: Clock,
 }
@@ -93,6 +94,12 @@ impl TestApp {
         Self::on(folder, url, settings).await
     }
 
+    /// Restarts with another time between pings.
+    pub async fn ping_every(&mut self, time: Duration) {
+        self.ping_every = Some(time);
+        self.restart().await;
+    }
+
     async fn on(folder: TempDir, url: String, settings: &[(&'static str, &str)]) -> Self {
         write_assets(&folder.path().join("site"));
         let settings = settings
@@ -102,6 +109,7 @@ impl TestApp {
             running: None,
             database_url: url,
             settings: settings.collect(),
+            ping_every: None,
             folder: Arc::new(folder),
             clock: Clock::default(),
         };
@@ -124,6 +132,7 @@ impl TestApp {
             running: None,
             database_url: self.database_url.clone(),
             settings: self.settings.clone(),
+            ping_every: self.ping_every,
             folder: Arc::clone(&self.folder),
             clock: self.clock.clone(),
         };
@@ -146,7 +155,8 @@ impl TestApp {
             _ => None,
         };
         let settings = Settings::from_layers(&Flags::default(), variable, &file).unwrap();
-        let config = Config::parse(&settings).unwrap();
+        let mut config = Config::parse(&settings).unwrap();
+        config.ping_every = self.ping_every.unwrap_or(config.ping_every);
         let running = serve::start(config, self.clock.clone(), false).await;
         self.running = Some(running.unwrap());
     }

@@ -23,6 +23,7 @@ mod line;
 mod nodes;
 mod pages;
 mod poll;
+mod presence;
 mod resume;
 mod routes;
 mod sign_in;
