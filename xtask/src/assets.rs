@@ -8,6 +8,7 @@ mod site;
 mod wasm;
 
 use std::fmt::Write as _;
+use std::fs::{self, File};
 
 use anyhow::Result;
 
@@ -58,6 +59,7 @@ const CHAT: Part = Part {
 /// Builds what has changed. With `reload`, pages load themselves anew when
 /// their files have changed; for `cargo xtask dev` only.
 pub fn build(profile: Profile, reload: bool) -> Result<()> {
+    let _alone = alone()?;
     let toolchain = setup::wasm::ready()?;
     let node = setup::node::ready()?;
     let mut site = Site::new(profile);
@@ -75,6 +77,17 @@ pub fn build(profile: Profile, reload: bool) -> Result<()> {
     }
     site.add("loader.js", &bundle::loader(&node)?)?;
     site.finish()
+}
+
+/// Waits until no other task builds into the same folders; holds until dropped.
+fn alone() -> Result<File> {
+    fs::create_dir_all("target")?;
+    let file = File::create("target/assets.lock")?;
+    if file.try_lock().is_err() {
+        step("Waiting for another task that builds for the browser");
+        file.lock()?;
+    }
+    Ok(file)
 }
 
 /// Bytes as lower-case hexadecimal digits.

@@ -63,11 +63,16 @@ impl Served {
             "--origin",
             "http://127.0.0.1:3001",
         ];
+        let agent = [
+            "agent",
+            "add",
+            EMAIL,
+            "--name",
+            "Maya Rossi",
+            "--password-stdin",
+        ];
         administer(&mut casella(&site), "")?;
-        administer(
-            &mut casella(&["agent", "add", EMAIL, "--name", "Maya Rossi"]),
-            PASSWORD,
-        )?;
+        administer(&mut casella(&agent), PASSWORD)?;
         let process = casella(&["serve"]).stdout(Stdio::null()).spawn()?;
         let configuration = Agent::config_builder()
             .http_status_as_error(false)
