@@ -18,6 +18,9 @@ const TARGET_FOLDER: &str = "target/wasm";
 /// instructions that Chromium refuses.
 const OPTIMIZE: &[&str] = &[
     "-Oz",
+    // Inlining makes less code, but code that compresses worse.
+    "--always-inline-max-function-size=2",
+    "--one-caller-inline-max-function-size=20",
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",
@@ -87,7 +90,7 @@ pub fn build(part: &Part, profile: Profile, toolchain: &Toolchain, node: &Node) 
     if glue.folder.exists() {
         fs::remove_dir_all(&glue.folder)?;
     }
-    generate(&compiled, &glue, part, profile)?;
+    generate(&compiled, &glue, profile)?;
     if profile == Profile::Release {
         optimize(&glue, node)?;
     }
@@ -102,7 +105,7 @@ fn stamp(compiled: &[u8]) -> Result<String> {
     Ok(format!("{content} {program:?}"))
 }
 
-fn generate(compiled: &Path, glue: &Glue, part: &Part, profile: Profile) -> Result<()> {
+fn generate(compiled: &Path, glue: &Glue, profile: Profile) -> Result<()> {
     let release = profile == Profile::Release;
     let mut output = Bindgen::new()
         .input_path(compiled)
