@@ -68,6 +68,8 @@ impl View {
     pub fn new(site: &Site, words: &Texts, loader: &Loader) -> Self {
         let main = element("main", "chat");
         attribute(&main, "id", "chat");
+        // The site's page has a main part of its own.
+        attribute(&main, "aria-label", words.word(ChatText::Title));
         let head = Head::new(&main, words);
         let bar = add(&main, "div", "bar");
         let bar_text = add(&bar, "p", "");
@@ -229,6 +231,8 @@ impl View {
             _ => "",
         };
         change_text(&self.remark, words);
+        let answers = phase == Phase::Fallback;
+        let _ = self.remark.class_list().toggle_with_force("said", answers);
         show(&self.remark, !words.is_empty());
     }
 

@@ -18,6 +18,7 @@ impl Texts {
         Self(texts.iter().filter_map(|text| text.as_string()).collect())
     }
 
+    #[inline(never)]
     fn at(&self, index: usize) -> &str {
         self.0.get(index).map_or("", String::as_str)
     }
