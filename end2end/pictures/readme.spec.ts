@@ -8,7 +8,7 @@ const FOLDER = resolve(import.meta.dirname, '../../docs/pictures');
 test('the pictures of the README', async ({ stage }) => {
   const maya = await stage.availableAgent(MAYA, { viewport: { width: 1440, height: 800 } });
   const asks = async (name: string, email: string, firstMessage: string) => {
-    const visitor = await stage.visitor({ viewport: { width: 520, height: 720 } });
+    const visitor = await stage.visitor({ viewport: { width: 1000, height: 680 } });
     await visitor.open();
     await visitor.ask({ name, email, firstMessage });
     return visitor;
@@ -31,12 +31,13 @@ test('the pictures of the README', async ({ stage }) => {
   await expect(maya.offers('Priya Nair')).toHaveCount(1);
 
   await draw(maya.page, 'inbox');
-  await draw(tomas.page, 'chat');
+  // The chat's window with the page's ground around it.
+  await draw(tomas.page, 'chat', { x: 576, y: 0, width: 424, height: 680 });
 });
 
-async function draw(page: Page, name: string): Promise<void> {
+async function draw(page: Page, name: string, clip?: { x: number; y: number; width: number; height: number }): Promise<void> {
   for (const [colorScheme, suffix] of [['light', ''], ['dark', '-dark']] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: `${FOLDER}/${name}${suffix}.png`, animations: 'disabled', caret: 'hide' });
+    await page.screenshot({ path: `${FOLDER}/${name}${suffix}.png`, clip, animations: 'disabled', caret: 'hide' });
   }
 }

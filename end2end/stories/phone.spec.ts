@@ -56,3 +56,14 @@ test('on a phone the chat fills the screen and the inbox shows one column', asyn
     await expect(visitor.frame).toBeHidden();
   });
 });
+
+test('on a low screen the close button stays in the head of the window', async ({ stage }) => {
+  const visitor = await stage.visitor({ viewport: { width: 1000, height: 560 } });
+  await visitor.open();
+  await expect(visitor.button('Start chat')).toBeVisible();
+  const head = await visitor.chat.getByRole('banner').boundingBox();
+  const close = await visitor.closeChat.boundingBox();
+  const [top = 0, bottom = 0] = [head?.y, (head?.y ?? 0) + (head?.height ?? 0)];
+  expect(close?.y).toBeGreaterThanOrEqual(top);
+  expect((close?.y ?? 0) + (close?.height ?? 0)).toBeLessThanOrEqual(bottom);
+});

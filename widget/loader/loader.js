@@ -53,7 +53,7 @@ b{position:absolute;top:-4px;right:-4px;min-width:20px;border-radius:10px;backgr
 iframe,p{width:384px;height:640px;max-height:calc(100vh - 40px);margin:0;border-radius:16px;background:Canvas;color:CanvasText;color-scheme:light dark}
 p{z-index:1;padding:80px 24px;font:14px/20px system-ui}
 .shut{visibility:hidden}
-.open{bottom:min(604px,100vh - 96px);${side}:${side == "left" ? 352 : 28}px;width:44px;height:44px;padding:12px;box-shadow:none}
+.open{bottom:min(604px,100vh - 76px);${side}:${side == "left" ? 352 : 28}px;width:44px;height:44px;padding:12px;box-shadow:none}
 @media(max-width:480px){iframe,p{inset:0;width:100%;height:100%;max-height:none;border-radius:0}.open{inset:12px 8px auto auto}}`);
 root.adoptedStyleSheets = [sheet];
 
