@@ -155,7 +155,7 @@ fn is_hashed(name: &str) -> bool {
 }
 
 /// Whether `Accept-Encoding` names an encoding without refusing it.
-fn accepts(header: &str, encoding: &str) -> bool {
+pub fn accepts(header: &str, encoding: &str) -> bool {
     header.split(',').any(|part| {
         let (name, weight) = part.split_once(';').unwrap_or((part, ""));
         let refused = matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000");

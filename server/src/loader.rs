@@ -1,6 +1,9 @@
 //! The script that a site's pages load, with the site's appearance inlined.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use axum::{
     Extension,
@@ -8,6 +11,8 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
+use brotli::enc::BrotliEncoderParams;
+use bytes::Bytes;
 use domain::{
     Language, Refusal,
     site::{Side, Site, SiteKey},
@@ -17,10 +22,59 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::{node::Node, problem::Problem, request::Client};
+use crate::{asset, node::Node, problem::Problem, request::Client};
 
 /// Stands in the built script for the site's settings.
 const PLACE: &str = "__CASELLA_SITE__";
+
+/// Scripts as small as brotli makes them. That takes milliseconds, too long for each request, and
+/// every visitor of a company's website loads one.
+#[derive(Default)]
+pub struct Loaders(Mutex<HashMap<String, Bytes>>);
+
+impl Loaders {
+    /// More scripts than sites: each address under which Casella is reached makes one of its own.
+    const MOST: usize = 256;
+
+    /// The script, compressed; `tag` names its content.
+    async fn packed(&self, tag: &str, script: String) -> Result<Bytes, Problem> {
+        if let Some(packed) = self.known().get(tag) {
+            return Ok(packed.clone());
+        }
+        let packed = tokio::task::spawn_blocking(move || pack(script.as_bytes())).await;
+        let packed = match packed {
+            Ok(Ok(packed)) => Bytes::from(packed),
+            failed => {
+                tracing::error!(?failed, "a loader could not be compressed");
+                let detail = "Something went wrong. Try again";
+                return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail));
+            }
+        };
+        let mut known = self.known();
+        if known.len() >= Self::MOST {
+            known.clear();
+        }
+        known.insert(tag.to_owned(), packed.clone());
+        Ok(packed)
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<String, Bytes>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn pack(script: &[u8]) -> std::io::Result<Vec<u8>> {
+    let parameters = BrotliEncoderParams {
+        quality: 11,
+        // A window of 64 KB holds any loader, and takes little memory.
+        lgwin: 16,
+        size_hint: script.len(),
+        ..BrotliEncoderParams::default()
+    };
+    let mut packed = Vec::new();
+    brotli::BrotliCompress(&mut &*script, &mut packed, &parameters)?;
+    Ok(packed)
+}
 
 /// The site of a key in an address.
 ///
@@ -56,14 +110,24 @@ pub async fn serve(
     let known = known.and_then(|value| value.to_str().ok()).unwrap_or("");
     let unchanged = known.split(',').any(|known| known.trim() == tag);
 
+    let accepted = headers.get(header::ACCEPT_ENCODING);
+    let accepted = accepted.and_then(|value| value.to_str().ok()).unwrap_or("");
     let mut response = if unchanged {
         StatusCode::NOT_MODIFIED.into_response()
+    } else if asset::accepts(accepted, "br") {
+        let mut response = Response::new(Body::from(node.loaders.packed(&tag, script).await?));
+        let brotli = HeaderValue::from_static("br");
+        response
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, brotli);
+        response
     } else {
         Response::new(Body::from(script))
     };
     let answer = response.headers_mut();
     let mut set = |name, value| answer.insert(name, HeaderValue::from_static(value));
     set(header::CONTENT_TYPE, "text/javascript; charset=utf-8");
+    set(header::VARY, "accept-encoding");
     set(header::CACHE_CONTROL, "public, max-age=60");
     // Other sites' pages load it, also those that isolate themselves.
     set(

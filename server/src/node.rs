@@ -6,7 +6,9 @@ use backend::Casella;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{address::Addresses, asset::Assets, config::Config, limit::Limits, poll::Polls};
+use crate::{
+    address::Addresses, asset::Assets, config::Config, limit::Limits, loader::Loaders, poll::Polls,
+};
 
 /// What every handler is given.
 pub struct Node {
@@ -16,6 +18,8 @@ pub struct Node {
     pub casella: Arc<Casella>,
     /// What browsers load.
     pub assets: Assets,
+    /// The script of each site's pages, compressed.
+    pub loaders: Loaders,
     /// Who asks for too much.
     pub limits: Limits,
     /// How many connections each address has.

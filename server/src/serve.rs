@@ -24,6 +24,7 @@ use crate::{
     demo,
     limit::Limits,
     listener::Listening,
+    loader::Loaders,
     measure,
     node::Node,
     poll::Polls,
@@ -93,6 +94,7 @@ pub async fn start(config: Config, clock: Clock, demo: bool) -> anyhow::Result<R
     let casella = Casella::start(settings(&config), clock).await?;
     let node = Arc::new(Node {
         assets: Assets::new(config.assets.clone()),
+        loaders: Loaders::default(),
         limits: Limits::new(config.limits),
         addresses: Addresses::new(config.limits.connections_per_address),
         polls: Polls::default(),
