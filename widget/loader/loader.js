@@ -46,7 +46,6 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(`:host{all:initial!important;position:fixed!important;z-index:2147483647!important}
 button,iframe,p{position:fixed;bottom:20px;${side}:20px;border:0;box-sizing:border-box;box-shadow:0 8px 32px #0004}
 button{z-index:2;width:56px;height:56px;padding:16px;border-radius:50%;background:${colour};color:${onColour};cursor:pointer}
-:focus-visible{outline:2px solid;outline-offset:-6px}
 button:before{content:"";display:block;height:24px;background:currentColor;clip-path:path("M7 3h10a4 4 0 0 1 4 4v7a4 4 0 0 1-4 4h-5l-5 4v-4a4 4 0 0 1-4-4V7a4 4 0 0 1 4-4z")}
 .open:before{height:20px;clip-path:path("M4 3l6 6 6-6 1 1-6 6 6 6-1 1-6-6-6 6-1-1 6-6-6-6z")}
 b{position:absolute;top:-4px;right:-4px;min-width:20px;border-radius:10px;background:#b3261e;color:#fff;font:600 12px/20px system-ui}
