@@ -2,6 +2,7 @@
 
 use domain::Refusal;
 use leptos::server_fn::{
+    Bytes,
     codec::PostcardEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
 };
@@ -32,6 +33,18 @@ impl FromServerFnError for Failure {
         }
     }
 
+    fn de(answer: Bytes) -> Self {
+        postcard::from_bytes(&answer).unwrap_or_else(|_| {
+            // Refused before any function ran: the server words that as a problem document.
+            let answer = String::from_utf8_lossy(&answer);
+            if answer.contains("\"status\":429") {
+                Self::Refused(Refusal::TooMany)
+            } else {
+                Self::Unreachable
+            }
+        })
+    }
+
     fn status_code(&self) -> http::StatusCode {
         use http::StatusCode;
         match self {
@@ -57,5 +70,23 @@ impl FromServerFnError for Failure {
 impl From<backend::Error> for Failure {
     fn from(error: backend::Error) -> Self {
         Self::Refused(error.refusal())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_a_failure_a_problem_document_or_nothing_known() {
+        let refused = Failure::Refused(Refusal::Forbidden);
+        let bytes = postcard::to_allocvec(&refused).unwrap();
+        assert_eq!(Failure::de(bytes.into()), refused);
+        let problem = r#"{"type":"about:blank","status":429,"code":"too_many_requests"}"#;
+        assert_eq!(
+            Failure::de(problem.into()),
+            Failure::Refused(Refusal::TooMany)
+        );
+        assert_eq!(Failure::de("<html>".into()), Failure::Unreachable);
     }
 }
