@@ -1,5 +1,6 @@
 use domain::{
     ConversationId,
+    frame::agent::RowState,
     inbox::Tab,
     texts::{
         fill,
@@ -25,7 +26,10 @@ pub fn ListRow(id: ConversationId, tab: Tab) -> impl IntoView {
     let open = Memo::new(move |_| inbox.place.get().open == Some(id));
     let unread = Memo::new(move |_| {
         let seen = inbox.in_front() == Some(id);
-        row().map_or(0, |row| row.unread) * u32::from(!seen)
+        // An ended chat asks for nothing any more.
+        row()
+            .filter(|row| !seen && row.state == RowState::Active)
+            .map_or(0, |row| row.unread)
     });
     let typing = Memo::new(move |_| inbox.is_typing(id));
     let name = calc(move || row().and_then(|row| row.visitor));
