@@ -61,7 +61,7 @@ test('on a low screen the close button stays in the head of the window', async (
   const visitor = await stage.visitor({ viewport: { width: 1000, height: 560 } });
   await visitor.open();
   await expect(visitor.button('Start chat')).toBeVisible();
-  const head = await visitor.chat.getByRole('banner').boundingBox();
+  const head = await visitor.chat.locator('header').boundingBox();
   const close = await visitor.closeChat.boundingBox();
   const [top = 0, bottom = 0] = [head?.y, (head?.y ?? 0) + (head?.height ?? 0)];
   expect(close?.y).toBeGreaterThanOrEqual(top);
