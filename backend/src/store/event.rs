@@ -63,11 +63,13 @@ pub async fn after(
     not: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Stored>, sqlx::Error> {
+    // CROSS JOIN keeps SQLite from walking through all events by their instant: it looks up what
+    // is after each position by the primary key. PostgreSQL joins as it likes.
     static AFTER: Statement = Statement::new(
         "WITH known (run, n) AS ({rows $1 int int}) \
          SELECT e.run, e.n, e.payload FROM run r LEFT JOIN known k ON k.run = r.id \
-         JOIN event e ON e.run = r.id AND e.n > COALESCE(k.n, 0) \
-         WHERE r.id <> $2 ORDER BY e.at, e.run, e.n LIMIT $3",
+         CROSS JOIN event e \
+         WHERE e.run = r.id AND e.n > COALESCE(k.n, 0) AND r.id <> $2 ORDER BY e.at, e.run, e.n LIMIT $3",
     );
     let known = positions(cursor);
     let binds = [Bind::Text(&known), not.unwrap_or(0).into(), limit.into()];
