@@ -3,7 +3,7 @@
 //! Behaves like the inbox: keeps its cursor, resumes from it, sends everything unanswered again
 //! after a reconnect, and reads its conversations anew when told to resynchronise.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::Result;
 use domain::{
@@ -40,6 +40,8 @@ pub struct Agent {
     cursor: Cursor,
     /// The own active conversations.
     active: Vec<ConversationId>,
+    /// What is still to be read since it was told to resynchronise.
+    unread: BTreeSet<ConversationId>,
     available: bool,
     written: usize,
     /// The connection is welcomed, and what had no answer has been sent again: only then may
@@ -61,6 +63,7 @@ impl Agent {
             outbox: Outbox::default(),
             cursor: Cursor::default(),
             active: Vec::new(),
+            unread: BTreeSet::new(),
             available: false,
             written: 0,
             welcomed: false,
@@ -294,15 +297,17 @@ impl Agent {
     /// Reads its list and every conversation that may have gone on meanwhile, as the inbox does
     /// with the one that is open.
     async fn read_anew(&mut self, address: &str) -> Result<()> {
-        let before = std::mem::replace(&mut self.active, self.inbox.active(address).await?);
-        let mut ids = self.active.clone();
-        ids.extend(before.into_iter().filter(|id| !self.active.contains(id)));
-        for conversation in ids {
+        // What is not read before this connection breaks must be read on the next.
+        self.unread.extend(self.active.iter().copied());
+        self.active = self.inbox.active(address).await?;
+        self.unread.extend(self.active.iter().copied());
+        while let Some(conversation) = self.unread.first().copied() {
             let messages = self.inbox.read(address, conversation).await?;
             self.journal.note(Entry::Opened {
                 conversation,
                 messages,
             });
+            self.unread.remove(&conversation);
         }
         Ok(())
     }
