@@ -36,6 +36,7 @@ test('a whole chat by keyboard alone, on both sides', async ({ stage }) => {
     await agentPage.keyboard.type(MAYA.email);
     await agentPage.keyboard.press('Tab');
     await agentPage.keyboard.type(PASSWORD);
+    await expect(maya.button('Sign in'), 'the page is alive').toBeEnabled();
     const connected = agentPage.waitForEvent('websocket');
     await agentPage.keyboard.press('Enter');
     await connected;
