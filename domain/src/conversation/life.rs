@@ -172,13 +172,16 @@ impl Conversation {
     /// # Errors
     /// [`Refusal::Ended`] if it is over.
     pub fn end_by_visitor(&mut self, now: Timestamp) -> Result<SystemMessage, Refusal> {
-        let reason = match &self.state {
-            State::Requested | State::Offered { .. } => EndReason::Cancelled,
-            State::Fallback { .. } => EndReason::Missed,
-            State::Unanswered { .. } | State::Active { .. } => EndReason::Visitor,
+        let (reason, by) = match &self.state {
+            State::Requested | State::Offered { .. } => (EndReason::Cancelled, EndedBy::Visitor),
+            // It is the company that did not come; the visitor only starts anew.
+            State::Fallback { .. } => (EndReason::Missed, EndedBy::Nobody),
+            State::Unanswered { .. } | State::Active { .. } => {
+                (EndReason::Visitor, EndedBy::Visitor)
+            }
             State::Ended { .. } => return Err(Refusal::Ended),
         };
-        Ok(self.end(reason, EndedBy::Visitor, now))
+        Ok(self.end(reason, by, now))
     }
 
     /// The agent ends the session.
@@ -431,6 +434,13 @@ mod tests {
         let mut chat = active();
         chat.end_by_agent(agent(1), "Maya", at(20)).unwrap();
         assert_eq!(reason(&chat), EndReason::Agent);
+        let mut chat = requested();
+        chat.pass_on(None, TIMES, at(0)).unwrap();
+        assert_eq!(
+            chat.end_by_visitor(at(5)),
+            Ok(SystemMessage::Ended(EndedBy::Nobody))
+        );
+        assert_eq!(reason(&chat), EndReason::Missed);
         let mut chat = offered();
         assert!(chat.end_by_absence(at(60)).is_some());
         assert_eq!(reason(&chat), EndReason::Cancelled);
