@@ -9,6 +9,10 @@ use load::{
     faults::{self, Ground, Plan},
     node,
 };
+use tokio::signal::{
+    ctrl_c,
+    unix::{SignalKind, signal},
+};
 
 /// Load and faults against real servers on loopback.
 #[derive(Parser)]
@@ -57,10 +61,17 @@ enum Grounds {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let outcome = match Arguments::parse().task {
-        Task::Faults(arguments) => fault_runs(&arguments).await,
-        Task::Bench => bench_run().await,
-        Task::Durability => durability_run("release").await,
+    let task = async {
+        match Arguments::parse().task {
+            Task::Faults(arguments) => fault_runs(&arguments).await,
+            Task::Bench => bench_run().await,
+            Task::Durability => durability_run("release").await,
+        }
+    };
+    // Dropping the task ends the servers that it has started and removes their folders.
+    let outcome = tokio::select! {
+        outcome = task => outcome,
+        signal = interrupted() => signal.and_then(|()| bail!("interrupted")),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -69,6 +80,15 @@ async fn main() -> ExitCode {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Waits for the wish of a user or a supervisor to end this.
+async fn interrupted() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupt = ctrl_c() => Ok(interrupt?),
     }
 }
 
