@@ -76,7 +76,9 @@ pub fn start(inbox: Inbox) {
 /// Sends a frame; without a connection it is dropped, since the state sends again what counts.
 pub fn send(frame: &AgentRequest) {
     with(|connection| {
-        if let Some(socket) = connection.socket.as_ref().filter(|socket| socket.open) {
+        // A socket that the server is closing still counts as open here until its `close` event.
+        let open = |socket: &&Socket| socket.open && socket.socket.ready_state() == WebSocket::OPEN;
+        if let Some(socket) = connection.socket.as_ref().filter(open) {
             let _ = socket.socket.send_with_u8_array(&frame::encode(frame));
         }
     });

@@ -42,8 +42,10 @@ impl Socket {
     }
 
     pub fn send(&self, bytes: &[u8]) {
-        // A socket that is not open says so by its close event.
-        let _ = self.0.send_with_u8_array(bytes);
+        // One that is closing says so by its close event; what counts is sent again then.
+        if self.0.ready_state() == WebSocket::OPEN {
+            let _ = self.0.send_with_u8_array(bytes);
+        }
     }
 }
 
