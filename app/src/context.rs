@@ -49,8 +49,7 @@ impl RequestContext {
 
     /// Gives the browser a session.
     pub fn set_session(&self, token: &SessionToken) {
-        let hex: String = token.0.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.set_cookie(&hex, COOKIE_SECONDS);
+        self.set_cookie(&token.to_hex(), COOKIE_SECONDS);
     }
 
     /// Takes the session from the browser.

@@ -30,18 +30,6 @@ impl SessionToken {
         store::sql::hex(&self.0)
     }
 
-    /// The token of a cookie; none if it has another form.
-    pub fn from_hex(text: &str) -> Option<Self> {
-        let mut token = [0; 32];
-        if text.len() != 64 {
-            return None;
-        }
-        for (at, byte) in token.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()?;
-        }
-        Some(Self(token))
-    }
-
     fn hash(&self) -> [u8; 32] {
         // Random tokens of 256 bits need no slow hash.
         Sha256::digest(self.0).into()
