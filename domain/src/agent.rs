@@ -74,8 +74,8 @@ pub struct Agent {
     pub language: Option<Language>,
     /// How many conversations at once, open offers counted: 1 to 10.
     pub chat_limit: u8,
-    /// The switch `Available`.
-    pub available: bool,
+    /// The file name of the photo, under `/photos/`.
+    pub photo: Option<String>,
     /// A disabled agent cannot sign in; the name stays in transcripts.
     pub disabled: bool,
 }

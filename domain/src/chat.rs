@@ -49,6 +49,8 @@ pub enum Phase {
     Waiting,
     /// Nobody took it.
     Fallback,
+    /// A message was left; nobody has picked it up yet.
+    Left,
     Active,
     Ended,
 }
@@ -154,6 +156,7 @@ impl ChatClient {
         match self.current().map(|thread| thread.head.state) {
             Some(ChatState::Waiting) => Phase::Waiting,
             Some(ChatState::Active) => Phase::Active,
+            Some(ChatState::Unanswered) => Phase::Left,
             _ if self.starting() => Phase::Waiting,
             _ if self.wants_form => Phase::Form,
             Some(ChatState::Fallback) => Phase::Fallback,

@@ -4,7 +4,9 @@ pub mod life;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, ConversationId, SiteId, Timestamp, VisitorId, message::Seq};
+use crate::{
+    AgentId, ConversationId, SiteId, TeamId, Timestamp, VisitorId, message::Seq, permission::Viewer,
+};
 
 /// Which of the at most two offers of a request it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +14,29 @@ pub enum Round {
     First,
     Second,
 }
+
+/// Among whom an agent is sought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pool {
+    /// The owner of the visitor's account alone: nobody else is tried after them.
+    Owner,
+    /// The site's team.
+    Team(TeamId),
+    /// All agents: the site has no team, or nobody of it was eligible at the start.
+    Everyone,
+}
+
+/// A conversation held out by its agent to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    pub to: AgentId,
+    /// What the receiver should know; may be empty. Never shown to the visitor.
+    pub note: String,
+    pub expires_at: Timestamp,
+}
+
+/// The longest note of a transfer, in characters.
+pub const TRANSFER_NOTE_CHARS: usize = 1_000;
 
 /// Why a conversation is over; kept for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -65,6 +90,8 @@ pub enum State {
         round: Round,
         /// Who was asked first; the same as `agent` in the first round.
         tried: AgentId,
+        /// Where the second agent is sought.
+        pool: Pool,
         expires_at: Timestamp,
     },
     /// Nobody took it. Slots, later, are those of `tried`.
@@ -72,15 +99,21 @@ pub enum State {
         tried: Option<AgentId>,
         since: Timestamp,
     },
-    /// A message was left; any agent may pick it up.
+    /// A message was left, or its agent was disabled; any agent may pick it up.
     Unanswered { since: Timestamp },
     /// An agent has it.
     Active {
         agent: AgentId,
-        /// When the inactivity clock was last wound: at acceptance or by a message.
-        clock: Timestamp,
+        /// When the inactivity clock was last wound: at acceptance or by a message. None after
+        /// a pick-up, until the visitor is next connected.
+        clock: Option<Timestamp>,
         /// Both sides were told that it is about to end.
         warned: bool,
+        /// The agent vanished while the visitor waits: it stands under `Unanswered` as well, and
+        /// whoever writes or picks up first has it.
+        away: bool,
+        /// Held out to another agent.
+        transfer: Option<Transfer>,
     },
     /// Over, read-only. `agent` is who had it at the end.
     Ended {
@@ -117,47 +150,74 @@ pub struct Conversation {
     pub preview_by_agent: bool,
 }
 
-/// Who, among agents, may see a conversation in their lists.
+/// In whose lists a conversation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Audience {
-    /// Nobody: waiting, in fallback, or ended without an acceptance.
+pub enum Lists {
+    /// Nobody's: waiting, in fallback, or ended without an acceptance.
     Nobody,
-    /// The agent it is held out to: as an offer, not as a row.
-    Offered(AgentId),
-    /// Its agent.
+    /// Its agent's; read-only also of those who may see everyone's.
     Agent(AgentId),
-    /// Every agent: ended after an acceptance.
+    /// Every agent's, under `Unanswered`; its agent's, who vanished, also under `Active`.
+    Unanswered(Option<AgentId>),
+    /// Every agent's: ended after an acceptance.
     Everyone,
 }
 
-impl Audience {
-    /// Whether the conversation stands in the lists of `agent`.
-    pub fn lists(self, agent: AgentId) -> bool {
-        match self {
-            Self::Everyone => true,
-            Self::Agent(own) => own == agent,
-            Self::Nobody | Self::Offered(_) => false,
-        }
-    }
+/// Who, among agents, may see a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audience {
+    pub lists: Lists,
+    /// The agent it is held out to: as an offer, not as a row.
+    pub offered: Option<AgentId>,
+}
 
-    /// Whether `agent` may read the messages: listed, or held out to them.
-    pub fn reads(self, agent: AgentId) -> bool {
-        self.lists(agent) || self == Self::Offered(agent)
+impl Audience {
+    /// Nobody at all.
+    pub const NOBODY: Self = Self {
+        lists: Lists::Nobody,
+        offered: None,
+    };
+
+    /// Whether the conversation stands in a list of `viewer`, who may read it then.
+    pub fn lists(self, viewer: Viewer) -> bool {
+        match self.lists {
+            Lists::Nobody => false,
+            Lists::Agent(own) => own == viewer.agent || viewer.sees_everyone(),
+            Lists::Unanswered(_) | Lists::Everyone => true,
+        }
     }
 }
 
 impl Conversation {
     /// Who may see it now.
     pub fn audience(&self) -> Audience {
-        match &self.state {
-            State::Offered { agent, .. } => Audience::Offered(*agent),
-            State::Active { agent, .. } => Audience::Agent(*agent),
-            State::Ended { .. } if self.accepted_at.is_some() => Audience::Everyone,
-            State::Requested
-            | State::Fallback { .. }
-            | State::Unanswered { .. }
-            | State::Ended { .. } => Audience::Nobody,
-        }
+        let (lists, offered) = match &self.state {
+            State::Offered { agent, .. } => (Lists::Nobody, Some(*agent)),
+            State::Active {
+                agent,
+                away,
+                transfer,
+                ..
+            } => (
+                if *away {
+                    Lists::Unanswered(Some(*agent))
+                } else {
+                    Lists::Agent(*agent)
+                },
+                transfer.as_ref().map(|transfer| transfer.to),
+            ),
+            State::Unanswered { .. } => (Lists::Unanswered(None), None),
+            State::Ended { .. } if self.accepted_at.is_some() => (Lists::Everyone, None),
+            State::Requested | State::Fallback { .. } | State::Ended { .. } => {
+                (Lists::Nobody, None)
+            }
+        };
+        Audience { lists, offered }
+    }
+
+    /// Whether it stands under `Unanswered`.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self.audience().lists, Lists::Unanswered(_))
     }
 
     /// Whether it is not over.

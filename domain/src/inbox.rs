@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ConversationId, Timestamp,
-    agent::Agent,
+    AgentId, ConversationId, Timestamp,
+    agent::{Agent, Role},
+    availability::Availability,
     frame::agent::{Cursor, Offer, Row},
     message::Message,
+    settings::Notifications,
     visitor::Visitor,
 };
 
@@ -18,6 +20,10 @@ pub enum Tab {
     Active,
     /// These, and the ended chats of every agent that an agent had accepted.
     All,
+    /// Left messages, and chats whose agent vanished.
+    Unanswered,
+    /// All active chats; for supervisors and admins.
+    Everyone,
 }
 
 /// Where a page of the list ends: the next begins behind it.
@@ -61,9 +67,46 @@ pub struct InboxStart {
     pub now: Timestamp,
     /// Where this stands in the changes of all nodes.
     pub cursor: Cursor,
-    pub available: bool,
+    pub availability: Availability,
+    pub notifications: Notifications,
+    /// The public VAPID key for push subscriptions, in URL-safe Base64 without padding.
+    pub push_key: String,
     /// What is held out to the agent, the most urgent first.
     pub offers: Vec<Offer>,
     /// The first page of [`Tab::Active`].
     pub active: ListPage,
+}
+
+/// Why a colleague cannot be asked to take a chat now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Busy {
+    Unavailable,
+    /// Not connected.
+    Away,
+    /// At the limit of concurrent chats.
+    Full,
+}
+
+/// An agent to whom a chat might be handed over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Colleague {
+    pub id: AgentId,
+    pub name: String,
+    /// Why not now; none: can be asked.
+    pub busy: Option<Busy>,
+}
+
+/// A row of the page `Agents`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentStatus {
+    pub id: AgentId,
+    pub name: String,
+    pub photo: Option<String>,
+    pub role: Role,
+    pub teams: Vec<String>,
+    pub availability: Availability,
+    pub connected: bool,
+    /// Active chats and open offers.
+    pub open: u32,
+    pub limit: u8,
 }

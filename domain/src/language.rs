@@ -5,7 +5,9 @@ use core::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 /// A language of the inbox and the chat.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum Language {
     /// English, the default.
     #[default]

@@ -3,7 +3,9 @@
 //! Pure: no input or output, no clock, no random source. Time and randomness
 //! are arguments. Compiles to wasm and is shared by server, inbox and chat.
 
+pub mod account;
 pub mod agent;
+pub mod availability;
 pub mod chat;
 pub mod conversation;
 pub mod frame;
@@ -13,15 +15,18 @@ pub mod language;
 pub mod link;
 pub mod message;
 pub mod offer;
+pub mod permission;
 pub mod refusal;
+pub mod settings;
 pub mod site;
+pub mod team;
 pub mod text;
 pub mod texts;
 pub mod time;
 pub mod transcript;
 pub mod visitor;
 
-pub use id::{AgentId, CommandId, ConversationId, SessionId, SiteId, VisitorId};
+pub use id::{AccountId, AgentId, CommandId, ConversationId, SessionId, SiteId, TeamId, VisitorId};
 pub use language::Language;
 pub use refusal::Refusal;
 pub use time::Timestamp;

@@ -29,6 +29,10 @@ pub enum Refusal {
     NotNow,
     /// Too many at once; try again in a moment.
     TooMany,
+    /// The visitor is blocked.
+    Blocked,
+    /// The site takes no chats from the domain of this email.
+    EmailNotTaken,
     /// The sign-in has ended or was never there.
     SignedOut,
     /// Casella could not finish it; nothing is acknowledged, and repeating it is harmless.
@@ -49,6 +53,8 @@ impl fmt::Display for Refusal {
             Self::AlreadyOpen => "A chat is open already",
             Self::NotNow => "Not possible now",
             Self::TooMany => "Too many at once: wait a moment and try again",
+            Self::Blocked => "This chat is not available to you",
+            Self::EmailNotTaken => "Please use another email address",
             Self::SignedOut => "Signed out: sign in again",
             Self::Unavailable => "Could not be done just now: try again",
         })

@@ -2,9 +2,11 @@
 
 use core::{fmt, str::FromStr, time::Duration};
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Language, Refusal, SiteId, visitor::Profile};
+use crate::{Language, Refusal, SiteId, TeamId, account::EmailDomain, visitor::Profile};
 
 /// The public name of a site in addresses: 1 to 40 of `a-z`, `0-9` and `-`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -269,6 +271,52 @@ pub enum Side {
     Right,
 }
 
+/// How many email domains a site may block.
+pub const BLOCKED_DOMAINS: usize = 50;
+
+/// What happens when the owner of a visitor's account is not eligible.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnerAway {
+    /// The team is asked.
+    #[default]
+    Team,
+    /// The visitor gets the fallback at once.
+    Fallback,
+}
+
+impl FromStr for OwnerAway {
+    type Err = SettingError;
+
+    fn from_str(word: &str) -> Result<Self, SettingError> {
+        match word {
+            "team" => Ok(Self::Team),
+            "fallback" => Ok(Self::Fallback),
+            _ => Err(SettingError("team or fallback")),
+        }
+    }
+}
+
+/// A site's own words, per language; where none are set, the standard ones are used.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Wording(BTreeMap<Language, String>);
+
+impl Wording {
+    /// The words in a language.
+    pub fn get(&self, language: Language) -> Option<&str> {
+        self.0.get(&language).map(String::as_str)
+    }
+
+    /// Replaces the words in a language; none: the standard ones.
+    pub fn set(&mut self, language: Language, words: Option<String>) {
+        match words {
+            Some(words) => self.0.insert(language, words),
+            None => self.0.remove(&language),
+        };
+    }
+}
+
 /// Everything about a site that an administrator can set. Stored as JSON; a field that an
 /// older release did not write takes its default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -279,10 +327,11 @@ pub struct SiteSettings {
     /// Ground of the launcher and of the chat's head.
     pub colour: Colour,
     pub side: Side,
-    /// The words that open the chat; none means the standard ones in the visitor's language.
-    pub greeting: Option<String>,
-    /// What a visitor reads when nobody takes the chat; none means the standard words.
-    pub fallback: Option<String>,
+    /// The words that open the chat, at most 500 characters a language.
+    pub greeting: Wording,
+    /// What a visitor reads when nobody takes the chat, at most
+    /// 2,000 characters a language.
+    pub fallback: Wording,
     /// The one language of the site's chat; none means the page's, else the browser's.
     pub language: Option<Language>,
     /// The language when neither page nor browser asks for one that Casella speaks.
@@ -292,6 +341,15 @@ pub struct SiteSettings {
     pub offer_seconds: u32,
     /// After how long without a word a chat ends, in seconds: 120 to 86,400.
     pub inactivity_seconds: u32,
+    /// Who serves the site; none: every agent.
+    pub team: Option<TeamId>,
+    /// Whether all agents are asked when nobody of the team is eligible at the start.
+    pub beyond_team: bool,
+    /// What happens when the owner of the visitor's account is not eligible.
+    pub owner_away: OwnerAway,
+    /// Visitors with an email of these domains are refused politely; at most
+    /// [`BLOCKED_DOMAINS`].
+    pub blocked_domains: Vec<EmailDomain>,
 }
 
 impl Default for SiteSettings {
@@ -300,13 +358,17 @@ impl Default for SiteSettings {
             origins: Vec::new(),
             colour: Colour::ACCENT,
             side: Side::Right,
-            greeting: None,
-            fallback: None,
+            greeting: Wording::default(),
+            fallback: Wording::default(),
             language: None,
             default_language: Language::English,
             form: StartForm::default(),
             offer_seconds: 100,
             inactivity_seconds: 600,
+            team: None,
+            beyond_team: false,
+            owner_away: OwnerAway::default(),
+            blocked_domains: Vec::new(),
         }
     }
 }

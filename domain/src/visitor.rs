@@ -139,6 +139,8 @@ pub struct Visitor {
     pub user_agent: String,
     /// The language of the visitor's chat, as a tag.
     pub language: String,
+    /// Refused from now on.
+    pub blocked: bool,
     pub created_at: Timestamp,
 }
 

@@ -24,10 +24,15 @@ fn maya() -> (AgentId, String) {
 fn head(n: u8, state: ChatState, version: u32, last: Seq) -> Chat {
     let (id, name) = maya();
     Chat {
+        away: false,
         id: conversation(n),
         state,
         version,
-        agent: matches!(state, ChatState::Active).then_some(AgentCard { id, name }),
+        agent: matches!(state, ChatState::Active).then_some(AgentCard {
+            id,
+            name,
+            photo: None,
+        }),
         last,
         agent_read: 0,
         visitor_read: 0,

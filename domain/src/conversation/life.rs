@@ -5,7 +5,7 @@
 
 use core::time::Duration;
 
-use super::{Conversation, EndReason, Round, State};
+use super::{Conversation, EndReason, Pool, Round, State, TRANSFER_NOTE_CHARS, Transfer};
 use crate::{
     AgentId, ConversationId, Refusal, SiteId, Timestamp, VisitorId,
     message::{Author, EndedBy, Seq, SystemMessage, preview},
@@ -24,11 +24,19 @@ pub const FALLBACK_GRACE: Duration = Duration::from_secs(30 * 60);
 /// How long after the last sign of life an agent still counts as reachable.
 pub const REACHABLE_GRACE: Duration = Duration::from_secs(60);
 
+/// How long an agent with a waiting visitor may be unconnected before others may take the chat.
+pub const VANISHED_GRACE: Duration = Duration::from_secs(2 * 60);
+
+/// How many offers in a row an agent may miss before they are set unavailable.
+pub const MISSED_IN_A_ROW: u8 = 2;
+
 /// What a passed deadline asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
     /// The offer was not answered in time: [`Conversation::pass_on`].
     OfferExpired,
+    /// The agent asked to take the chat over did not answer: [`Conversation::keep`].
+    TransferExpired,
     /// One minute is left: [`Conversation::warn`].
     Warning,
     /// Nobody wrote: [`Conversation::end_by_inactivity`].
@@ -63,14 +71,14 @@ impl Conversation {
             State::Offered { expires_at, .. } => Some(*expires_at),
             State::Active {
                 clock,
-                warned: false,
+                warned,
+                transfer,
                 ..
-            } => Some(*clock + times.inactivity.saturating_sub(WARNING)),
-            State::Active {
-                clock,
-                warned: true,
-                ..
-            } => Some(*clock + times.inactivity),
+            } => {
+                let silent = clock.map(|clock| clock + silence(times, *warned));
+                let handed = transfer.as_ref().map(|transfer| transfer.expires_at);
+                silent.into_iter().chain(handed).min()
+            }
             State::Requested
             | State::Fallback { .. }
             | State::Unanswered { .. }
@@ -80,52 +88,61 @@ impl Conversation {
 
     /// What is to be done at `now`, if a deadline has passed.
     pub fn due(&self, times: Times, now: Timestamp) -> Option<Due> {
-        if self.due_at(times)? > now {
-            return None;
-        }
         match &self.state {
-            State::Offered { .. } => Some(Due::OfferExpired),
-            State::Active { warned: false, .. } => Some(Due::Warning),
-            State::Active { .. } => Some(Due::Inactive),
+            State::Offered { expires_at, .. } if *expires_at <= now => Some(Due::OfferExpired),
+            State::Active {
+                transfer: Some(transfer),
+                ..
+            } if transfer.expires_at <= now => Some(Due::TransferExpired),
+            State::Active {
+                clock: Some(clock),
+                warned,
+                ..
+            } if *clock + silence(times, *warned) <= now => {
+                Some(if *warned { Due::Inactive } else { Due::Warning })
+            }
             _ => None,
         }
     }
 
-    /// Whether, and without whom, a next agent is to be sought: `Some(not)` when the request is
-    /// new (`not` is none) or its first offer has failed.
-    pub fn wants_agent(&self) -> Option<Option<AgentId>> {
+    /// Where, and without whom, a second agent is to be sought after a first offer that failed.
+    /// The owner of the visitor's account has no second.
+    pub fn wants_second(&self) -> Option<(Pool, AgentId)> {
         match &self.state {
-            State::Requested => Some(None),
             State::Offered {
                 agent,
                 round: Round::First,
+                pool: pool @ (Pool::Team(_) | Pool::Everyone),
                 ..
-            } => Some(Some(*agent)),
+            } => Some((*pool, *agent)),
             _ => None,
         }
     }
 
-    /// Holds the request out to `next`, or falls back when there is nobody or two were asked.
+    /// Holds the request out to `next`, or falls back when there is nobody or nobody else is to
+    /// be asked.
     ///
     /// # Errors
     /// [`Refusal::NotNow`] unless the visitor is waiting.
     pub fn pass_on(
         &mut self,
-        next: Option<AgentId>,
+        next: Option<(AgentId, Pool)>,
         times: Times,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let (round, tried) = match &self.state {
-            State::Requested => (Round::First, None),
-            State::Offered { tried, .. } => (Round::Second, Some(*tried)),
+        let (round, tried, may) = match &self.state {
+            State::Requested => (Round::First, None, true),
+            State::Offered { tried, .. } => {
+                (Round::Second, Some(*tried), self.wants_second().is_some())
+            }
             _ => return Err(Refusal::NotNow),
         };
-        let next = next.filter(|_| self.wants_agent().is_some());
-        self.state = match next {
-            Some(agent) => State::Offered {
+        self.state = match next.filter(|_| may) {
+            Some((agent, pool)) => State::Offered {
                 agent,
                 round,
                 tried: tried.unwrap_or(agent),
+                pool,
                 expires_at: now + times.offer,
             },
             None => State::Fallback { tried, since: now },
@@ -133,7 +150,7 @@ impl Conversation {
         Ok(())
     }
 
-    /// The agent takes the conversation.
+    /// The agent takes what is held out to them: a request, or another agent's chat.
     ///
     /// # Errors
     /// [`Refusal::NoLongerWaiting`] unless it is held out to just this agent.
@@ -144,16 +161,7 @@ impl Conversation {
         now: Timestamp,
     ) -> Result<SystemMessage, Refusal> {
         self.offered_to(agent)?;
-        self.state = State::Active {
-            agent,
-            clock: now,
-            warned: false,
-        };
-        self.accepted_at = Some(now);
-        Ok(SystemMessage::Joined {
-            id: agent,
-            name: name.to_owned(),
-        })
+        Ok(self.give_to(agent, name, Some(now), now))
     }
 
     /// Whether it is held out to `agent`.
@@ -161,9 +169,172 @@ impl Conversation {
     /// # Errors
     /// [`Refusal::NoLongerWaiting`] if not.
     pub fn offered_to(&self, agent: AgentId) -> Result<(), Refusal> {
+        if self.audience().offered == Some(agent) {
+            Ok(())
+        } else {
+            Err(Refusal::NoLongerWaiting)
+        }
+    }
+
+    /// A message was left: any agent may pick it up.
+    ///
+    /// # Errors
+    /// [`Refusal::Ended`] if it is over, [`Refusal::NotNow`] unless nobody took it.
+    pub fn leave(&mut self, now: Timestamp) -> Result<(), Refusal> {
         match &self.state {
-            State::Offered { agent: asked, .. } if *asked == agent => Ok(()),
-            _ => Err(Refusal::NoLongerWaiting),
+            State::Requested | State::Fallback { .. } => {
+                self.state = State::Unanswered { since: now };
+                Ok(())
+            }
+            State::Ended { .. } => Err(Refusal::Ended),
+            _ => Err(Refusal::NotNow),
+        }
+    }
+
+    /// An agent takes a left message, or the chat of an agent who vanished. The clock starts when
+    /// the visitor is next connected.
+    ///
+    /// # Errors
+    /// [`Refusal::NoLongerWaiting`] unless it stands under `Unanswered`.
+    pub fn pick_up(
+        &mut self,
+        agent: AgentId,
+        name: &str,
+        visitor_connected: bool,
+        now: Timestamp,
+    ) -> Result<SystemMessage, Refusal> {
+        if !self.is_unanswered() {
+            return Err(Refusal::NoLongerWaiting);
+        }
+        Ok(self.give_to(agent, name, visitor_connected.then_some(now), now))
+    }
+
+    /// A supervisor takes another agent's chat at once.
+    ///
+    /// # Errors
+    /// [`Refusal::Ended`] if it is over, [`Refusal::NotNow`] unless another agent has it.
+    pub fn take_over(
+        &mut self,
+        agent: AgentId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<SystemMessage, Refusal> {
+        match &self.state {
+            State::Active {
+                agent: own, clock, ..
+            } if *own != agent => {
+                let clock = *clock;
+                Ok(self.give_to(agent, name, clock, now))
+            }
+            State::Ended { .. } => Err(Refusal::Ended),
+            _ => Err(Refusal::NotNow),
+        }
+    }
+
+    fn give_to(
+        &mut self,
+        agent: AgentId,
+        name: &str,
+        clock: Option<Timestamp>,
+        now: Timestamp,
+    ) -> SystemMessage {
+        self.state = State::Active {
+            agent,
+            clock,
+            warned: false,
+            away: false,
+            transfer: None,
+        };
+        self.accepted_at.get_or_insert(now);
+        SystemMessage::Joined {
+            id: agent,
+            name: name.to_owned(),
+        }
+    }
+
+    /// The agent holds the chat out to `to`; until it is accepted it stays where it is.
+    ///
+    /// # Errors
+    /// As [`Conversation::held_by`]; [`Refusal::NotNow`] if it is held out already or `to` has
+    /// it; [`Refusal::TooLarge`] for a note over [`TRANSFER_NOTE_CHARS`].
+    pub fn hand_over(
+        &mut self,
+        agent: AgentId,
+        to: AgentId,
+        note: &str,
+        times: Times,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.held_by(agent)?;
+        if note.chars().count() > TRANSFER_NOTE_CHARS {
+            return Err(Refusal::TooLarge);
+        }
+        match &mut self.state {
+            State::Active {
+                transfer: transfer @ None,
+                ..
+            } if agent != to => {
+                *transfer = Some(Transfer {
+                    to,
+                    note: note.trim().to_owned(),
+                    expires_at: now + times.offer,
+                });
+                Ok(())
+            }
+            _ => Err(Refusal::NotNow),
+        }
+    }
+
+    /// The agent who was asked to take the chat over does not: it stays where it is. Returns
+    /// who was asked.
+    pub fn keep(&mut self) -> Option<AgentId> {
+        match &mut self.state {
+            State::Active { transfer, .. } => transfer.take().map(|transfer| transfer.to),
+            _ => None,
+        }
+    }
+
+    /// Whether the visitor waits for an answer of the chat's agent.
+    pub fn awaits_answer(&self) -> bool {
+        matches!(self.state, State::Active { .. })
+            && !self.preview_by_agent
+            && !self.preview.is_empty()
+    }
+
+    /// The agent vanished, or signed out: others may take the chat. Returns whether that is new.
+    pub fn agent_vanished(&mut self) -> bool {
+        match &mut self.state {
+            State::Active {
+                away: away @ false, ..
+            } => {
+                *away = true;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The agent is disabled: any agent may pick the chat up. Returns whether that is new.
+    pub fn agent_disabled(&mut self, now: Timestamp) -> bool {
+        let active = matches!(self.state, State::Active { .. });
+        if active {
+            self.state = State::Unanswered { since: now };
+        }
+        active
+    }
+
+    /// The visitor is connected: the clock of a chat that was picked up starts.
+    /// Returns whether that is new.
+    pub fn visitor_connected(&mut self, now: Timestamp) -> bool {
+        match &mut self.state {
+            State::Active {
+                clock: clock @ None,
+                ..
+            } => {
+                *clock = Some(now);
+                true
+            }
+            _ => false,
         }
     }
 
@@ -270,9 +441,23 @@ impl Conversation {
                 Author::Agent { .. } => self.visitor_unread = self.visitor_unread.saturating_add(1),
                 Author::System => {}
             }
-            if let State::Active { clock, warned, .. } = &mut self.state {
-                *clock = now;
+            if let State::Active {
+                agent,
+                clock,
+                warned,
+                away,
+                ..
+            } = &mut self.state
+            {
+                match author {
+                    // A clock that waits for the visitor is not wound by the agent.
+                    Author::Agent { .. } if clock.is_none() => {}
+                    _ => *clock = Some(now),
+                }
                 *warned = false;
+                if matches!(author, Author::Agent { id, .. } if id == agent) {
+                    *away = false;
+                }
             }
         }
         self.last
@@ -282,7 +467,7 @@ impl Conversation {
     pub fn closes_at(&self, times: Times) -> Option<Timestamp> {
         match &self.state {
             State::Active {
-                clock,
+                clock: Some(clock),
                 warned: true,
                 ..
             } => Some(*clock + times.inactivity),
@@ -301,195 +486,14 @@ impl Conversation {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::conversation::Audience;
-
-    const TIMES: Times = Times {
-        offer: Duration::from_secs(100),
-        inactivity: Duration::from_secs(600),
-    };
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp(seconds * 1_000_000)
-    }
-
-    fn agent(n: u8) -> AgentId {
-        AgentId::new(at(0), [n; 10])
-    }
-
-    fn requested() -> Conversation {
-        let id = [0; 10];
-        Conversation::request(
-            ConversationId::new(at(0), id),
-            SiteId::new(at(0), id),
-            VisitorId::new(at(0), id),
-            at(0),
-        )
-    }
-
-    fn offered() -> Conversation {
-        let mut chat = requested();
-        chat.pass_on(Some(agent(1)), TIMES, at(0)).unwrap();
-        chat
-    }
-
-    fn active() -> Conversation {
-        let mut chat = offered();
-        chat.accept(agent(1), "Maya", at(10)).unwrap();
-        chat
-    }
-
-    fn reason(chat: &Conversation) -> EndReason {
-        match chat.state {
-            State::Ended { reason, .. } => reason,
-            ref other => panic!("not ended: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_request_is_offered_twice_at_most_and_then_falls_back() {
-        let mut chat = offered();
-        assert_eq!(chat.due(TIMES, at(99)), None);
-        assert_eq!(chat.due(TIMES, at(100)), Some(Due::OfferExpired));
-        assert_eq!(chat.wants_agent(), Some(Some(agent(1))));
-        chat.pass_on(Some(agent(2)), TIMES, at(100)).unwrap();
-        assert_eq!(chat.due_at(TIMES), Some(at(200)));
-        assert_eq!(chat.wants_agent(), None);
-        chat.pass_on(Some(agent(3)), TIMES, at(200)).unwrap();
-        assert_eq!(
-            chat.state,
-            State::Fallback {
-                tried: Some(agent(1)),
-                since: at(200)
-            }
-        );
-    }
-
-    #[test]
-    fn a_request_with_nobody_there_falls_back_at_once() {
-        let mut chat = requested();
-        chat.pass_on(None, TIMES, at(0)).unwrap();
-        assert_eq!(
-            chat.state,
-            State::Fallback {
-                tried: None,
-                since: at(0)
-            }
-        );
-        assert_eq!(chat.audience(), Audience::Nobody);
-    }
-
-    #[test]
-    fn only_the_agent_it_is_held_out_to_can_accept_and_only_once() {
-        let mut chat = offered();
-        assert_eq!(
-            chat.accept(agent(2), "Jun", at(1)),
-            Err(Refusal::NoLongerWaiting)
-        );
-        assert!(chat.accept(agent(1), "Maya", at(1)).is_ok());
-        let after = chat.clone();
-        assert_eq!(
-            chat.accept(agent(1), "Maya", at(2)),
-            Err(Refusal::NoLongerWaiting)
-        );
-        assert_eq!(chat, after);
-    }
-
-    #[test]
-    fn inactivity_warns_one_minute_before_and_any_message_clears_the_warning() {
-        let mut chat = active();
-        assert_eq!(chat.due(TIMES, at(549)), None);
-        assert_eq!(chat.due(TIMES, at(550)), Some(Due::Warning));
-        chat.warn();
-        assert_eq!(chat.closes_at(TIMES), Some(at(610)));
-        chat.append(&Author::Visitor, Some("still here"), at(600));
-        assert_eq!(chat.closes_at(TIMES), None);
-        assert_eq!(chat.due_at(TIMES), Some(at(1_140)));
-        chat.warn();
-        assert_eq!(chat.due(TIMES, at(1_200)), Some(Due::Inactive));
-        assert_eq!(
-            chat.end_by_inactivity(at(1_200)),
-            Some(SystemMessage::Ended(EndedBy::Inactivity))
-        );
-        assert_eq!(reason(&chat), EndReason::Inactivity);
-    }
-
-    #[test]
-    fn a_system_line_does_not_wind_the_clock() {
-        let mut chat = active();
-        chat.append(&Author::System, None, at(500));
-        assert_eq!(chat.due_at(TIMES), Some(at(550)));
-    }
-
-    #[test]
-    fn the_end_keeps_its_reason() {
-        let mut chat = offered();
-        chat.end_by_visitor(at(5)).unwrap();
-        assert_eq!(reason(&chat), EndReason::Cancelled);
-        let mut chat = active();
-        chat.end_by_visitor(at(20)).unwrap();
-        assert_eq!(reason(&chat), EndReason::Visitor);
-        let mut chat = active();
-        chat.end_by_agent(agent(1), "Maya", at(20)).unwrap();
-        assert_eq!(reason(&chat), EndReason::Agent);
-        let mut chat = requested();
-        chat.pass_on(None, TIMES, at(0)).unwrap();
-        assert_eq!(
-            chat.end_by_visitor(at(5)),
-            Ok(SystemMessage::Ended(EndedBy::Nobody))
-        );
-        assert_eq!(reason(&chat), EndReason::Missed);
-        let mut chat = offered();
-        assert!(chat.end_by_absence(at(60)).is_some());
-        assert_eq!(reason(&chat), EndReason::Cancelled);
-        let mut chat = requested();
-        chat.pass_on(None, TIMES, at(0)).unwrap();
-        assert!(chat.end_by_absence(at(1_800)).is_some());
-        assert_eq!(reason(&chat), EndReason::Missed);
-    }
-
-    #[test]
-    fn after_the_end_nothing_changes() {
-        let mut chat = active();
-        chat.end_by_agent(agent(1), "Maya", at(20)).unwrap();
-        let after = chat.clone();
-        assert_eq!(chat.end_by_visitor(at(30)), Err(Refusal::Ended));
-        assert_eq!(
-            chat.end_by_agent(agent(1), "Maya", at(30)),
-            Err(Refusal::Ended)
-        );
-        assert_eq!(
-            chat.accept(agent(1), "Maya", at(30)),
-            Err(Refusal::NoLongerWaiting)
-        );
-        assert_eq!(
-            chat.pass_on(Some(agent(2)), TIMES, at(30)),
-            Err(Refusal::NotNow)
-        );
-        assert_eq!(chat.open_to_visitor(), Err(Refusal::Ended));
-        assert_eq!(chat.end_by_absence(at(30)), None);
-        assert_eq!(chat.end_by_inactivity(at(30)), None);
-        assert_eq!(chat.due(TIMES, at(100_000)), None);
-        assert_eq!(chat, after);
-    }
-
-    #[test]
-    fn an_active_chat_is_its_agents_alone_and_an_ended_one_is_everyones() {
-        let mut chat = active();
-        assert!(chat.audience().lists(agent(1)));
-        assert!(!chat.audience().reads(agent(2)));
-        assert_eq!(chat.held_by(agent(2)), Err(Refusal::NotFound));
-        chat.end_by_visitor(at(20)).unwrap();
-        assert!(chat.audience().lists(agent(2)));
-    }
-
-    #[test]
-    fn a_cancelled_request_is_in_nobodys_list() {
-        let mut chat = offered();
-        assert!(chat.audience().reads(agent(1)) && !chat.audience().lists(agent(1)));
-        chat.end_by_visitor(at(5)).unwrap();
-        assert_eq!(chat.audience(), Audience::Nobody);
+/// After how long without a word the next thing happens: the warning, or the end.
+fn silence(times: Times, warned: bool) -> Duration {
+    if warned {
+        times.inactivity
+    } else {
+        times.inactivity.saturating_sub(WARNING)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CommandId, ConversationId, Refusal, Timestamp,
+    AgentId, CommandId, ConversationId, Refusal, Timestamp,
+    availability::Availability,
     conversation::EndReason,
     message::{Message, Seq},
     visitor::Visitor,
@@ -84,6 +85,31 @@ pub enum AgentCommand {
     SetAvailable {
         available: bool,
     },
+    /// Ends the setting above the schedule.
+    ResetAvailability,
+    /// Takes an unanswered conversation, or one whose agent vanished.
+    PickUp {
+        conversation: ConversationId,
+    },
+    /// Holds an own active conversation out to another agent.
+    Transfer {
+        conversation: ConversationId,
+        to: AgentId,
+        note: String,
+    },
+    /// Takes another agent's active conversation at once.
+    TakeOver {
+        conversation: ConversationId,
+    },
+    /// Refuses the visitor of a conversation from now on, or no longer.
+    SetBlocked {
+        conversation: ConversationId,
+        blocked: bool,
+    },
+    /// Sets another agent unavailable.
+    SetUnavailable {
+        agent: AgentId,
+    },
 }
 
 /// What a command led to.
@@ -103,7 +129,12 @@ pub enum Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RowState {
     Active,
-    Ended { reason: EndReason, at: Timestamp },
+    /// Nobody has it; any agent may pick it up.
+    Unanswered,
+    Ended {
+        reason: EndReason,
+        at: Timestamp,
+    },
 }
 
 /// A row of the conversation list, and the head of an open conversation.
@@ -113,13 +144,17 @@ pub struct Row {
     pub state: RowState,
     /// Whether it is this agent's own.
     pub own: bool,
+    /// Its agent vanished while the visitor waits: it stands under `Unanswered` as well.
+    pub away: bool,
+    /// The name of the agent it is held out to by its own.
+    pub transfer_to: Option<String>,
     /// Of two copies the one with the higher version is newer.
     pub version: u32,
     /// The visitor's name, else email; none if both are unknown.
     pub visitor: Option<String>,
     /// The page that the visitor is on, or was last seen on.
     pub page: String,
-    /// The agent's name.
+    /// The agent's name; empty if nobody has it.
     pub agent: String,
     /// The beginning of the last words, and whether an agent wrote them.
     pub preview: String,
@@ -146,6 +181,25 @@ pub struct Offer {
     /// The visitor's first words; empty if there are none yet.
     pub first_words: String,
     pub expires_at: Timestamp,
+    /// Who hands it over, if it is no new request.
+    pub transfer: Option<HandOver>,
+}
+
+/// What comes with a conversation that another agent hands over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandOver {
+    /// The sender's name.
+    pub from: String,
+    /// May be empty.
+    pub note: String,
+}
+
+/// Why a conversation is with another agent now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Moved {
+    Transferred,
+    PickedUp,
+    TakenOver,
 }
 
 /// One change to what the agent may see. Applying one twice is harmless.
@@ -170,7 +224,25 @@ pub enum Change {
         visitor: Visitor,
     },
     /// The switch changed.
-    Available(bool),
+    Availability(Availability),
+    /// A conversation of this agent is with another now.
+    Moved {
+        conversation: ConversationId,
+        visitor: Option<String>,
+        /// The other agent's name.
+        to: String,
+        how: Moved,
+    },
+    /// The agent it was held out to did not take it: it stays here.
+    NotTransferred {
+        conversation: ConversationId,
+        /// The name of the agent who was asked.
+        to: String,
+        /// Not in time; else declined.
+        expired: bool,
+    },
+    /// Something on the page `Agents` changed; only for those who may see it.
+    Agents,
 }
 
 /// From the server to the inbox.
@@ -181,7 +253,7 @@ pub enum AgentEvent {
     Welcome {
         now: Timestamp,
         cursor: Cursor,
-        available: bool,
+        availability: Availability,
         offers: Vec<Offer>,
         changes: Vec<Change>,
     },
@@ -190,7 +262,7 @@ pub enum AgentEvent {
     Resynchronise {
         now: Timestamp,
         cursor: Cursor,
-        available: bool,
+        availability: Availability,
         offers: Vec<Offer>,
     },
     /// What changed; `position` is where the client then stands.

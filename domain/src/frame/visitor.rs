@@ -61,8 +61,8 @@ pub enum VisitorRequest {
 /// What a visitor can change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VisitorCommand {
-    /// Asks for a chat. Refused with `AlreadyOpen` while another is requested, offered or
-    /// active; one in fallback is ended by it.
+    /// Asks for a chat. Refused with `AlreadyOpen` while another is requested, offered, active
+    /// or unanswered; one in fallback is ended by it.
     Start {
         form: ProfileInput,
         first_message: Option<String>,
@@ -70,6 +70,13 @@ pub enum VisitorCommand {
     /// Adds a message.
     Message {
         conversation: ConversationId,
+        text: String,
+    },
+    /// Leaves a message that any agent may pick up: in the conversation in fallback, or in a new
+    /// one (`conversation` is none) when nobody is available. `form` fills in what is unknown.
+    Leave {
+        conversation: Option<ConversationId>,
+        form: ProfileInput,
         text: String,
     },
     /// Stops waiting, or ends the chat.
@@ -99,6 +106,8 @@ pub enum Answer {
 pub struct AgentCard {
     pub id: AgentId,
     pub name: String,
+    /// The file name of the agent's photo, under `/photos/`.
+    pub photo: Option<String>,
 }
 
 /// A conversation's state as its visitor sees it.
@@ -108,6 +117,8 @@ pub enum ChatState {
     Waiting,
     /// Nobody took it.
     Fallback,
+    /// A message was left; nobody has picked it up yet.
+    Unanswered,
     /// With an agent.
     Active,
     /// Over, read-only.
@@ -122,6 +133,8 @@ pub struct Chat {
     /// Of two copies the one with the higher version is newer.
     pub version: u32,
     pub agent: Option<AgentCard>,
+    /// The agent vanished while the visitor waits for an answer.
+    pub away: bool,
     /// The last message's place.
     pub last: Seq,
     /// Up to where the agent has read, and the visitor.

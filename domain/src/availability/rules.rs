@@ -1,0 +1,174 @@
+//! The rules of availability, on the time zone database.
+//!
+//! A block is a stretch of the wall clock. It begins at the first instant at which the clock shows
+//! its beginning, and ends at the last at which it shows its end; a time that the clock skips is
+//! the instant at which it skips it. So a block over an hour that comes twice lasts through both,
+//! and a block within a skipped hour is empty. Midnight is the first instant of a date.
+
+use jiff::{Timestamp as Instant, ToSpan as _, civil, tz::TimeZone};
+
+use super::{Availability, Block, Override, Schedule, Zone};
+use crate::Timestamp;
+
+/// How many days ahead a change is looked for: a week, and a day for each end of it.
+const DAYS_AHEAD: i16 = 9;
+
+/// Whether there is a time zone of this name.
+pub fn exists(zone: &Zone) -> bool {
+    TimeZone::get(zone.as_str()).is_ok()
+}
+
+/// Whether the agent is available at `now` by the schedule alone.
+pub fn scheduled(schedule: &Schedule, now: Timestamp) -> bool {
+    let week = Week::of(schedule);
+    let Some(today) = week.date(now) else {
+        return false;
+    };
+    // A date whose midnight comes twice may still be running: look at its neighbours as well.
+    week.stretches(today, -1, 1)
+        .any(|(start, end)| start <= now && now < end)
+}
+
+/// The setting above the schedule after the switch was turned to `wanted` at `now`; none if the
+/// schedule says so anyway. It ends when the next block starts, or at midnight.
+pub fn switched(schedule: &Schedule, wanted: bool, now: Timestamp) -> Option<Override> {
+    if scheduled(schedule, now) == wanted {
+        return None;
+    }
+    let week = Week::of(schedule);
+    let today = week.date(now)?;
+    let midnight = week.midnight_after(today, now)?;
+    let block = week
+        .stretches(today, -1, 1)
+        .map(|(start, _)| start)
+        .filter(|start| *start > now)
+        .min();
+    // One that starts at midnight makes no difference: from then on the schedule says so.
+    let until = block.map_or(midnight, |block| block.min(midnight));
+    Some(Override {
+        available: wanted,
+        until,
+        at_midnight: until == midnight,
+    })
+}
+
+/// What holds at `now`. A setting whose time is over counts no more.
+pub fn availability(
+    schedule: &Schedule,
+    over: Option<Override>,
+    missed: bool,
+    now: Timestamp,
+) -> Availability {
+    let over = over.filter(|over| now < over.until);
+    let available = over.map_or_else(|| scheduled(schedule, now), |over| over.available);
+    Availability {
+        available,
+        over,
+        missed: missed && !available,
+    }
+}
+
+/// The first instant after `now` at which what [`availability`] says may be another; none if it
+/// stays so.
+pub fn next_change(
+    schedule: &Schedule,
+    over: Option<Override>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    if let Some(over) = over.filter(|over| now < over.until) {
+        return Some(over.until);
+    }
+    let week = Week::of(schedule);
+    let today = week.date(now)?;
+    week.stretches(today, -1, DAYS_AHEAD)
+        .flat_map(|(start, end)| [start, end])
+        .filter(|instant| *instant > now)
+        .min()
+}
+
+/// A schedule in its time zone.
+struct Week<'a> {
+    zone: TimeZone,
+    schedule: &'a Schedule,
+}
+
+impl<'a> Week<'a> {
+    fn of(schedule: &'a Schedule) -> Self {
+        let zone = schedule
+            .zone()
+            .and_then(|zone| TimeZone::get(zone.as_str()).ok())
+            .unwrap_or(TimeZone::UTC);
+        Self { zone, schedule }
+    }
+
+    /// The date that the wall clock shows.
+    fn date(&self, now: Timestamp) -> Option<civil::Date> {
+        let instant = Instant::from_microsecond(now.0).ok()?;
+        Some(instant.to_zoned(self.zone.clone()).date())
+    }
+
+    /// The first midnight after `now`, whose date is `today`.
+    fn midnight_after(&self, today: civil::Date, now: Timestamp) -> Option<Timestamp> {
+        (1..=2).find_map(|days| {
+            let date = today.checked_add(days.days()).ok()?;
+            let start = date.to_zoned(self.zone.clone()).ok()?.start_of_day().ok()?;
+            Some(Timestamp(start.timestamp().as_microsecond())).filter(|midnight| *midnight > now)
+        })
+    }
+
+    /// The stretches of all blocks of some days around a date, from `first` to `last` days after
+    /// it; empty ones are left out.
+    fn stretches(
+        &self,
+        around: civil::Date,
+        first: i16,
+        last: i16,
+    ) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        (first..=last)
+            .filter_map(move |days| around.checked_add(i64::from(days).days()).ok())
+            .flat_map(move |date| {
+                let day = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or(0);
+                let blocks = self.schedule.days().get(day).map_or(&[][..], Vec::as_slice);
+                blocks
+                    .iter()
+                    .filter_map(move |block| self.stretch(date, *block))
+            })
+    }
+
+    fn stretch(&self, date: civil::Date, block: Block) -> Option<(Timestamp, Timestamp)> {
+        let start = self.instant(date, block.from(), Fold::First)?;
+        let end = self.instant(date, block.to(), Fold::Last)?;
+        (start < end).then_some((start, end))
+    }
+
+    /// When the wall clock shows this minute of the date.
+    fn instant(&self, date: civil::Date, minute: u16, fold: Fold) -> Option<Timestamp> {
+        let shown = date
+            .to_datetime(civil::Time::midnight())
+            .checked_add(i64::from(minute).minutes())
+            .ok()?;
+        let ambiguous = self.zone.to_ambiguous_timestamp(shown);
+        let instant = if ambiguous.is_ambiguous() && is_gap(&ambiguous) {
+            // The instant at which the clock skips this time.
+            let after = ambiguous.later().ok()?;
+            self.zone.preceding(after).next()?.timestamp()
+        } else {
+            match fold {
+                Fold::First => ambiguous.earlier().ok()?,
+                Fold::Last => ambiguous.later().ok()?,
+            }
+        };
+        Some(Timestamp(instant.as_microsecond()))
+    }
+}
+
+/// Which of two instants at which the clock shows the same.
+#[derive(Clone, Copy)]
+enum Fold {
+    First,
+    Last,
+}
+
+fn is_gap(ambiguous: &jiff::tz::AmbiguousTimestamp) -> bool {
+    matches!(ambiguous.offset(), jiff::tz::AmbiguousOffset::Gap { .. })
+}
