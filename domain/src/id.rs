@@ -38,6 +38,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// A company known by its email domain.
+    AccountId
     /// An agent: a person who signs in and answers.
     AgentId
     /// A command, chosen by its sender; repeated with the same id it takes effect once.
@@ -48,6 +50,8 @@ ids! {
     SessionId
     /// A website that carries the chat.
     SiteId
+    /// Agents who serve a site, in an order.
+    TeamId
     /// A person on a site.
     VisitorId
 }

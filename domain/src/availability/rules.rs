@@ -1,17 +1,23 @@
 //! The rules of availability, on the time zone database.
 //!
-//! A block is a stretch of the wall clock. It begins at the first instant at which the clock shows
-//! its beginning, and ends at the last at which it shows its end; a time that the clock skips is
-//! the instant at which it skips it. So a block over an hour that comes twice lasts through both,
-//! and a block within a skipped hour is empty. Midnight is the first instant of a date.
+//! A block lasts from the first instant to the last at which the wall clock shows one of its times
+//! on its date. So a block over an hour that comes twice lasts through both, one that ends where
+//! such an hour begins ends when the clock first shows it, and a block within a skipped hour is
+//! empty. Midnight is an instant at which the clock passes into a later date, whatever it shows.
 
-use jiff::{Timestamp as Instant, ToSpan as _, civil, tz::TimeZone};
+use core::time::Duration;
+
+use jiff::{
+    Timestamp as Instant, ToSpan as _, civil,
+    tz::{AmbiguousOffset, TimeZone},
+};
 
 use super::{Availability, Block, Override, Schedule, Zone};
 use crate::Timestamp;
 
-/// How many days ahead a change is looked for: a week, and a day for each end of it.
-const DAYS_AHEAD: i16 = 9;
+/// How many days ahead a change is looked for: two weeks, because the clock may skip the only block
+/// or the only day of one, and a day for each end.
+const DAYS_AHEAD: i16 = 16;
 
 /// Whether there is a time zone of this name.
 pub fn exists(zone: &Zone) -> bool {
@@ -107,12 +113,15 @@ impl<'a> Week<'a> {
         Some(instant.to_zoned(self.zone.clone()).date())
     }
 
-    /// The first midnight after `now`, whose date is `today`.
+    /// The first midnight after `now`, when the clock shows the date `today`.
     fn midnight_after(&self, today: civil::Date, now: Timestamp) -> Option<Timestamp> {
         (1..=2).find_map(|days| {
             let date = today.checked_add(days.days()).ok()?;
-            let start = date.to_zoned(self.zone.clone()).ok()?.start_of_day().ok()?;
-            Some(Timestamp(start.timestamp().as_microsecond())).filter(|midnight| *midnight > now)
+            // The later one where the clock was put back over a midnight that has passed.
+            [Fold::First, Fold::Last]
+                .into_iter()
+                .filter_map(|fold| self.shows(date.to_datetime(civil::Time::midnight()), fold))
+                .find(|midnight| *midnight > now)
         })
     }
 
@@ -136,29 +145,44 @@ impl<'a> Week<'a> {
     }
 
     fn stretch(&self, date: civil::Date, block: Block) -> Option<(Timestamp, Timestamp)> {
-        let start = self.instant(date, block.from(), Fold::First)?;
-        let end = self.instant(date, block.to(), Fold::Last)?;
+        let minute = |minute: u16| {
+            date.to_datetime(civil::Time::midnight())
+                .checked_add(i64::from(minute).minutes())
+                .ok()
+        };
+        let start = self.shows(minute(block.from())?, Fold::First)?;
+        // Behind the last microsecond that belongs to the block: its end itself may come twice.
+        let last = minute(block.to())?.checked_sub(1.microsecond()).ok()?;
+        let end = match self.gap(last) {
+            Some(skipped) => skipped,
+            None => self.shows(last, Fold::Last)? + Duration::from_micros(1),
+        };
         (start < end).then_some((start, end))
     }
 
-    /// When the wall clock shows this minute of the date.
-    fn instant(&self, date: civil::Date, minute: u16, fold: Fold) -> Option<Timestamp> {
-        let shown = date
-            .to_datetime(civil::Time::midnight())
-            .checked_add(i64::from(minute).minutes())
-            .ok()?;
+    /// The instant at which the wall clock shows this, or at which it skips it.
+    fn shows(&self, shown: civil::DateTime, fold: Fold) -> Option<Timestamp> {
+        if let Some(skipped) = self.gap(shown) {
+            return Some(skipped);
+        }
         let ambiguous = self.zone.to_ambiguous_timestamp(shown);
-        let instant = if ambiguous.is_ambiguous() && is_gap(&ambiguous) {
-            // The instant at which the clock skips this time.
-            let after = ambiguous.later().ok()?;
-            self.zone.preceding(after).next()?.timestamp()
-        } else {
-            match fold {
-                Fold::First => ambiguous.earlier().ok()?,
-                Fold::Last => ambiguous.later().ok()?,
-            }
+        let instant = match fold {
+            Fold::First => ambiguous.earlier(),
+            Fold::Last => ambiguous.later(),
         };
-        Some(Timestamp(instant.as_microsecond()))
+        Some(Timestamp(instant.ok()?.as_microsecond()))
+    }
+
+    /// The instant at which the wall clock skips this, if it does.
+    fn gap(&self, shown: civil::DateTime) -> Option<Timestamp> {
+        let ambiguous = self.zone.to_ambiguous_timestamp(shown);
+        if !matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
+            return None;
+        }
+        // Read with the offset that holds behind the gap it is an instant before it.
+        let before = ambiguous.earlier().ok()?;
+        let skip = self.zone.following(before).next()?;
+        Some(Timestamp(skip.timestamp().as_microsecond()))
     }
 }
 
@@ -169,6 +193,5 @@ enum Fold {
     Last,
 }
 
-fn is_gap(ambiguous: &jiff::tz::AmbiguousTimestamp) -> bool {
-    matches!(ambiguous.offset(), jiff::tz::AmbiguousOffset::Gap { .. })
-}
+#[cfg(test)]
+mod tests;
