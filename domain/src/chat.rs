@@ -47,7 +47,7 @@ pub enum Phase {
     Form,
     /// Asked for, not yet answered, or nobody has accepted.
     Waiting,
-    /// Nobody took it.
+    /// Nobody took it, or a message is on its way to be left.
     Fallback,
     /// A message was left; nobody has picked it up yet.
     Left,
@@ -133,10 +133,7 @@ impl ChatClient {
     }
 
     fn open(&self) -> Option<&Thread> {
-        self.threads
-            .iter()
-            .rev()
-            .find(|thread| thread.head.state != ChatState::Ended)
+        self.threads.iter().rev().find(|thread| !thread.is_over())
     }
 
     /// The conversation that takes messages.
@@ -152,12 +149,21 @@ impl ChatClient {
         })
     }
 
+    /// Whether a message that the visitor leaves is on its way.
+    pub fn leaving(&self) -> bool {
+        self.outbox.iter().any(|outgoing| {
+            matches!(outgoing.intent, Intent::Leave { .. })
+                && !matches!(outgoing.fate, Fate::Refused { .. })
+        })
+    }
+
     pub fn phase(&self) -> Phase {
         match self.current().map(|thread| thread.head.state) {
             Some(ChatState::Waiting) => Phase::Waiting,
             Some(ChatState::Active) => Phase::Active,
             Some(ChatState::Unanswered) => Phase::Left,
             _ if self.starting() => Phase::Waiting,
+            _ if self.leaving() => Phase::Fallback,
             _ if self.wants_form => Phase::Form,
             Some(ChatState::Fallback) => Phase::Fallback,
             Some(ChatState::Ended) => Phase::Ended,
@@ -246,6 +252,24 @@ impl ChatClient {
         })
     }
 
+    /// The visitor leaves a message: in the conversation that nobody took, else in a new one.
+    pub fn leave(
+        &mut self,
+        id: CommandId,
+        now: Timestamp,
+        form: ProfileInput,
+        text: String,
+    ) -> Vec<Effect> {
+        self.wants_form = false;
+        let to = self.open().map(|thread| thread.head.id);
+        self.push(Outgoing {
+            id,
+            at: now,
+            intent: Intent::Leave { to, form, text },
+            fate: Fate::Waiting,
+        })
+    }
+
     /// The visitor ends the chat, or stops waiting.
     pub fn end(&mut self, id: CommandId, now: Timestamp) -> Vec<Effect> {
         let ends = |outgoing: &Outgoing| matches!(outgoing.intent, Intent::End { .. });
@@ -277,9 +301,10 @@ impl ChatClient {
         effects
     }
 
-    /// Sends a refused message once more: into the open chat, else into a new one. `fresh`
-    /// becomes its id where the server has answered the old one.
-    pub fn again(&mut self, id: CommandId, fresh: CommandId, now: Timestamp) -> Vec<Effect> {
+    /// Sends a refused message once more: into the open chat, else as it was left, else into a
+    /// new chat. Where the server has answered its id, it goes under the one that follows from
+    /// that.
+    pub fn again(&mut self, id: CommandId, now: Timestamp) -> Vec<Effect> {
         let to = self.taking();
         let starts = to.is_none() && !self.starting();
         let Some(at) = self.outbox.iter().position(|outgoing| outgoing.id == id) else {
@@ -287,32 +312,48 @@ impl ChatClient {
         };
         let mut outgoing = self.outbox.remove(at);
         let mut effects = Vec::new();
-        let (Fate::Refused { refusal, answered }, Intent::Message { text, to: before }) =
-            (outgoing.fate, &outgoing.intent)
+        let (
+            Fate::Refused { refusal, answered },
+            Intent::Message { text, to: before }
+            | Intent::Leave {
+                text, to: before, ..
+            },
+        ) = (outgoing.fate, &outgoing.intent)
         else {
             self.outbox.insert(at, outgoing);
             return effects;
         };
+        let form = match &outgoing.intent {
+            Intent::Leave { form, .. } => Some(form),
+            _ => None,
+        };
+        let over = |id| {
+            let is = |thread: &Thread| thread.head.id == id && thread.is_over();
+            self.threads.iter().any(is)
+        };
+        let leaves = starts && form.is_some() && !before.is_some_and(over);
         // An id that may have taken effect is never given up for another.
         let same = !answered || refusal == Refusal::TooMany;
-        if !(same && *before == to) {
+        if !(same && (leaves || *before == to)) {
             effects.push(Effect::Forget(outgoing.id));
-            outgoing.id = fresh;
+            outgoing.id = outgoing.id.retry();
         }
         outgoing.at = now;
         outgoing.fate = Fate::Waiting;
-        outgoing.intent = if starts {
-            self.wants_form = false;
-            Intent::Start {
-                form: ProfileInput::default(),
-                first_message: Some(text.clone()),
-            }
-        } else {
-            Intent::Message {
-                to,
-                text: text.clone(),
-            }
-        };
+        if !leaves {
+            outgoing.intent = if starts {
+                Intent::Start {
+                    form: form.cloned().unwrap_or_default(),
+                    first_message: Some(text.clone()),
+                }
+            } else {
+                Intent::Message {
+                    to,
+                    text: text.clone(),
+                }
+            };
+        }
+        self.wants_form &= !starts;
         effects.extend(self.push(outgoing));
         effects
     }

@@ -13,6 +13,7 @@ pub mod id;
 pub mod inbox;
 pub mod language;
 pub mod link;
+pub mod markup;
 pub mod message;
 pub mod offer;
 pub mod permission;

@@ -56,10 +56,15 @@ pub(super) fn entries<'a>(
     taking: Option<ConversationId>,
     starting: bool,
 ) -> Vec<Entry<'a>> {
-    let again = if taking.is_some() || starting {
-        Again::Retry
-    } else {
-        Again::NewChat
+    let again = |intent: &Intent| {
+        // A left message needs no chat, unless the one it was left in is over.
+        let leaves = matches!(intent, Intent::Leave { to, .. }
+            if !threads.iter().any(|thread| Some(thread.head.id) == *to && thread.is_over()));
+        if taking.is_some() || starting || leaves {
+            Again::Retry
+        } else {
+            Again::NewChat
+        }
     };
     let mut entries = Vec::new();
     for thread in threads {
@@ -69,11 +74,10 @@ pub(super) fn entries<'a>(
         };
         entries.extend(messages.iter().map(|message| committed(thread, message)));
         // The line of the end stays the last of its conversation.
-        entries.extend(unsent(
-            outbox,
-            again,
-            |intent| matches!(intent, Intent::Message { to, .. } if *to == Some(thread.head.id)),
-        ));
+        entries.extend(unsent(outbox, again, |intent| {
+            matches!(intent, Intent::Message { to, .. } | Intent::Leave { to, .. }
+                if *to == Some(thread.head.id))
+        }));
         entries.extend(line.map(|message| committed(thread, message)));
     }
     let arrived = threads
@@ -81,9 +85,10 @@ pub(super) fn entries<'a>(
         .is_some_and(|thread| matches!(thread.head.state, ChatState::Waiting | ChatState::Active));
     entries.extend(unsent(outbox, again, |intent| match intent {
         Intent::Start { .. } => !arrived,
-        Intent::Message { to: None, .. } => true,
-        // Its conversation is not there (yet); its words still are.
-        Intent::Message { to: Some(to), .. } => !threads.iter().any(|thread| thread.head.id == *to),
+        // Where its conversation is not there (yet), its words still are.
+        Intent::Message { to, .. } | Intent::Leave { to, .. } => {
+            to.is_none_or(|to| !threads.iter().any(|thread| thread.head.id == to))
+        }
         Intent::End { .. } => false,
     }));
     entries
@@ -118,7 +123,7 @@ fn committed<'a>(thread: &Thread, message: &'a Message) -> Entry<'a> {
 
 fn unsent<'a>(
     outbox: &'a [Outgoing],
-    again: Again,
+    again: impl Fn(&Intent) -> Again,
     belongs: impl Fn(&Intent) -> bool,
 ) -> impl Iterator<Item = Entry<'a>> {
     outbox
@@ -126,14 +131,14 @@ fn unsent<'a>(
         .filter(move |outgoing| belongs(&outgoing.intent))
         .filter_map(move |outgoing| {
             let text = match &outgoing.intent {
-                Intent::Message { text, .. } => text,
+                Intent::Message { text, .. } | Intent::Leave { text, .. } => text,
                 Intent::Start { first_message, .. } => first_message.as_ref()?,
                 Intent::End { .. } => return None,
             };
             let mark = match outgoing.fate {
                 Fate::Waiting => Mark::Waiting,
                 Fate::Committed { .. } => Mark::Sent,
-                Fate::Refused { refusal, .. } => Mark::NotSent(refusal, again),
+                Fate::Refused { refusal, .. } => Mark::NotSent(refusal, again(&outgoing.intent)),
             };
             Some(Entry {
                 key: Key::Command(outgoing.id),

@@ -24,6 +24,12 @@ pub enum Intent {
     End {
         to: Option<ConversationId>,
     },
+    /// A message left: in the conversation that nobody took, or in a new one.
+    Leave {
+        to: Option<ConversationId>,
+        form: ProfileInput,
+        text: String,
+    },
 }
 
 /// What became of it.
@@ -66,6 +72,11 @@ impl Outgoing {
                 text,
             },
             Intent::End { to } => VisitorCommand::End { conversation: to? },
+            Intent::Leave { to, form, text } => VisitorCommand::Leave {
+                conversation: to,
+                form,
+                text,
+            },
         };
         Some(command(self.id, what))
     }

@@ -70,7 +70,9 @@ impl ChatClient {
         let before = thread.head.state;
         thread.take(chat, messages);
         let notice = match (before, thread.head.state) {
-            (ChatState::Waiting, ChatState::Active) => Some(Notice::Accepted),
+            (ChatState::Waiting | ChatState::Unanswered, ChatState::Active) => {
+                Some(Notice::Accepted)
+            }
             (ChatState::Waiting, ChatState::Fallback) => Some(Notice::TimedOut),
             (before, ChatState::Ended) if before != ChatState::Ended => Some(Notice::Ended),
             _ => None,
@@ -145,11 +147,23 @@ impl ChatClient {
         at: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
+        let mut left = false;
         if let Some(outgoing) = self.outbox.iter_mut().find(|outgoing| outgoing.id == id) {
+            if let Intent::Leave { to, .. } = &mut outgoing.intent {
+                *to = Some(conversation);
+                left = true;
+            }
             outgoing.fate = Fate::Committed { seq };
             outgoing.at = at;
             // It is safe with the server; only the screen still needs it.
             effects.push(Effect::Forget(id));
+        }
+        // The answer may come before the conversation that says so.
+        if left
+            && let Some(thread) = self.thread(conversation)
+            && thread.head.state == ChatState::Fallback
+        {
+            thread.head.state = ChatState::Unanswered;
         }
         self.settle(conversation, effects);
     }
@@ -176,7 +190,13 @@ impl ChatClient {
             return;
         }
         match &outgoing.intent {
-            Intent::Message { .. } => {
+            // What can be put right in the form goes back there.
+            Intent::Leave { text, .. } if answered && is_of_form(refusal) => {
+                let text = text.clone();
+                self.drop_outgoing(id, effects);
+                effects.push(Effect::Restore(text, refusal));
+            }
+            Intent::Message { .. } | Intent::Leave { .. } => {
                 outgoing.fate = Fate::Refused { refusal, answered };
                 effects.push(Effect::Keep(id));
             }
@@ -233,4 +253,17 @@ impl ChatClient {
             self.refuse(id, refusal, false, effects);
         }
     }
+}
+
+/// Whether a refusal is about what stands in the form.
+fn is_of_form(refusal: Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::Required
+            | Refusal::Malformed
+            | Refusal::EmailNotTaken
+            | Refusal::Blocked
+            | Refusal::Empty
+            | Refusal::TooLarge
+    )
 }

@@ -3,7 +3,7 @@
 use super::{Fate, Intent, Outgoing};
 use crate::{
     CommandId,
-    frame::visitor::Chat,
+    frame::visitor::{Chat, ChatState},
     message::{Author, Body, Message, Seq},
 };
 
@@ -25,6 +25,10 @@ impl Thread {
             typing: false,
             agent_connected: true,
         }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.head.state == ChatState::Ended
     }
 
     /// The last message that the tab has.
@@ -76,9 +80,10 @@ impl Thread {
 
     fn own_next(&self, outgoing: &Outgoing) -> Option<Message> {
         match (&outgoing.intent, outgoing.fate) {
-            (Intent::Message { to, text }, Fate::Committed { seq })
-                if *to == Some(self.head.id) && seq == self.last().saturating_add(1) =>
-            {
+            (
+                Intent::Message { to, text } | Intent::Leave { to, text, .. },
+                Fate::Committed { seq },
+            ) if *to == Some(self.head.id) && seq == self.last().saturating_add(1) => {
                 Some(Message {
                     seq,
                     at: outgoing.at,

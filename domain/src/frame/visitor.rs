@@ -74,6 +74,7 @@ pub enum VisitorCommand {
     },
     /// Leaves a message that any agent may pick up: in the conversation in fallback, or in a new
     /// one (`conversation` is none) when nobody is available. `form` fills in what is unknown.
+    /// Answered by [`Answer::Message`].
     Leave {
         conversation: Option<ConversationId>,
         form: ProfileInput,
