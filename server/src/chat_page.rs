@@ -41,7 +41,7 @@ pub async fn serve(
         script: manifest.address("chat.js")?,
         wasm: manifest.address("chat.wasm")?,
     };
-    let available = node.casella.somebody_is_available().await?;
+    let available = node.casella.somebody_is_available(site.id).await?;
     let language = language(&site, wanted.lang.as_deref(), &headers);
     let nonce: String = backend::random::<16>()
         .iter()
@@ -62,6 +62,7 @@ pub async fn serve(
 }
 
 /// The files that the page loads.
+#[derive(Default)]
 struct Files {
     style: String,
     script: String,
@@ -106,8 +107,8 @@ fn page(site: &Site, language: Language, available: bool, files: &Files, nonce: 
     let description = for_script(&json!({
         "key": site.key.as_str(),
         "name": site.name,
-        "greeting": settings.greeting,
-        "fallback": settings.fallback,
+        "greeting": settings.greeting.get(language),
+        "fallback": settings.fallback.get(language),
         "form": {
             "name": ask(settings.form.name),
             "email": ask(settings.form.email),
@@ -190,14 +191,25 @@ mod tests {
 
     #[test]
     fn a_sites_name_is_text_wherever_it_stands() {
-        let files = Files {
-            style: String::new(),
-            script: String::new(),
-            wasm: String::new(),
-        };
-        let page = page(&site(), Language::English, true, &files, "n");
+        let page = page(&site(), Language::English, true, &Files::default(), "n");
         assert!(!page.contains("<b>"));
         assert!(page.contains("<h1>&lt;b&gt;Ada &amp; Co</h1>"));
+    }
+
+    #[test]
+    fn the_page_has_the_sites_words_in_its_language() {
+        let mut site = site();
+        let words = |words: &str| Some(words.to_owned());
+        let greeting = &mut site.settings.greeting;
+        greeting.set(Language::English, words("Welcome"));
+        greeting.set(Language::Italian, words("Benvenuti"));
+        site.settings.fallback.set(Language::Italian, words("**Chiuso**"));
+        let english = page(&site, Language::English, true, &Files::default(), "n");
+        assert!(english.contains(r#""greeting":"Welcome""#));
+        assert!(english.contains(r#""fallback":null"#));
+        let italian = page(&site, Language::Italian, true, &Files::default(), "n");
+        assert!(italian.contains(r#""greeting":"Benvenuti""#));
+        assert!(italian.contains(r#""fallback":"**Chiuso**""#));
     }
 
     #[test]

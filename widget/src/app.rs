@@ -3,10 +3,13 @@
 mod happening;
 
 use domain::{
-    CommandId,
-    chat::{ChatClient, Effect, Link, Phase},
+    CommandId, Refusal,
+    chat::{ChatClient, Effect, Link, Notice, Phase},
     frame::visitor::{VisitorCommand, VisitorHello, VisitorRequest},
-    texts::{Words, keys::SharedText},
+    texts::{
+        Words,
+        keys::{ChatText, SharedText},
+    },
     visitor::{Page, ProfileInput},
 };
 use js_sys::{Array, Date};
@@ -17,7 +20,7 @@ use crate::{
     bytes::random,
     clock::{Clock, Due},
     connection::{Connection, SILENCE_MILLIS, WELCOME_MILLIS},
-    dom::{document, on, window},
+    dom::{document, on, set_value, value, window},
     loader::{DRAFT, FIRST_MESSAGE, Loader},
     message::Msg,
     site::Site,
@@ -101,6 +104,9 @@ impl App {
         }
         let phase = self.chat.phase();
         self.asks_end &= phase == Phase::Active && !self.chat.ending();
+        if phase == Phase::Fallback && self.view.phase() == Some(Phase::Waiting) {
+            self.take_draft();
+        }
         let live =
             matches!(phase, Phase::Waiting | Phase::Active) || !self.chat.unanswered().is_empty();
         let chat = !self.chat.threads().is_empty() || (self.loader.has_chat() && !self.is_up());
@@ -202,12 +208,14 @@ impl App {
                 Effect::Forget(id) => self.loader.forget_outgoing(id),
                 Effect::Tell(notice) => {
                     self.loader.tell(notice);
-                    if notice == domain::chat::Notice::Requested {
-                        self.identify();
+                    match notice {
+                        Notice::Requested => self.identify(),
+                        Notice::Accepted => self.site.available = true,
+                        _ => {}
                     }
                 }
                 Effect::Restore(text, refusal) => self.restore(&text, refusal),
-                Effect::Failed(refusal) => self.problem = self.reason(refusal).to_owned(),
+                Effect::Failed(refusal) => self.fail(refusal),
                 Effect::SendAgainSoon => self.clock.set(Due::SendAgain, AGAIN_MILLIS),
             }
         }
@@ -225,34 +233,59 @@ impl App {
         }
     }
 
-    fn restore(&mut self, text: &str, refusal: domain::Refusal) {
-        let (field, name) = if self.chat.phase() == Phase::Form {
-            (self.view.first_message(), FIRST_MESSAGE)
+    /// Puts words back where they were written, and says why beside the field, if it is one's.
+    fn restore(&mut self, text: &str, refusal: Refusal) {
+        let in_form = matches!(self.chat.phase(), Phase::Form | Phase::Fallback);
+        self.put_back(in_form, text);
+        let form = self.view.form_mut();
+        let beside = in_form
+            && match refusal {
+                Refusal::AlreadyOpen => true,
+                Refusal::EmailNotTaken => form.refuse_email(ChatText::EmailNotTaken, &self.words),
+                Refusal::Malformed => form.refuse_email(ChatText::EmailMalformed, &self.words),
+                Refusal::Required => !form.check(false, &self.words),
+                _ => false,
+            };
+        if in_form {
+            self.view.wants_focus();
+        }
+        if !beside && refusal != Refusal::AlreadyOpen {
+            self.fail(refusal);
+        }
+    }
+
+    /// Puts words before those in the form's message, or in the composer.
+    fn put_back(&mut self, in_form: bool, text: &str) {
+        let (field, name) = if in_form {
+            (self.view.form().message(), FIRST_MESSAGE)
         } else {
             (self.view.composer(), DRAFT)
         };
-        let mut words = crate::dom::value(field);
+        let mut words = value(field);
         if !text.is_empty() {
             if !words.is_empty() {
                 words.insert(0, '\n');
             }
             words.insert_str(0, text);
-            crate::dom::set_value(field, &words);
+            set_value(field, &words);
             self.loader.keep(name, &words);
-        }
-        match refusal {
-            domain::Refusal::AlreadyOpen => {}
-            domain::Refusal::Required | domain::Refusal::Malformed => {
-                if self.view.form().check(&self.words) {
-                    self.problem = self.reason(refusal).to_owned();
-                }
-            }
-            _ => self.problem = self.reason(refusal).to_owned(),
         }
     }
 
+    /// What was being written when nobody came becomes the message to leave.
+    fn take_draft(&mut self) {
+        let words = value(self.view.composer());
+        self.put_back(true, words.trim());
+        set_value(self.view.composer(), "");
+        self.loader.keep(DRAFT, "");
+    }
+
+    fn fail(&mut self, refusal: Refusal) {
+        self.problem = self.reason(refusal).to_owned();
+    }
+
     /// What to tell the visitor about a refusal.
-    fn reason(&self, refusal: domain::Refusal) -> &str {
+    fn reason(&self, refusal: Refusal) -> &str {
         reason(&self.words, refusal)
     }
 
@@ -279,10 +312,13 @@ impl App {
 }
 
 /// The words for a refusal.
-pub fn reason(words: &Texts, refusal: domain::Refusal) -> &str {
+pub fn reason(words: &Texts, refusal: Refusal) -> &str {
     words.word(match refusal {
-        domain::Refusal::TooLarge => SharedText::TooLarge,
-        domain::Refusal::TooMany => SharedText::TooMany,
+        Refusal::Blocked => return words.word(ChatText::Blocked),
+        Refusal::EmailNotTaken => return words.word(ChatText::EmailNotTaken),
+        Refusal::Required => return words.word(ChatText::FormChanged),
+        Refusal::TooLarge => SharedText::TooLarge,
+        Refusal::TooMany => SharedText::TooMany,
         _ => SharedText::Failed,
     })
 }

@@ -56,6 +56,19 @@ pub fn add_button(parent: &Node, class: &str, words: &str, msg: Msg) -> HtmlElem
     made
 }
 
+/// A link to another page at the end of `parent`.
+pub fn add_link(parent: &Node, address: &str, words: &str) {
+    let link = add_text(parent, "a", "", words);
+    attribute(&link, "href", address);
+    attribute(&link, "target", "_blank");
+    attribute(&link, "rel", "noopener noreferrer");
+}
+
+/// Text at the end of `parent`.
+pub fn add_words(parent: &Node, words: &str) {
+    append(parent, &document().create_text_node(words));
+}
+
 pub fn append(parent: &Node, child: &Node) {
     // Refused only for a parent inside its own child, which is never built here.
     let _ = parent.append_child(child);

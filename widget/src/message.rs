@@ -52,6 +52,8 @@ pub enum Msg {
     Send,
     /// The visitor wrote into the start form.
     FormTyped,
+    /// The form's main button, or Enter in one of its fields.
+    Submit,
     StartChat,
     /// A message that was not sent is to be sent again.
     Again(CommandId),

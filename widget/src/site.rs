@@ -40,9 +40,10 @@ pub struct Site {
     /// The site's own words for when nobody takes the chat.
     pub fallback: Option<String>,
     pub language: Language,
-    /// Whether anybody could be asked when the page was made.
+    /// Whether anybody could be asked when the page was made, or has been there since.
     pub available: bool,
-    /// What the start form asks for; fields that are off are left out.
+    /// What the start form asks for; fields that are off are left out, but for the email, which
+    /// who leaves a message is asked for.
     pub form: Vec<(Field, Ask)>,
 }
 
@@ -60,7 +61,8 @@ impl Site {
             form: Field::ALL
                 .into_iter()
                 .filter_map(|field| match get_text(&form, field.name()).parse() {
-                    Ok(Ask::Off) | Err(_) => None,
+                    Err(_) => None,
+                    Ok(Ask::Off) if field != Field::Email => None,
                     Ok(ask) => Some((field, ask)),
                 })
                 .collect(),

@@ -1,12 +1,13 @@
 //! The chat on the screen. Built once; each drawing changes only what has changed.
 
 mod foot;
-mod form;
+pub mod form;
 mod head;
 mod list;
 
 use domain::{
     chat::{ChatClient, Link, Phase},
+    markup::spans,
     texts::{
         Words, fill,
         keys::{ChatText, SharedText},
@@ -15,11 +16,16 @@ use domain::{
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, KeyboardEvent};
 
-use self::{foot::Foot, form::Form, head::Head, list::List};
+use self::{
+    foot::Foot,
+    form::{Form, Purpose},
+    head::Head,
+    list::List,
+};
 use crate::{
     dom::{
-        add, add_button, add_text, attribute, change_text, document, element, focus, hear, on,
-        show, text,
+        add, add_button, add_link, add_text, add_words, attribute, change_text, document, element,
+        focus, hear, on, show, text,
     },
     loader::{DRAFT, Loader},
     message::Msg,
@@ -53,6 +59,7 @@ pub struct View {
     typing: HtmlElement,
     /// The warning before the end, or the words when nobody takes the chat.
     remark: HtmlElement,
+    remarked: String,
     form: Form,
     jump: HtmlElement,
     /// New messages below what the reader sees.
@@ -115,6 +122,7 @@ impl View {
             list,
             typing,
             remark,
+            remarked: String::new(),
             form,
             jump,
             below: 0,
@@ -128,13 +136,23 @@ impl View {
         &self.form
     }
 
+    pub fn form_mut(&mut self) -> &mut Form {
+        &mut self.form
+    }
+
+    /// The screen that is drawn.
+    pub fn phase(&self) -> Option<Phase> {
+        self.phase
+    }
+
+    /// The next drawing puts the focus where one writes.
+    pub fn wants_focus(&mut self) {
+        self.wants_focus = true;
+    }
+
     /// Where messages are written.
     pub fn composer(&self) -> &HtmlElement {
         self.foot.composer()
-    }
-
-    pub fn first_message(&self) -> &HtmlElement {
-        self.form.first_message()
     }
 
     /// Fits the composer's height to what is in it.
@@ -177,7 +195,13 @@ impl View {
         let new = self.list.draw(shown);
         self.draw_typing(shown);
         self.draw_remark(shown, phase);
-        self.form.draw(phase, shown.problem);
+        let purpose = match phase {
+            Phase::Form if shown.site.available => Some(Purpose::Start),
+            Phase::Form => Some(Purpose::Absent),
+            Phase::Fallback if !shown.chat.leaving() => Some(Purpose::Leave),
+            _ => None,
+        };
+        self.form.draw(purpose, shown.problem, shown.words);
         self.foot.draw(shown, phase);
         if stays || changed {
             self.go_to_end();
@@ -216,23 +240,31 @@ impl View {
         show(&self.typing, agent.is_some());
     }
 
-    fn draw_remark(&self, shown: &Shown<'_>, phase: Phase) {
+    fn draw_remark(&mut self, shown: &Shown<'_>, phase: Phase) {
         let closes = shown
             .chat
             .current()
             .is_some_and(|thread| thread.head.closes_at.is_some());
+        let fallback = shown
+            .site
+            .fallback
+            .as_deref()
+            .unwrap_or_else(|| shown.words.word(ChatText::Fallback));
         let words = match phase {
             Phase::Active if closes => shown.words.word(SharedText::ClosesSoon),
-            Phase::Fallback => match &shown.site.fallback {
-                Some(words) => words,
-                None => shown.words.word(ChatText::Fallback),
-            },
+            Phase::Fallback => fallback,
+            Phase::Form if !shown.site.available => fallback,
             Phase::Waiting => shown.words.word(ChatText::FindingHint),
+            Phase::Left => shown.words.word(ChatText::MessageLeftHint),
             _ => "",
         };
-        change_text(&self.remark, words);
-        let answers = phase == Phase::Fallback;
-        let _ = self.remark.class_list().toggle_with_force("said", answers);
+        if self.remarked != words {
+            words.clone_into(&mut self.remarked);
+            text(&self.remark, "");
+            let answers = matches!(phase, Phase::Form | Phase::Fallback);
+            let _ = self.remark.class_list().toggle_with_force("said", answers);
+            format(&self.remark, words);
+        }
         show(&self.remark, !words.is_empty());
     }
 
@@ -257,14 +289,34 @@ impl View {
             let active = document().active_element();
             active.is_none_or(|active| active.tag_name() == "BODY" || active.client_height() == 0)
         };
-        if phase == Phase::Loading || !(had || lost) {
+        // While a message is on its way to be left, there is nowhere to write.
+        let nowhere =
+            phase == Phase::Loading || (phase == Phase::Fallback && self.form.purpose().is_none());
+        if nowhere || !(had || lost) {
             return;
         }
         self.wants_focus = false;
         focus(match phase {
-            Phase::Form => self.form.first_empty(),
-            Phase::Waiting | Phase::Active => self.foot.composer(),
-            Phase::Loading | Phase::Fallback | Phase::Ended => self.foot.new_chat(),
+            Phase::Form => self.form.first(),
+            Phase::Fallback => self.form.first(),
+            Phase::Waiting | Phase::Active | Phase::Left => self.foot.composer(),
+            Phase::Loading | Phase::Ended => self.foot.new_chat(),
         });
+    }
+}
+
+/// Puts a company's words into an element, with their simple formatting.
+fn format(parent: &HtmlElement, words: &str) {
+    for span in spans(words) {
+        let mut parent = parent.clone();
+        for (marked, name) in [(span.strong, "strong"), (span.emphasis, "em")] {
+            if marked {
+                parent = add(&parent, name, "");
+            }
+        }
+        match span.link {
+            Some(address) => add_link(&parent, address, span.text),
+            None => add_words(&parent, span.text),
+        }
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     loader::{DRAFT, FIRST_MESSAGE},
     message::Msg,
     site::Field,
+    view::form::Purpose,
     words::now,
 };
 
@@ -87,9 +88,11 @@ impl App {
                 self.problem.clear();
                 self.view.form().keep(&mut self.loader);
             }
+            Msg::Submit if self.view.form().purpose() == Some(Purpose::Start) => self.start_chat(),
+            Msg::Submit => self.leave_message(),
             Msg::StartChat => self.start_chat(),
             Msg::Again(id) => {
-                let effects = self.chat.again(id, Self::fresh_id(), now());
+                let effects = self.chat.again(id, now());
                 self.perform(effects);
             }
             Msg::AskEnd => self.asks_end = true,
@@ -265,10 +268,10 @@ impl App {
 
     fn start_chat(&mut self) {
         self.problem.clear();
-        if !self.view.form().check(&self.words) {
+        if !self.view.form().check(false, &self.words) {
             return;
         }
-        let first = value(self.view.first_message());
+        let first = value(self.view.form().message());
         if first.len() > MESSAGE_BYTES {
             self.problem = self.words.word(SharedText::TooLarge).to_owned();
             return;
@@ -278,7 +281,31 @@ impl App {
             .chat
             .start(Self::fresh_id(), now(), profile, Some(first));
         self.perform(effects);
-        set_value(self.view.first_message(), "");
+        self.sent_form();
+    }
+
+    fn leave_message(&mut self) {
+        self.problem.clear();
+        if !self.view.form().check(true, &self.words) {
+            return;
+        }
+        let form = self.view.form();
+        match MessageText::try_from(value(form.message())) {
+            Ok(text) => {
+                let profile = form.profile();
+                let effects = self
+                    .chat
+                    .leave(Self::fresh_id(), now(), profile, text.into());
+                self.perform(effects);
+                self.sent_form();
+            }
+            Err(error) => self.problem = self.reason(error.into()).to_owned(),
+        }
+    }
+
+    /// The form's words are on their way.
+    fn sent_form(&mut self) {
+        set_value(self.view.form().message(), "");
         self.loader.keep(FIRST_MESSAGE, "");
     }
 

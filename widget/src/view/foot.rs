@@ -95,21 +95,12 @@ impl Foot {
     }
 
     pub fn draw(&self, shown: &Shown<'_>, phase: Phase) {
-        let open = matches!(phase, Phase::Waiting | Phase::Active);
+        let open = matches!(phase, Phase::Waiting | Phase::Active | Phase::Left);
+        let formless = !matches!(phase, Phase::Form | Phase::Fallback);
         let can = !matches!(shown.chat.link(), Link::Outdated | Link::Refused(_));
         let asked = shown.asks_end && self.asks.hidden();
-        change_text(
-            &self.problem,
-            if phase == Phase::Form {
-                ""
-            } else {
-                shown.problem
-            },
-        );
-        show(
-            &self.problem,
-            phase != Phase::Form && !shown.problem.is_empty(),
-        );
+        change_text(&self.problem, if formless { shown.problem } else { "" });
+        show(&self.problem, formless && !shown.problem.is_empty());
         show(
             &self.waits,
             phase == Phase::Waiting && !shown.chat.ending() && can,
@@ -120,7 +111,11 @@ impl Foot {
             self.grow();
         }
         show(&self.asks, shown.asks_end);
-        show(&self.over, matches!(phase, Phase::Ended | Phase::Fallback));
+        let fallback = phase == Phase::Fallback && !shown.chat.leaving();
+        show(&self.over, fallback || phase == Phase::Ended);
+        // In the fallback the form has the main button.
+        self.new_chat
+            .set_class_name(if fallback { "quiet" } else { "main" });
         show(&self.transcript, phase == Phase::Ended);
         if asked {
             crate::dom::focus(&self.keep);

@@ -1,21 +1,19 @@
-//! The start form.
+//! The form: asks for a chat, or leaves a message where nobody is there to have one.
+
+mod field;
 
 use domain::{
-    chat::Phase,
     site::Ask,
-    texts::{
-        Words,
-        keys::{ChatText, SharedText},
-    },
+    texts::{Words, keys::ChatText},
     visitor::ProfileInput,
 };
-use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlElement, HtmlInputElement};
+use web_sys::{Event, HtmlElement};
 
+use self::field::{Asked, Labelled};
 use crate::{
     dom::{
-        add, add_text, attribute, change_text, element, focus, hear, insert, on, set_value, show,
-        text, value,
+        add, add_button, add_text, attribute, change_text, focus, hear, insert, on, set_value,
+        show, text, value,
     },
     loader::{FIRST_MESSAGE, Loader},
     message::Msg,
@@ -23,19 +21,26 @@ use crate::{
     words::Texts,
 };
 
-/// A field with the place for what is wrong with it.
-struct Asked {
-    field: Field,
-    ask: Ask,
-    input: HtmlElement,
-    error: HtmlElement,
+/// What the form is there for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To ask for a chat.
+    Start,
+    /// To leave a message, since nobody is there. A chat can still be asked for: somebody may
+    /// have come since the page was made.
+    Absent,
+    /// To leave a message in the chat that nobody took.
+    Leave,
 }
 
 pub struct Form {
     form: HtmlElement,
     asked: Vec<Asked>,
-    first_message: HtmlElement,
+    message: Labelled,
     problem: HtmlElement,
+    submit: HtmlElement,
+    start: HtmlElement,
+    purpose: Option<Purpose>,
 }
 
 impl Form {
@@ -45,42 +50,49 @@ impl Form {
         let asked = site
             .form
             .iter()
-            .map(|(field, ask)| ask_for(&form, *field, *ask, words, loader))
+            .map(|(field, ask)| Asked::new(&form, *field, *ask, words, loader))
             .collect();
-        let (first_message, _) = labelled(
-            &form,
-            "textarea",
-            "first_message",
-            words.word(ChatText::FirstMessage),
-            true,
-            words,
-        );
-        attribute(&first_message, "rows", "3");
-        attribute(&first_message, "dir", "auto");
+        let message = Labelled::new(&form, "textarea", "message", "");
+        attribute(&message.input, "rows", "3");
+        attribute(&message.input, "dir", "auto");
         set_value(
-            &first_message,
+            &message.input,
             loader.kept(FIRST_MESSAGE).unwrap_or_default(),
         );
         let problem = add(&form, "p", "problem");
         attribute(&problem, "role", "alert");
-        let start = add_text(&form, "button", "main", words.word(ChatText::StartChat));
-        attribute(&start, "type", "submit");
+        let submit = add_text(&form, "button", "main", "");
+        let start = add_button(
+            &form,
+            "quiet",
+            words.word(ChatText::StartChat),
+            Msg::StartChat,
+        );
         on(&form, "input", Msg::FormTyped);
-        let submit = Box::new(|event: Event| {
+        let submits = Box::new(|event: Event| {
             event.prevent_default();
-            crate::dispatch(Msg::StartChat);
+            crate::dispatch(Msg::Submit);
         });
-        hear(&form, "submit", submit);
+        hear(&form, "submit", submits);
         Self {
             form,
             asked,
-            first_message,
+            message,
             problem,
+            submit,
+            start,
+            purpose: None,
         }
     }
 
-    pub fn first_message(&self) -> &HtmlElement {
-        &self.first_message
+    /// What it is there for now; none if it is not shown.
+    pub fn purpose(&self) -> Option<Purpose> {
+        self.purpose
+    }
+
+    /// Where the first message, or the one to leave, is written.
+    pub fn message(&self) -> &HtmlElement {
+        &self.message.input
     }
 
     /// What stands in a field; empty if it is not asked for.
@@ -88,7 +100,7 @@ impl Form {
         self.asked
             .iter()
             .find(|asked| asked.field == field)
-            .map(|asked| value(&asked.input).trim().to_owned())
+            .map(Asked::value)
             .unwrap_or_default()
     }
 
@@ -112,9 +124,9 @@ impl Form {
                 Field::JobTitle => &person.job_title,
             };
             if let Some(words) = suggestion
-                && value(&asked.input).is_empty()
+                && asked.value().is_empty()
             {
-                set_value(&asked.input, words);
+                set_value(&asked.place.input, words);
             }
         }
     }
@@ -123,145 +135,106 @@ impl Form {
     /// that are right now.
     pub fn keep(&self, loader: &mut Loader) {
         for asked in &self.asked {
-            loader.keep(&kept_as(asked.field), &value(&asked.input));
-            if !asked.error.hidden() && asked.problem().is_none() {
-                asked.complain("");
+            asked.keep(loader);
+            if asked.problem().is_none() {
+                asked.place.complain("");
             }
         }
-        loader.keep(FIRST_MESSAGE, &value(&self.first_message));
+        let words = value(self.message());
+        if !words.trim().is_empty() {
+            self.message.complain("");
+        }
+        loader.keep(FIRST_MESSAGE, &words);
     }
 
     /// Whether everything is right; if not, says what is wrong beside each field and puts the
-    /// focus into the first.
-    pub fn check(&self, words: &Texts) -> bool {
-        let mut right = true;
-        for asked in &self.asked {
-            match asked.problem() {
-                None => asked.complain(""),
-                Some(problem) => {
-                    asked.complain(words.word(problem));
-                    if right {
-                        focus(&asked.input);
-                    }
-                    right = false;
-                }
+    /// focus into the first. `message`: there must be one.
+    pub fn check(&self, message: bool, words: &Texts) -> bool {
+        let mut wrong = None;
+        let mut look = |place: &Labelled, problem: Option<ChatText>| {
+            place.complain(problem.map_or("", |problem| words.word(problem)));
+            if problem.is_some() && wrong.is_none() {
+                wrong = Some(place.input.clone());
             }
+        };
+        let missing = message && value(self.message()).trim().is_empty();
+        let missing = missing.then_some(ChatText::Required);
+        if self.purpose == Some(Purpose::Leave) {
+            look(&self.message, missing);
         }
-        right
+        for asked in &self.asked {
+            look(
+                &asked.place,
+                asked.problem().filter(|_| asked.place.is_shown()),
+            );
+        }
+        look(&self.message, missing);
+        if let Some(input) = &wrong {
+            focus(input);
+        }
+        wrong.is_none()
+    }
+
+    /// The server does not take the email that is given, for this reason. False if none is.
+    pub fn refuse_email(&mut self, reason: ChatText, words: &Texts) -> bool {
+        let email = |asked: &&mut Asked| asked.field == Field::Email && !asked.value().is_empty();
+        let Some(asked) = self.asked.iter_mut().find(email) else {
+            return false;
+        };
+        asked.refuse(reason);
+        asked.place.complain(words.word(reason));
+        show(&asked.place.line, true);
+        true
     }
 
     /// Where the visitor would write first.
-    pub fn first_empty(&self) -> &HtmlElement {
-        self.asked
-            .iter()
-            .map(|asked| &asked.input)
-            .find(|input| value(input).is_empty())
-            .unwrap_or(&self.first_message)
+    pub fn first(&self) -> &HtmlElement {
+        let mut shown = self.asked.iter().filter(|asked| asked.place.is_shown());
+        let leaves = self.purpose == Some(Purpose::Leave);
+        shown
+            .find(|asked| asked.problem().is_some() || (!leaves && asked.value().is_empty()))
+            .map_or(self.message(), |asked| &asked.place.input)
     }
 
-    pub fn draw(&self, phase: Phase, problem: &str) {
-        show(&self.form, phase == Phase::Form);
+    pub fn draw(&mut self, purpose: Option<Purpose>, problem: &str, words: &Texts) {
+        if self.purpose != purpose {
+            self.purpose = purpose;
+            show(&self.form, purpose.is_some());
+            if let Some(purpose) = purpose {
+                self.turn_to(purpose, words);
+            }
+        }
         change_text(&self.problem, problem);
         show(&self.problem, !problem.is_empty());
     }
-}
 
-impl Asked {
-    fn problem(&self) -> Option<ChatText> {
-        let words = value(&self.input);
-        let words = words.trim();
-        if words.is_empty() {
-            return (self.ask == Ask::Required).then_some(ChatText::Required);
-        }
-        if self.field != Field::Email {
-            return None;
-        }
-        // The browser's own look, and a dot in the domain, which it does not ask for.
-        let input: &HtmlInputElement = self.input.unchecked_ref();
-        let dotted = words
-            .rsplit_once('@')
-            .is_some_and(|(_, domain)| domain.contains('.'));
-        (input.validity().type_mismatch() || !dotted).then_some(ChatText::EmailMalformed)
-    }
-
-    fn complain(&self, words: &str) {
-        change_text(&self.error, words);
-        show(&self.error, !words.is_empty());
-        if words.is_empty() {
-            let _ = self.input.remove_attribute("aria-invalid");
+    fn turn_to(&self, purpose: Purpose, words: &Texts) {
+        let leaves = purpose != Purpose::Start;
+        let (label, submit, hint) = if leaves {
+            (ChatText::YourMessage, ChatText::LeaveAMessage, "")
         } else {
-            attribute(&self.input, "aria-invalid", "true");
+            let optional = words.word(ChatText::Optional);
+            (ChatText::FirstMessage, ChatText::StartChat, optional)
+        };
+        text(&self.message.label, words.word(label));
+        text(&self.message.hint, hint);
+        text(&self.submit, words.word(submit));
+        show(&self.start, purpose == Purpose::Absent);
+        for asked in &self.asked {
+            let wanted = match purpose {
+                Purpose::Start => asked.ask != Ask::Off,
+                // Without an address there is no way to answer who has gone.
+                Purpose::Absent => asked.ask != Ask::Off || asked.field == Field::Email,
+                Purpose::Leave => {
+                    asked.field == Field::Email
+                        && (asked.value().is_empty() || asked.problem().is_some())
+                }
+            };
+            show(&asked.place.line, wanted);
         }
+        // Who has asked for a chat is known, mostly: the message comes first.
+        let first = self.asked.first().filter(|_| purpose == Purpose::Leave);
+        let next = first.map_or(&self.problem, |asked| &asked.place.line);
+        insert(&self.form, &self.message.line, Some(next));
     }
-}
-
-fn kept_as(field: Field) -> String {
-    let mut name = String::from("f.");
-    name.push_str(field.name());
-    name
-}
-
-fn ask_for(form: &HtmlElement, field: Field, ask: Ask, words: &Texts, loader: &Loader) -> Asked {
-    let (label, kind, completes) = match field {
-        Field::Name => (SharedText::Name, "text", "name"),
-        Field::Email => (SharedText::Email, "email", "email"),
-        Field::Phone => (SharedText::Phone, "tel", "tel"),
-        Field::JobTitle => (SharedText::JobTitle, "text", "organization-title"),
-    };
-    let (input, error) = labelled(
-        form,
-        "input",
-        field.name(),
-        words.word(label),
-        ask == Ask::Optional,
-        words,
-    );
-    attribute(&input, "type", kind);
-    attribute(&input, "autocomplete", completes);
-    attribute(&input, "maxlength", "254");
-    if ask == Ask::Required {
-        attribute(&input, "aria-required", "true");
-    }
-    set_value(&input, loader.kept(&kept_as(field)).unwrap_or_default());
-    Asked {
-        field,
-        ask,
-        input,
-        error,
-    }
-}
-
-/// A field under its label, with the word `optional` beside and a place for an error below.
-fn labelled(
-    form: &HtmlElement,
-    kind: &str,
-    id: &str,
-    label: &str,
-    optional: bool,
-    words: &Texts,
-) -> (HtmlElement, HtmlElement) {
-    let line = add(form, "div", "field");
-    let name = add_text(&line, "label", "", label);
-    attribute(&name, "for", id);
-    let input = element(kind, "");
-    attribute(&input, "id", id);
-    let mut described = String::from(id);
-    described.push_str("-error");
-    if optional {
-        let hint = add(&line, "span", "optional");
-        text(&hint, words.word(ChatText::Optional));
-        let mut hint_id = String::from(id);
-        hint_id.push_str("-hint");
-        attribute(&hint, "id", &hint_id);
-        hint_id.push(' ');
-        described.insert_str(0, &hint_id);
-    }
-    insert(&line, &input, None);
-    let error = add(&line, "p", "error");
-    error.set_hidden(true);
-    let mut error_id = String::from(id);
-    error_id.push_str("-error");
-    attribute(&error, "id", &error_id);
-    attribute(&input, "aria-describedby", &described);
-    (input, error)
 }

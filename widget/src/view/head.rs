@@ -11,7 +11,7 @@ use web_sys::HtmlElement;
 
 use super::Shown;
 use crate::{
-    dom::{add, add_button, attribute, change_text, show},
+    dom::{add, add_button, add_text, attribute, change_text, show, text},
     message::Msg,
     words::Texts,
 };
@@ -20,7 +20,11 @@ pub struct Head {
     avatar: HtmlElement,
     name: HtmlElement,
     status: HtmlElement,
+    /// That the agent has no connection just now.
+    presence: HtmlElement,
     end: HtmlElement,
+    /// Whose picture is drawn: the photo's name and the person's.
+    drawn: (String, String),
 }
 
 impl Head {
@@ -31,27 +35,40 @@ impl Head {
         let who = add(&head, "div", "who");
         let name = add(&who, "h1", "");
         attribute(&name, "dir", "auto");
-        let status = add(&who, "p", "status");
+        let line = add(&who, "div", "state");
+        let status = add(&line, "p", "status");
         attribute(&status, "role", "status");
         attribute(&status, "aria-label", words.word(ChatText::ChatStatus));
+        let presence = add_text(
+            &line,
+            "span",
+            "presence",
+            words.word(ChatText::NotConnected),
+        );
         let end = add_button(&head, "end", words.word(ChatText::EndChat), Msg::AskEnd);
         Self {
             avatar,
             name,
             status,
+            presence,
             end,
+            drawn: Default::default(),
         }
     }
 
-    pub fn draw(&self, shown: &Shown<'_>, phase: Phase) {
-        let agent = shown
+    pub fn draw(&mut self, shown: &Shown<'_>, phase: Phase) {
+        let thread = shown
             .chat
             .current()
-            .filter(|_| matches!(phase, Phase::Active | Phase::Ended))
-            .and_then(|thread| thread.head.agent.as_ref());
+            .filter(|_| matches!(phase, Phase::Active | Phase::Ended));
+        let agent = thread.and_then(|thread| thread.head.agent.as_ref());
         let name = agent.map_or(shown.site.name.as_str(), |agent| agent.name.as_str());
-        change_text(&self.name, name);
-        change_text(&self.avatar, &initials(name));
+        let photo = agent.and_then(|agent| agent.photo.as_deref());
+        self.draw_person(name, photo.unwrap_or_default());
+        let apart = phase == Phase::Active
+            && thread.is_some_and(|thread| !thread.agent_connected && !thread.head.away)
+            && shown.chat.link() == Link::Up;
+        show(&self.presence, apart);
         change_text(&self.status, &status(shown, phase));
         show(
             &self.end,
@@ -60,6 +77,26 @@ impl Head {
     }
 }
 
+impl Head {
+    /// The name, and the photo over the initials, which show while it is not there.
+    fn draw_person(&mut self, name: &str, photo: &str) {
+        if self.drawn.0 == photo && self.drawn.1 == name {
+            return;
+        }
+        self.drawn = (photo.to_owned(), name.to_owned());
+        text(&self.name, name);
+        text(&self.avatar, &initials(name));
+        if !photo.is_empty() {
+            let image = add(&self.avatar, "img", "");
+            let mut address = String::from("/photos/");
+            address.push_str(photo);
+            attribute(&image, "alt", "");
+            attribute(&image, "src", &address);
+        }
+    }
+}
+
+/// The head's words for how the chat stands.
 fn status(shown: &Shown<'_>, phase: Phase) -> String {
     let words = shown.words;
     let plain = |key| Words::<ChatText>::word(words, key).to_owned();
@@ -71,10 +108,11 @@ fn status(shown: &Shown<'_>, phase: Phase) -> String {
         (_, Phase::Form) => String::new(),
         (_, Phase::Waiting) => plain(ChatText::FindingSomeone),
         (_, Phase::Fallback) => plain(ChatText::NobodyIsAvailable),
+        (_, Phase::Left) => plain(ChatText::MessageLeft),
         (_, Phase::Ended) => words.word(SharedText::Ended).to_owned(),
         (_, Phase::Active) => {
             let key = match thread {
-                Some(thread) if !thread.agent_connected => ChatText::AgentIsAway,
+                Some(thread) if thread.head.away => ChatText::AgentIsAway,
                 _ => ChatText::ChattingWith,
             };
             let agent = thread

@@ -16,7 +16,7 @@ use web_sys::HtmlElement;
 use super::Shown;
 use crate::{
     app::reason,
-    dom::{add, add_button, add_text, append, attribute, document, element, insert, text},
+    dom::{add, add_button, add_link, add_text, add_words, attribute, element, insert, text},
     message::Msg,
     words::{Texts, day, machine, now},
 };
@@ -201,13 +201,8 @@ fn mark_text(mark: Option<Mark>, words: &Texts) -> String {
 fn link(parent: &HtmlElement, said: &str) {
     for piece in pieces(said) {
         match piece {
-            Piece::Text(said) => append(parent, &document().create_text_node(said)),
-            Piece::Link(address) => {
-                let link = add_text(parent, "a", "", address);
-                attribute(&link, "href", address);
-                attribute(&link, "target", "_blank");
-                attribute(&link, "rel", "noopener noreferrer");
-            }
+            Piece::Text(said) => add_words(parent, said),
+            Piece::Link(address) => add_link(parent, address, address),
         }
     }
 }
