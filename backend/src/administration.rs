@@ -10,6 +10,7 @@ use domain::{
 use crate::{
     Casella, Error, password, random,
     store::{self, sql::is_taken},
+    writer::Task,
 };
 
 /// What an administrator says of a new agent.
@@ -78,7 +79,8 @@ impl Casella {
         Ok(agent)
     }
 
-    /// Changes an agent. Disabling ends the agent's sessions.
+    /// Changes an agent. Disabling and another role end the agent's sessions; a disabled agent's
+    /// offers pass on and chats go to `Unanswered`, by this node at once, else by any within 2 s.
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::NotNow`] if the email is taken; [`Refusal::Malformed`]
@@ -88,6 +90,7 @@ impl Casella {
         let mut agent = store::agent::by_id(&mut connection, id)
             .await?
             .ok_or(Refusal::NotFound)?;
+        let before = agent.clone();
         agent.name = changes.name.unwrap_or(agent.name);
         agent.email = changes.email.unwrap_or(agent.email);
         agent.role = changes.role.unwrap_or(agent.role);
@@ -100,11 +103,16 @@ impl Casella {
         store::agent::set(&mut connection, &agent)
             .await
             .map_err(taken)?;
-        if agent.disabled {
+        let sessions_end = agent.disabled || agent.role != before.role;
+        if sessions_end {
             store::session::end_of_agent(&mut connection, id).await?;
         }
         drop(connection);
         self.directory.refresh(&self.store).await?;
+        if sessions_end && self.run > 0 {
+            self.hub.close_agent(id);
+            self.writer.perform(Task::SignedOut(id)).await?;
+        }
         Ok(agent)
     }
 

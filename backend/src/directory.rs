@@ -8,6 +8,7 @@ use std::{
 use domain::{
     AgentId, SiteId,
     agent::Agent,
+    frame::visitor::AgentCard,
     site::{Site, SiteKey, Times},
 };
 
@@ -44,7 +45,21 @@ impl Directory {
 
     /// An agent's name.
     pub fn agent_name(&self, id: AgentId) -> Option<&str> {
-        self.agents.get(&id).map(|agent| &*agent.name)
+        self.agent(id).map(|agent| &*agent.name)
+    }
+
+    /// An agent by id.
+    pub fn agent(&self, id: AgentId) -> Option<&Agent> {
+        self.agents.get(&id)
+    }
+
+    /// An agent as visitors see them.
+    pub fn card(&self, id: AgentId) -> Option<AgentCard> {
+        self.agent(id).map(|agent| AgentCard {
+            id,
+            name: agent.name.to_string(),
+            photo: agent.photo.clone(),
+        })
     }
 }
 

@@ -1,13 +1,17 @@
 //! What the inbox and the visitor's page read.
 
+use std::collections::HashMap;
+
 use domain::{
-    ConversationId, Language, Refusal,
+    ConversationId, Language, Refusal, SiteId,
     conversation::State,
     frame::visitor::VisitorToken,
     inbox::{
-        CONVERSATION_MESSAGES, InboxStart, LIST_ROWS, ListKey, ListPage, OpenConversation, Tab,
+        AgentStatus, Busy, CONVERSATION_MESSAGES, Colleague, InboxStart, LIST_ROWS, ListKey,
+        ListPage, OpenConversation, Tab,
     },
     message::{Message, Seq},
+    permission::{Action, Stand},
     site::SiteKey,
     texts::{Table, Words, keys::SharedText},
     transcript::transcript,
@@ -18,6 +22,7 @@ use jiff::{Timestamp as Instant, tz::TimeZone};
 use crate::{
     Casella, Error, SignedIn,
     live::connect::visitor_key,
+    roster::Roster,
     store::{self, Connection, list::Listed},
     writer::Task,
 };
@@ -35,12 +40,16 @@ impl Casella {
             .await?
             .ok_or(Refusal::SignedOut)?;
         let offers = self.offers(&mut connection, agent.id).await?;
+        let availability = self.availability(&mut connection, agent.id).await?;
+        let notifications = store::duty::notifications(&mut connection, agent.id).await?;
         drop(connection);
         let active = self.list(who, Tab::Active, None).await?;
         Ok(InboxStart {
             now: self.clock.now(),
             cursor,
-            available: agent.available,
+            availability,
+            notifications,
+            push_key: self.push_key.get().cloned().unwrap_or_default(),
             offers,
             active,
             agent,
@@ -50,16 +59,20 @@ impl Casella {
     /// A page of the conversation list.
     ///
     /// # Errors
-    /// [`Error::Store`].
+    /// [`Refusal::Forbidden`] for a list that the agent's role may not read.
     pub async fn list(
         &self,
         who: &SignedIn,
         tab: Tab,
         after: Option<ListKey>,
     ) -> Result<ListPage, Error> {
+        let viewer = who.viewer();
+        if !viewer.may(tab.action(), Stand::None) {
+            return Err(Refusal::Forbidden.into());
+        }
         let mut connection = self.store.reader().await?;
         let mut listed =
-            store::list::page(&mut connection, who.agent.id, tab, after, self.clock.now()).await?;
+            store::list::page(&mut connection, viewer, tab, after, self.clock.now()).await?;
         let more = listed.len() > LIST_ROWS;
         listed.truncate(LIST_ROWS);
         let next = listed.last().filter(|_| more).map(|last| ListKey {
@@ -161,7 +174,7 @@ impl Casella {
         id: ConversationId,
     ) -> Result<Listed, Error> {
         let listed = store::list::one(connection, id, self.clock.now()).await?;
-        let listed = listed.filter(|listed| listed.conversation.audience().lists(who.agent.id));
+        let listed = listed.filter(|listed| listed.conversation.audience().lists(who.viewer()));
         Ok(listed.ok_or(Refusal::NotFound)?)
     }
 
@@ -200,13 +213,82 @@ impl Casella {
             .sum())
     }
 
-    /// Whether anybody could accept a chat now.
+    /// Whether anybody could accept a chat of this site now, whoever its visitor is.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn somebody_is_available(&self) -> Result<bool, Error> {
+    pub async fn somebody_is_available(&self, site: SiteId) -> Result<bool, Error> {
+        let directory = self.directory.get();
+        let Some(site) = directory.site(site) else {
+            return Ok(false);
+        };
+        let (team, beyond_team) = (site.settings.team, site.settings.beyond_team);
         let mut connection = self.store.reader().await?;
-        let candidates = store::agent::candidates(&mut connection, self.clock.now()).await?;
-        Ok(candidates.iter().any(domain::offer::Candidate::eligible))
+        let teams: Vec<_> = team.into_iter().collect();
+        let (roster, _) = Roster::read(&mut connection, None, &teams, self.clock.now()).await?;
+        Ok(roster.turns.anybody(team, beyond_team))
+    }
+
+    /// Who else there is to take a chat over, by name, and why not now.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn colleagues(&self, who: &SignedIn) -> Result<Vec<Colleague>, Error> {
+        let mut connection = self.store.reader().await?;
+        let (roster, _) = Roster::read(&mut connection, None, &[], self.clock.now()).await?;
+        let agents = store::agent::all(&mut connection).await?;
+        let others = agents
+            .into_iter()
+            .filter(|agent| !agent.disabled && agent.id != who.agent.id);
+        Ok(others
+            .map(|agent| Colleague {
+                id: agent.id,
+                name: agent.name.to_string(),
+                busy: match roster.turns.candidate(agent.id) {
+                    Some(candidate) if candidate.eligible() => None,
+                    Some(candidate) if !candidate.available => Some(Busy::Unavailable),
+                    Some(candidate) if candidate.may_keep() => Some(Busy::Full),
+                    _ => Some(Busy::Away),
+                },
+            })
+            .collect())
+    }
+
+    /// The page `Agents`: everybody who is not disabled, by name.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] unless the role allows it.
+    pub async fn agent_statuses(&self, who: &SignedIn) -> Result<Vec<AgentStatus>, Error> {
+        if !who.viewer().may(Action::ReadAgents, Stand::None) {
+            return Err(Refusal::Forbidden.into());
+        }
+        let now = self.clock.now();
+        let mut connection = self.store.reader().await?;
+        let (roster, _) = Roster::read(&mut connection, None, &[], now).await?;
+        let duties: HashMap<_, _> = store::duty::all(&mut connection)
+            .await?
+            .into_iter()
+            .map(|duty| (duty.agent, duty.availability(now)))
+            .collect();
+        let mut teams = store::turn::teams_of_agents(&mut connection).await?;
+        let agents = store::agent::all(&mut connection).await?;
+        Ok(agents
+            .into_iter()
+            .filter_map(|agent| {
+                let availability = duties.get(&agent.id)?;
+                let standing = roster.standings.get(&agent.id)?;
+                Some(AgentStatus {
+                    id: agent.id,
+                    name: agent.name.to_string(),
+                    photo: agent.photo,
+                    role: agent.role,
+                    teams: teams.remove(&agent.id).unwrap_or_default(),
+                    availability: *availability,
+                    connected: standing.connected,
+                    open: standing.open,
+                    limit: agent.chat_limit,
+                })
+            })
+            .collect())
     }
 }

@@ -16,11 +16,12 @@ mod inbox;
 mod live;
 mod node;
 mod password;
+mod roster;
 mod sign_in;
 pub mod store;
 mod writer;
 
-use std::sync::{Arc, atomic::AtomicI64};
+use std::sync::{Arc, OnceLock, atomic::AtomicI64};
 
 use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -59,6 +60,8 @@ pub struct Casella {
     run: i64,
     /// When the lease was last renewed, in microseconds; the deadlines' task alone uses it.
     renewed_at: AtomicI64,
+    /// The public key that browsers need for push subscriptions; set once when known.
+    push_key: OnceLock<String>,
     /// Stops the node's tasks.
     stop: CancellationToken,
     /// The node's tasks that end when told to.

@@ -4,7 +4,7 @@ use std::{
     fs::{File, TryLockError},
     path::Path,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -146,6 +146,7 @@ impl Casella {
             writer,
             run,
             renewed_at: AtomicI64::new(0),
+            push_key: OnceLock::new(),
             stop,
             tasks,
             lock: Mutex::new(lock),
@@ -247,8 +248,12 @@ impl Casella {
                 node.renewed_at.store(now.0, Ordering::Relaxed);
             }
             let mut connection = node.store.reader().await?;
+            let changing = store::duty::due(&mut connection, now, DUE).await?;
             let due = store::presence::due(&mut connection, now, DUE).await?;
             drop(connection);
+            for agent in changing {
+                node.writer.submit(Task::Availability(agent), drop);
+            }
             for conversation in due {
                 node.writer.submit(Task::Watch(conversation), drop);
             }
@@ -257,7 +262,8 @@ impl Casella {
         .await;
     }
 
-    /// Keeps the directory current, and closes the connections of sessions that have ended.
+    /// Keeps the directory current, closes the connections of sessions that have ended, and looks
+    /// for chats whose agents are gone.
     async fn keep_current(self: Arc<Self>) {
         self.every(Duration::from_secs(2), async |node| {
             node.directory.refresh(&node.store).await?;
@@ -265,9 +271,19 @@ impl Casella {
             if !sessions.is_empty() {
                 let mut connection = node.store.reader().await?;
                 let valid = store::session::valid(&mut connection, &sessions).await?;
-                node.hub.close_sessions(|session| {
+                let gone = node.hub.close_sessions(|session| {
                     sessions.contains(&session) && !valid.contains(&session)
                 });
+                for agent in gone {
+                    node.writer.submit(Task::SignedOut(agent), drop);
+                }
+            }
+            let mut connection = node.store.reader().await?;
+            let now = node.clock.now();
+            let forsaken = store::presence::forsaken(&mut connection, now, DUE).await?;
+            drop(connection);
+            for conversation in forsaken {
+                node.writer.submit(Task::Watch(conversation), drop);
             }
             let (agents, visitors) = node.hub.counts();
             for (kind, count) in [("agent", agents), ("visitor", visitors)] {

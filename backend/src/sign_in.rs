@@ -3,6 +3,7 @@
 use domain::{
     AgentId, Refusal, SessionId,
     agent::{Agent, CHAT_LIMIT_DEFAULT, Role},
+    permission::Viewer,
     text::{Email, Field},
 };
 use sha2::{Digest, Sha256};
@@ -18,6 +19,16 @@ use crate::{
 pub struct SignedIn {
     pub agent: Agent,
     pub session: SessionId,
+}
+
+impl SignedIn {
+    /// The agent with the role that decides what they may see.
+    pub fn viewer(&self) -> Viewer {
+        Viewer {
+            agent: self.agent.id,
+            role: self.agent.role,
+        }
+    }
 }
 
 /// The secret of a session, as the cookie carries it; only its hash is stored.
@@ -56,13 +67,14 @@ impl Casella {
         name: Field,
         email: Email,
         password: &str,
+        user_agent: &str,
     ) -> Result<(SessionToken, SignedIn), Error> {
         let hash = password::hash(password).await?;
         let agent = new_agent(self.clock.now(), name, email, Role::Admin);
         let mut connection = self.store.writer().await?;
         connection.begin().await?;
         // Locked, so that of two first admins at once only one is made.
-        store::turn::lock(&mut connection, store::turn::EVERYONE).await?;
+        store::turn::lock(&mut connection).await?;
         let refused = !store::agent::all(&mut connection).await?.is_empty();
         if refused {
             connection.rollback().await?;
@@ -71,10 +83,11 @@ impl Casella {
         store::agent::add(&mut connection, &agent, &hash, self.clock.now()).await?;
         connection.commit().await?;
         drop(connection);
-        self.begin_session(agent).await
+        self.begin_session(agent, user_agent).await
     }
 
-    /// Signs in with a new session.
+    /// Signs in with a new session. `user_agent` is what the browser says of itself, to tell one's
+    /// devices apart; it is cut to 300 characters.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`] when email or password are wrong or the agent is disabled; which of
@@ -83,6 +96,7 @@ impl Casella {
         &self,
         email: &str,
         password: &str,
+        user_agent: &str,
     ) -> Result<(SessionToken, SignedIn), Error> {
         let mut connection = self.store.reader().await?;
         let found = store::agent::by_email(&mut connection, email.trim()).await?;
@@ -90,7 +104,7 @@ impl Casella {
         let (agent, hash) = found.filter(|(agent, _)| !agent.disabled).unzip();
         let right = password::verify(password, hash).await?;
         match agent.filter(|_| right) {
-            Some(agent) => self.begin_session(agent).await,
+            Some(agent) => self.begin_session(agent, user_agent).await,
             None => {
                 metrics::counter!("casella_sign_ins_refused_total").increment(1);
                 Err(Refusal::Forbidden.into())
@@ -98,13 +112,19 @@ impl Casella {
         }
     }
 
-    async fn begin_session(&self, agent: Agent) -> Result<(SessionToken, SignedIn), Error> {
+    async fn begin_session(
+        &self,
+        agent: Agent,
+        user_agent: &str,
+    ) -> Result<(SessionToken, SignedIn), Error> {
         self.directory.refresh(&self.store).await?;
         let now = self.clock.now();
         let token = SessionToken(random());
         let session = SessionId::new(now, random());
         let mut connection = self.store.writer().await?;
-        store::session::add(&mut connection, session, &token.hash(), agent.id, now).await?;
+        let user_agent = readable_user_agent(user_agent);
+        let hash = token.hash();
+        store::session::add(&mut connection, session, &hash, agent.id, &user_agent, now).await?;
         Ok((token, SignedIn { agent, session }))
     }
 
@@ -129,7 +149,7 @@ impl Casella {
     }
 
     /// Ends the session and its connections. An agent without another connection is out of reach
-    /// at once: open offers pass on.
+    /// at once: open offers pass on, and active chats stand under `Unanswered` as well.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -140,18 +160,19 @@ impl Casella {
         self.hub.close_sessions(|session| session == who.session);
         let agent = who.agent.id;
         if !self.hub.has_agent(agent) {
-            let at = domain::Timestamp(0);
-            self.writer
-                .perform(Task::AgentPresence {
-                    agent,
-                    connected: false,
-                    at,
-                })
-                .await
-                .map_err(Error::Refused)?;
+            self.writer.perform(Task::SignedOut(agent)).await?;
         }
         Ok(())
     }
+}
+
+/// What a browser says of itself, cut to 300 characters that can be shown.
+pub(crate) fn readable_user_agent(user_agent: &str) -> String {
+    user_agent
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(300)
+        .collect()
 }
 
 /// An agent whom nobody has set anything for yet.
@@ -163,7 +184,7 @@ pub(crate) fn new_agent(now: domain::Timestamp, name: Field, email: Email, role:
         role,
         language: None,
         chat_limit: CHAT_LIMIT_DEFAULT,
-        available: false,
+        photo: None,
         disabled: false,
     }
 }

@@ -3,9 +3,12 @@
 //! One file per aggregate. Functions take a [`Connection`], so that several fit into one
 //! transaction; who may do what is decided by their callers.
 
+pub mod account;
 pub mod agent;
+pub mod audit;
 pub mod command;
 pub mod conversation;
+pub mod duty;
 pub mod event;
 pub mod list;
 pub mod message;
@@ -14,6 +17,7 @@ pub mod run;
 pub mod session;
 pub mod site;
 pub mod sql;
+pub mod standing;
 pub mod turn;
 pub mod visitor;
 

@@ -1,13 +1,16 @@
 //! Group commit: one writer a node takes what waits at a moment, decides it together, commits
 //! once, and only then answers.
 //!
-//! [`batch`] reads the rows concerned and writes what became of them; [`visitor`], [`agent`] and
-//! [`watch`] decide, each in memory and by the rules of `domain`. A refused task leaves nothing
+//! [`batch`] reads the rows concerned, [`commit`] writes what became of them; [`visitor`], [`agent`],
+//! [`offer`], [`availability`] and [`watch`] decide, each in memory and by the rules of `domain`. A refused task leaves nothing
 //! behind. If the store refuses a batch, each task is tried alone, so that one bad task harms no
 //! other.
 
 mod agent;
+mod availability;
 mod batch;
+mod commit;
+mod offer;
 mod visitor;
 mod wants;
 mod watch;
@@ -21,6 +24,7 @@ use domain::{
         visitor::{self as visitor_frame, VisitorCommand},
     },
     message::Seq,
+    permission::Viewer,
     visitor::Page,
 };
 use tokio::sync::mpsc;
@@ -29,7 +33,7 @@ use crate::{
     Clock,
     directory::SharedDirectory,
     live::event::Event,
-    store::{Store, event, visitor::VisitorKey},
+    store::{self, Store, event, visitor::VisitorKey},
 };
 use batch::Batch;
 
@@ -51,7 +55,7 @@ pub enum Task {
         command: VisitorCommand,
     },
     Agent {
-        agent: AgentId,
+        who: Viewer,
         id: CommandId,
         command: AgentCommand,
     },
@@ -81,6 +85,10 @@ pub enum Task {
         connected: bool,
         at: Timestamp,
     },
+    /// The agent's sessions with connections to this node have ended.
+    SignedOut(AgentId),
+    /// The agent's schedule was replaced, or what it says changes by now.
+    Availability(AgentId),
     /// A deadline of the conversation may have passed.
     Watch(ConversationId),
 }
@@ -228,11 +236,11 @@ async fn attempt(
             .iter()
             .map(|task| batch.decide(task))
             .collect::<Vec<_>>();
-        let events = batch.write(&mut connection, *n).await?;
-        Ok::<_, sqlx::Error>((outcomes, events))
+        let written = batch.write(&mut connection, *n).await?;
+        Ok::<_, sqlx::Error>((outcomes, written))
     }
     .await;
-    let (outcomes, events) = match decided {
+    let (outcomes, (events, deeds)) = match decided {
         Ok(decided) => decided,
         Err(error) => {
             connection.rollback().await?;
@@ -243,6 +251,15 @@ async fn attempt(
     metrics::histogram!("casella_commit_seconds").record(started.elapsed().as_secs_f64());
     metrics::counter!("casella_commands_total")
         .increment(u64::try_from(tasks.len()).unwrap_or(u64::MAX));
+    for deed in deeds {
+        let store::audit::Deed {
+            agent,
+            action,
+            subject,
+            ..
+        } = deed;
+        tracing::info!(%agent, action, %subject, "an agent used the power of a role");
+    }
     *n = events.last().map_or(*n, |(position, _)| position.n);
     if !events.is_empty() {
         // The receiver goes only when the node stops.

@@ -3,23 +3,27 @@
 mod agent;
 mod visitor;
 
-use domain::{AgentId, Refusal, frame::agent::Change};
+use domain::{Refusal, frame::agent::Change, permission::Viewer};
 
-use super::{event::Event, outgoing::Queue};
+use super::{
+    event::{Event, watches_agents},
+    outgoing::Queue,
+};
 use crate::writer::Done;
 
 pub use agent::AgentConnection;
 pub use visitor::{VisitorConnection, visitor_key};
 
 /// What an event changes for an agent.
-pub fn changes_for(event: &Event, agent: AgentId) -> Vec<Change> {
+pub fn changes_for(event: &Event, viewer: Viewer) -> Vec<Change> {
     match event {
-        Event::Conversation(changed) => changed.changes_for(agent),
-        Event::Available {
-            agent: whose,
-            available,
-        } if *whose == agent => vec![Change::Available(*available)],
-        Event::Available { .. } | Event::AgentConnected { .. } => Vec::new(),
+        Event::Conversation(changed) => changed.changes_for(viewer),
+        Event::Availability {
+            agent,
+            availability,
+        } if *agent == viewer.agent => vec![Change::Availability(*availability)],
+        Event::Agents if watches_agents(viewer) => vec![Change::Agents],
+        Event::Availability { .. } | Event::Agents | Event::AgentConnected { .. } => Vec::new(),
     }
 }
 

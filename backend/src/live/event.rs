@@ -2,12 +2,14 @@
 
 use domain::{
     AgentId, ConversationId, Timestamp,
-    conversation::{Audience, Conversation, State},
+    availability::Availability,
+    conversation::{Audience, Conversation, Lists, State},
     frame::{
-        agent::{Change, Offer, Row, RowState},
+        agent::{Change, HandOver, Moved, Offer, Row, RowState},
         visitor::{AgentCard, Chat, ChatState},
     },
     message::Message,
+    permission::{Action, Stand, Viewer},
     visitor::Visitor,
 };
 use serde::{Deserialize, Serialize};
@@ -18,15 +20,34 @@ use crate::store::visitor::VisitorKey;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     Conversation(Box<ConversationChanged>),
-    /// An agent's switch.
-    Available {
+    /// An agent's switch, or the schedule behind it.
+    Availability {
         agent: AgentId,
-        available: bool,
+        availability: Availability,
     },
+    /// Something that the page `Agents` shows; at most one a commit.
+    Agents,
     /// An agent came or went; told to the visitors of these chats.
     AgentConnected {
         connected: bool,
         chats: Vec<(VisitorKey, ConversationId)>,
+    },
+}
+
+/// What an agent is told of a conversation besides its row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Notice {
+    /// To the agent who had it: another has it now.
+    Moved {
+        from: AgentId,
+        to: String,
+        how: Moved,
+    },
+    /// To the sender of a transfer: the agent asked did not take it.
+    NotTransferred {
+        from: AgentId,
+        to: String,
+        expired: bool,
     },
 }
 
@@ -46,6 +67,11 @@ pub struct ConversationChanged {
     pub visitor_connected: bool,
     /// The name of the agent who has it, or had it at the end.
     pub agent_name: Option<String>,
+    /// The file name of that agent's photo.
+    pub agent_photo: Option<String>,
+    /// The name of the agent it is held out to by its own.
+    pub transfer_to: Option<String>,
+    pub notices: Vec<Notice>,
     pub closes_at: Option<Timestamp>,
     /// The visitor, if anything about them changed.
     pub profile: Option<Visitor>,
@@ -57,6 +83,7 @@ pub struct RowParts<'a> {
     pub visitor: Option<String>,
     pub page: String,
     pub agent_name: String,
+    pub transfer_to: Option<String>,
     pub visitor_connected: bool,
     pub closes_at: Option<Timestamp>,
 }
@@ -72,9 +99,12 @@ impl RowParts<'_> {
                     reason: *reason,
                     at: *at,
                 },
+                State::Unanswered { .. } => RowState::Unanswered,
                 _ => RowState::Active,
             },
             own: head.agent() == Some(agent),
+            away: matches!(&head.state, State::Active { away: true, .. }),
+            transfer_to: self.transfer_to,
             version: head.version,
             visitor: self.visitor,
             page: self.page,
@@ -93,8 +123,19 @@ impl RowParts<'_> {
 
     /// The offer, while it is one.
     pub fn offer(self) -> Option<Offer> {
-        let State::Offered { expires_at, .. } = self.conversation.state else {
-            return None;
+        let (expires_at, transfer) = match &self.conversation.state {
+            State::Offered { expires_at, .. } => (*expires_at, None),
+            State::Active {
+                transfer: Some(transfer),
+                ..
+            } => (
+                transfer.expires_at,
+                Some(HandOver {
+                    from: self.agent_name,
+                    note: transfer.note.clone(),
+                }),
+            ),
+            _ => return None,
         };
         Some(Offer {
             conversation: self.conversation.id,
@@ -103,6 +144,7 @@ impl RowParts<'_> {
             page: self.page,
             first_words: self.conversation.preview.clone(),
             expires_at,
+            transfer,
         })
     }
 }
@@ -114,6 +156,7 @@ impl ConversationChanged {
             visitor: self.visitor.clone(),
             page: self.page.clone(),
             agent_name: self.agent_name.clone().unwrap_or_default(),
+            transfer_to: self.transfer_to.clone(),
             visitor_connected: self.visitor_connected,
             closes_at: self.closes_at,
         }
@@ -125,19 +168,18 @@ impl ConversationChanged {
     }
 
     /// What an agent is told; nothing if it is not for this agent.
-    pub fn changes_for(&self, agent: AgentId) -> Vec<Change> {
-        let id = self.conversation.id;
-        let after = self.conversation.audience();
+    pub fn changes_for(&self, viewer: Viewer) -> Vec<Change> {
+        let (id, agent) = (self.conversation.id, viewer.agent);
+        let [before, after] = self.audiences();
         let mut changes = Vec::new();
-        if after == Audience::Offered(agent) {
+        if after.offered == Some(agent) {
             changes.extend(self.parts().offer().map(Change::Offered));
-        } else if self.before == Audience::Offered(agent) {
+        } else if before.offered == Some(agent) {
             changes.push(Change::OfferGone(id));
         }
-        if after.lists(agent) {
+        if after.lists(viewer) {
             changes.push(Change::Row(self.parts().row(agent)));
-            // Others meet an ended chat as a row; its messages are read when it is opened.
-            let follows = self.conversation.agent() == Some(agent);
+            let follows = self.follows(viewer);
             if follows && !self.messages.is_empty() {
                 changes.push(Change::Messages {
                     conversation: id,
@@ -150,33 +192,94 @@ impl ConversationChanged {
                     visitor,
                 });
             }
-        } else if self.before.lists(agent) {
+        } else if before.lists(viewer) {
             changes.push(Change::Lost(id));
         }
+        changes.extend(
+            self.notices
+                .iter()
+                .filter_map(|notice| notice.to(agent, self)),
+        );
         changes
+    }
+
+    /// Whether somebody in whose list it stands may have it open while it changes. Who meets an
+    /// ended chat only now reads its messages when opening it.
+    fn follows(&self, viewer: Viewer) -> bool {
+        let [before, after] = self.audiences();
+        match after.lists {
+            Lists::Everyone => {
+                self.conversation.agent() == Some(viewer.agent) || before.lists(viewer)
+            }
+            Lists::Agent(_) | Lists::Unanswered(_) => true,
+            Lists::Nobody => false,
+        }
     }
 
     /// What the visitor is told of the head.
     pub fn chat(&self) -> Chat {
-        chat(&self.conversation, self.agent_name.clone(), self.closes_at)
+        let card = self
+            .conversation
+            .agent()
+            .zip(self.agent_name.clone())
+            .map(|(id, name)| AgentCard {
+                id,
+                name,
+                photo: self.agent_photo.clone(),
+            });
+        chat(&self.conversation, card, self.closes_at)
     }
 }
 
+impl Notice {
+    /// What `agent` is told, if it is for this agent.
+    fn to(&self, agent: AgentId, changed: &ConversationChanged) -> Option<Change> {
+        let conversation = changed.conversation.id;
+        match self {
+            Self::Moved { from, to, how } if *from == agent => Some(Change::Moved {
+                conversation,
+                visitor: changed.visitor.clone(),
+                to: to.clone(),
+                how: *how,
+            }),
+            Self::NotTransferred { from, to, expired } if *from == agent => {
+                Some(Change::NotTransferred {
+                    conversation,
+                    to: to.clone(),
+                    expired: *expired,
+                })
+            }
+            Self::Moved { .. } | Self::NotTransferred { .. } => None,
+        }
+    }
+
+    /// Whom it is for.
+    pub fn whom(&self) -> AgentId {
+        match self {
+            Self::Moved { from, .. } | Self::NotTransferred { from, .. } => *from,
+        }
+    }
+}
+
+/// Whether changes to the page `Agents` are told to somebody.
+pub fn watches_agents(viewer: Viewer) -> bool {
+    viewer.may(Action::ReadAgents, Stand::None)
+}
+
 /// A conversation as its visitor sees it.
-pub fn chat(head: &Conversation, agent_name: Option<String>, closes_at: Option<Timestamp>) -> Chat {
+pub fn chat(head: &Conversation, agent: Option<AgentCard>, closes_at: Option<Timestamp>) -> Chat {
     Chat {
         id: head.id,
         state: match &head.state {
             State::Requested | State::Offered { .. } => ChatState::Waiting,
-            State::Fallback { .. } | State::Unanswered { .. } => ChatState::Fallback,
+            State::Fallback { .. } => ChatState::Fallback,
+            State::Unanswered { .. } => ChatState::Unanswered,
             State::Active { .. } => ChatState::Active,
             State::Ended { .. } => ChatState::Ended,
         },
         version: head.version,
-        agent: head
-            .agent()
-            .zip(agent_name)
-            .map(|(id, name)| AgentCard { id, name }),
+        agent,
+        away: matches!(&head.state, State::Active { away: true, .. }),
         last: head.last,
         agent_read: head.agent_read,
         visitor_read: head.visitor_read,

@@ -1,7 +1,7 @@
 //! This node's connections.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -10,18 +10,19 @@ use std::{
 
 use domain::{
     AgentId, ConversationId, SessionId,
-    conversation::{Audience, State},
+    conversation::{Lists, State},
     frame::{
         agent::{AgentEvent, Cursor, Position},
         visitor::VisitorEvent,
     },
     message::Seq,
+    permission::Viewer,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::{
-    event::{ConversationChanged, Event},
+    event::{ConversationChanged, Event, Notice, watches_agents},
     outgoing::{Closed, Queue},
 };
 use crate::store::visitor::VisitorKey;
@@ -47,6 +48,8 @@ pub type ConnectionId = u64;
 type Waiting = Vec<(Position, Arc<Event>)>;
 
 struct AgentSlot {
+    /// With the role of the session: a change of role ends it.
+    viewer: Viewer,
     session: SessionId,
     queue: Queue<AgentEvent>,
     /// Events that come while the client's backlog is being read; none once it is complete.
@@ -63,6 +66,15 @@ struct VisitorSlot {
     sent: HashMap<ConversationId, Seq>,
 }
 
+/// Agents' connections.
+#[derive(Default)]
+struct Agents {
+    slots: HashMap<AgentId, HashMap<ConnectionId, AgentSlot>>,
+    /// Those who were connected with a role that sees others' chats, so that not everybody has to
+    /// be looked at with each message.
+    overseers: HashSet<AgentId>,
+}
+
 /// Between whom an active chat is; for signals.
 #[derive(Clone, Copy)]
 struct Route {
@@ -75,7 +87,7 @@ struct Route {
 #[derive(Default)]
 pub struct Hub {
     next: AtomicU64,
-    agents: Mutex<HashMap<AgentId, HashMap<ConnectionId, AgentSlot>>>,
+    agents: Mutex<Agents>,
     visitors: Mutex<HashMap<VisitorKey, HashMap<ConnectionId, VisitorSlot>>>,
     /// Active chats seen by this node since its start.
     routes: Mutex<HashMap<ConversationId, Route>>,
@@ -101,17 +113,21 @@ impl Hub {
     /// is the agent's first on this node.
     pub fn add_agent(
         &self,
-        agent: AgentId,
+        viewer: Viewer,
         session: SessionId,
         queue: Queue<AgentEvent>,
     ) -> (ConnectionId, bool) {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let mut agents = lock(&self.agents);
-        let slots = agents.entry(agent).or_default();
+        if viewer.sees_everyone() || watches_agents(viewer) {
+            agents.overseers.insert(viewer.agent);
+        }
+        let slots = agents.slots.entry(viewer.agent).or_default();
         let first = slots.is_empty();
         slots.insert(
             id,
             AgentSlot {
+                viewer,
                 session,
                 queue,
                 waiting: Some(Vec::new()),
@@ -124,12 +140,16 @@ impl Hub {
     /// Sends what came since the backlog was read, and everything from now on.
     pub fn agent_ready(&self, agent: AgentId, id: ConnectionId, cursor: &Cursor) {
         let mut agents = lock(&self.agents);
-        let Some(slot) = agents.get_mut(&agent).and_then(|slots| slots.get_mut(&id)) else {
+        let Some(slot) = agents
+            .slots
+            .get_mut(&agent)
+            .and_then(|slots| slots.get_mut(&id))
+        else {
             return;
         };
         slot.told = cursor.clone();
         for (position, event) in slot.waiting.take().unwrap_or_default() {
-            slot.tell(agent, position, &event);
+            slot.tell(position, &event);
         }
     }
 
@@ -170,7 +190,12 @@ impl Hub {
 
     /// Forgets an agent's connection; tells whether it was the last on this node.
     pub fn remove_agent(&self, agent: AgentId, id: ConnectionId) -> bool {
-        remove(&mut lock(&self.agents), &agent, id)
+        let mut agents = lock(&self.agents);
+        let last = remove(&mut agents.slots, &agent, id);
+        if last {
+            agents.overseers.remove(&agent);
+        }
+        last
     }
 
     /// Forgets a visitor's connection; tells whether it was the last on this node.
@@ -181,6 +206,7 @@ impl Hub {
     /// Whether the agent is connected to this node.
     pub fn has_agent(&self, agent: AgentId) -> bool {
         lock(&self.agents)
+            .slots
             .get(&agent)
             .is_some_and(|slots| !slots.is_empty())
     }
@@ -196,6 +222,7 @@ impl Hub {
     pub fn sessions(&self) -> Vec<SessionId> {
         let agents = lock(&self.agents);
         let mut sessions: Vec<_> = agents
+            .slots
             .values()
             .flat_map(HashMap::values)
             .map(|slot| slot.session)
@@ -205,9 +232,11 @@ impl Hub {
         sessions
     }
 
-    /// Closes the connections of sessions that have ended.
-    pub fn close_sessions(&self, ended: impl Fn(SessionId) -> bool) {
-        for slots in lock(&self.agents).values_mut() {
+    /// Closes the connections of sessions that have ended; returns whose last connection to this
+    /// node went.
+    pub fn close_sessions(&self, ended: impl Fn(SessionId) -> bool) -> Vec<AgentId> {
+        let mut agents = lock(&self.agents);
+        for slots in agents.slots.values_mut() {
             slots.retain(|_, slot| {
                 let keep = !ended(slot.session);
                 if !keep {
@@ -216,11 +245,32 @@ impl Hub {
                 keep
             });
         }
+        let gone: Vec<_> = agents
+            .slots
+            .iter()
+            .filter(|(_, slots)| slots.is_empty())
+            .map(|(agent, _)| *agent)
+            .collect();
+        for agent in &gone {
+            agents.slots.remove(agent);
+            agents.overseers.remove(agent);
+        }
+        gone
+    }
+
+    /// Closes an agent's connections, whose sessions have ended.
+    pub fn close_agent(&self, agent: AgentId) {
+        let mut agents = lock(&self.agents);
+        agents.overseers.remove(&agent);
+        for slot in agents.slots.remove(&agent).into_iter().flatten() {
+            slot.1.queue.close(Closed::SignedOut);
+        }
     }
 
     /// Closes all connections; clients connect again, to another node or after the restart.
     pub fn close_all(&self) {
         for slot in lock(&self.agents)
+            .slots
             .values_mut()
             .flat_map(|slots| slots.drain())
         {
@@ -236,7 +286,7 @@ impl Hub {
 
     /// How many agents' and visitors' connections there are.
     pub fn counts(&self) -> (usize, usize) {
-        let agents = lock(&self.agents).values().map(HashMap::len).sum();
+        let agents = lock(&self.agents).slots.values().map(HashMap::len).sum();
         let visitors = lock(&self.visitors).values().map(HashMap::len).sum();
         (agents, visitors)
     }
@@ -248,24 +298,12 @@ impl Hub {
             Event::Conversation(changed) => {
                 self.remember(changed);
                 self.tell_visitors(&changed.key, position, &event);
-                match changed.audiences() {
-                    [Audience::Everyone, _] | [_, Audience::Everyone] => {
-                        for (agent, slots) in lock(&self.agents).iter_mut() {
-                            tell_slots(*agent, slots, position, &event);
-                        }
-                    }
-                    [before, after] => {
-                        let concerned = [before, after].map(|audience| match audience {
-                            Audience::Agent(agent) | Audience::Offered(agent) => Some(agent),
-                            Audience::Nobody | Audience::Everyone => None,
-                        });
-                        let [before, after] = concerned;
-                        self.tell_agent(after, position, &event);
-                        self.tell_agent(before.filter(|_| before != after), position, &event);
-                    }
-                }
+                self.tell_agents(changed, position, &event);
             }
-            Event::Available { agent, .. } => self.tell_agent(Some(*agent), position, &event),
+            Event::Availability { agent, .. } => {
+                lock(&self.agents).tell(*agent, position, &event);
+            }
+            Event::Agents => lock(&self.agents).tell_overseers(position, &event),
             Event::AgentConnected { chats, .. } => {
                 for (key, _) in chats {
                     self.tell_visitors(key, position, &event);
@@ -274,11 +312,38 @@ impl Hub {
         }
     }
 
-    fn tell_agent(&self, agent: Option<AgentId>, position: Position, event: &Arc<Event>) {
-        if let Some(agent) = agent
-            && let Some(slots) = lock(&self.agents).get_mut(&agent)
-        {
-            tell_slots(agent, slots, position, event);
+    /// Whoever may see it, or could before. Each connection is told what its viewer may see; this
+    /// only spares those for whom there is nothing.
+    fn tell_agents(&self, changed: &ConversationChanged, position: Position, event: &Arc<Event>) {
+        let mut agents = lock(&self.agents);
+        let audiences = changed.audiences();
+        let everybody = audiences
+            .iter()
+            .any(|audience| matches!(audience.lists, Lists::Unanswered(_) | Lists::Everyone));
+        if everybody {
+            for slots in agents.slots.values_mut() {
+                tell_slots(slots, position, event);
+            }
+            return;
+        }
+        let own = audiences
+            .iter()
+            .filter_map(|audience| match audience.lists {
+                Lists::Agent(own) => Some(own),
+                _ => None,
+            });
+        let overseen = own.clone().next().is_some();
+        let mut told: Vec<AgentId> = own
+            .chain(audiences.iter().filter_map(|audience| audience.offered))
+            .chain(changed.notices.iter().map(Notice::whom))
+            .collect();
+        if overseen {
+            told.extend(agents.overseers.iter().copied());
+        }
+        told.sort_unstable();
+        told.dedup();
+        for agent in told {
+            agents.tell(agent, position, event);
         }
     }
 
@@ -306,10 +371,9 @@ impl Hub {
                     },
                 );
             }
-            State::Ended { .. } => {
+            _ => {
                 routes.remove(&changed.conversation.id);
             }
-            _ => {}
         }
     }
 
@@ -355,6 +419,7 @@ impl Hub {
         match &signal.to {
             Recipient::Agent(agent) => {
                 for slot in lock(&self.agents)
+                    .slots
                     .get(agent)
                     .into_iter()
                     .flat_map(HashMap::values)
@@ -397,8 +462,23 @@ fn remove<K: std::hash::Hash + Eq, S>(
     last
 }
 
+impl Agents {
+    fn tell(&mut self, agent: AgentId, position: Position, event: &Arc<Event>) {
+        if let Some(slots) = self.slots.get_mut(&agent) {
+            tell_slots(slots, position, event);
+        }
+    }
+
+    fn tell_overseers(&mut self, position: Position, event: &Arc<Event>) {
+        for agent in &self.overseers {
+            if let Some(slots) = self.slots.get_mut(agent) {
+                tell_slots(slots, position, event);
+            }
+        }
+    }
+}
+
 fn tell_slots(
-    agent: AgentId,
     slots: &mut HashMap<ConnectionId, AgentSlot>,
     position: Position,
     event: &Arc<Event>,
@@ -408,18 +488,18 @@ fn tell_slots(
             waiting.push((position, Arc::clone(event)));
             true
         }
-        None => slot.tell(agent, position, event),
+        None => slot.tell(position, event),
     });
 }
 
 impl AgentSlot {
     /// Queues what the agent is told; false if the connection is to be closed.
-    fn tell(&mut self, agent: AgentId, position: Position, event: &Event) -> bool {
+    fn tell(&mut self, position: Position, event: &Event) -> bool {
         if position.n <= self.told.of(position.run) {
             return true;
         }
         self.told.advance(position);
-        let changes = super::connect::changes_for(event, agent);
+        let changes = super::connect::changes_for(event, self.viewer);
         changes.is_empty() || self.queue.push(AgentEvent::Changes { position, changes })
     }
 }
@@ -438,7 +518,7 @@ impl VisitorSlot {
                         connected: *connected,
                     })
                 }),
-            Event::Available { .. } => true,
+            Event::Availability { .. } | Event::Agents => true,
         }
     }
 

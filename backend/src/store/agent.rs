@@ -3,19 +3,17 @@
 use domain::{
     AgentId, Timestamp,
     agent::Agent,
-    conversation::life::REACHABLE_GRACE,
-    offer::Candidate,
     text::{Email, Field},
 };
 
 use super::{
-    conversation::{count, unreadable},
+    conversation::unreadable,
     sql::{Bind, Connection, Row, Statement},
 };
 
 macro_rules! columns {
     () => {
-        "a.id, a.name, a.email, a.role, a.language, a.chat_limit, a.available, a.disabled"
+        "a.id, a.name, a.email, a.role, a.language, a.chat_limit, a.photo, a.disabled"
     };
 }
 pub(super) use columns;
@@ -87,7 +85,7 @@ pub async fn add(
 ) -> Result<(), sqlx::Error> {
     static ADD: Statement = Statement::new(
         "INSERT INTO agent (id, name, email, role, language, chat_limit, available, disabled, password_hash, \
-         seen_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)",
+         seen_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, 0, $9)",
     );
     let binds = [
         agent.id.0.into(),
@@ -96,7 +94,6 @@ pub async fn add(
         agent.role.word().into(),
         Bind::OptText(agent.language.map(|language| language.tag())),
         i64::from(agent.chat_limit).into(),
-        i64::from(agent.available).into(),
         i64::from(agent.disabled).into(),
         password_hash.into(),
         now.0.into(),
@@ -104,7 +101,7 @@ pub async fn add(
     connection.execute(&ADD, &binds).await.map(drop)
 }
 
-/// Replaces what is known of an agent, but for the switch and the password.
+/// Replaces what administrators say of an agent.
 ///
 /// # Errors
 /// What the database says; a taken email is a unique violation.
@@ -140,71 +137,6 @@ pub async fn set_password(
         .map(drop)
 }
 
-/// Turns the switch `Available`.
-///
-/// # Errors
-/// What the database says.
-pub async fn set_available(
-    connection: &mut Connection,
-    id: AgentId,
-    available: bool,
-) -> Result<(), sqlx::Error> {
-    static SET: Statement = Statement::new("UPDATE agent SET available = $2 WHERE id = $1");
-    connection
-        .execute(&SET, &[id.0.into(), i64::from(available).into()])
-        .await
-        .map(drop)
-}
-
-/// Everybody who might be offered a conversation, in the order of turns.
-///
-/// # Errors
-/// What the database says.
-pub async fn candidates(
-    connection: &mut Connection,
-    now: Timestamp,
-) -> Result<Vec<Candidate>, sqlx::Error> {
-    static CANDIDATES: Statement = Statement::new(
-        "SELECT a.id, a.available, a.chat_limit, a.seen_at, \
-         (SELECT MAX(r.heartbeat_at) FROM presence p JOIN run r ON r.id = p.run WHERE p.subject = a.id), \
-         (SELECT COUNT(*) FROM conversation c WHERE c.agent_id = a.id AND c.state = 'active') + \
-         (SELECT COUNT(*) FROM conversation c WHERE c.agent_id = a.id AND c.state = 'offered') \
-         FROM agent a WHERE a.disabled = 0 ORDER BY a.id",
-    );
-    let rows = connection.rows(&CANDIDATES, &[]).await?;
-    rows.iter()
-        .map(|row| {
-            let alive = row
-                .get::<i64>(3)?
-                .max(row.get::<Option<i64>>(4)?.unwrap_or(0));
-            Ok(Candidate {
-                agent: AgentId(row.get(0)?),
-                available: row.get::<i64>(1)? != 0,
-                reachable: Timestamp(alive) > now - REACHABLE_GRACE,
-                open: count(row, 5)?,
-                limit: count(row, 2)?,
-            })
-        })
-        .collect()
-}
-
-/// Whether an agent is connected, or was until a moment ago.
-///
-/// # Errors
-/// What the database says.
-pub async fn reachable(
-    connection: &mut Connection,
-    id: AgentId,
-    now: Timestamp,
-) -> Result<bool, sqlx::Error> {
-    static REACHABLE: Statement = Statement::new(
-        "SELECT a.id FROM agent a WHERE a.id = $1 AND (a.seen_at > $2 OR EXISTS (SELECT 1 FROM presence p \
-         JOIN run r ON r.id = p.run WHERE p.subject = a.id AND r.heartbeat_at > $2))",
-    );
-    let binds = [id.0.into(), (now - super::run::LEASE).0.into()];
-    Ok(connection.row(&REACHABLE, &binds).await?.is_some())
-}
-
 /// An agent from the first columns of a row.
 ///
 /// # Errors
@@ -221,7 +153,7 @@ pub fn from_row(row: &Row) -> Result<Agent, sqlx::Error> {
             .map_err(|_| unreadable("role"))?,
         language: language.and_then(|tag| tag.parse().ok()),
         chat_limit: u8::try_from(row.get::<i64>(5)?).map_err(|_| unreadable("limit"))?,
-        available: row.get::<i64>(6)? != 0,
+        photo: row.get(6)?,
         disabled: row.get::<i64>(7)? != 0,
     })
 }

@@ -1,25 +1,29 @@
 //! Conversations' heads.
 
 use domain::{
-    AgentId, ConversationId, SiteId, Timestamp, VisitorId,
-    conversation::{Conversation, EndReason, Round, State},
+    AgentId, ConversationId, SiteId, TeamId, Timestamp, VisitorId,
+    conversation::{Conversation, EndReason, Pool, Round, State, Transfer},
 };
 use serde_json::json;
 use uuid::Uuid;
 
-use super::sql::{Bind, Connection, Row, Statement, ids};
+use super::{
+    sql::{Bind, Connection, Row, Statement, ids},
+    turn::EVERYONE,
+};
 
 macro_rules! columns {
     () => {
         "c.id, c.site_id, c.visitor_id, c.state, c.agent_id, c.tried_id, c.round, c.state_at, c.warned, \
          c.end_reason, c.version, c.last_seq, c.agent_read, c.visitor_read, c.agent_unread, c.visitor_unread, \
-         c.created_at, c.accepted_at, c.activity_at, c.preview, c.preview_by_agent"
+         c.created_at, c.accepted_at, c.activity_at, c.preview, c.preview_by_agent, c.pool_id, c.clock_waits, c.away, \
+         c.transfer_to, c.transfer_note, c.transfer_until"
     };
 }
 pub(super) use columns;
 
 /// How many columns [`from_row`] reads.
-pub const COLUMNS: usize = 21;
+pub const COLUMNS: usize = 27;
 
 /// Reads and locks conversations; unknown ids are left out.
 ///
@@ -57,6 +61,7 @@ pub async fn concerned(
     static CONCERNED: Statement = Statement::new(
         "SELECT id FROM conversation WHERE visitor_id IN ({ids $1}) AND state <> 'ended' \
          UNION SELECT id FROM conversation WHERE agent_id IN ({ids $2}) AND state = 'offered' \
+         UNION SELECT id FROM conversation WHERE transfer_to IN ({ids $2}) \
          UNION SELECT id FROM conversation WHERE agent_id IN ({ids $3}) AND state = 'active'",
     );
     if visitors.is_empty() && offered_to.is_empty() && active_of.is_empty() {
@@ -111,15 +116,19 @@ pub async fn save(
     static SAVE: Statement = Statement::new(
         "INSERT INTO conversation (id, site_id, visitor_id, state, agent_id, tried_id, round, state_at, warned, \
          end_reason, version, last_seq, agent_read, visitor_read, agent_unread, visitor_unread, created_at, \
-         accepted_at, activity_at, preview, preview_by_agent, due_at) \
-         {rows $1 id id id text id id int int int text int int int int int int int int int text int int} \
+         accepted_at, activity_at, preview, preview_by_agent, pool_id, clock_waits, away, transfer_to, \
+         transfer_note, transfer_until, due_at) \
+         {rows $1 id id id text id id int int int text int int int int int int int int int text int id int int id text int int} \
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent_id = excluded.agent_id, \
          tried_id = excluded.tried_id, round = excluded.round, state_at = excluded.state_at, \
          warned = excluded.warned, end_reason = excluded.end_reason, version = excluded.version, \
          last_seq = excluded.last_seq, agent_read = excluded.agent_read, visitor_read = excluded.visitor_read, \
          agent_unread = excluded.agent_unread, visitor_unread = excluded.visitor_unread, \
          accepted_at = excluded.accepted_at, activity_at = excluded.activity_at, preview = excluded.preview, \
-         preview_by_agent = excluded.preview_by_agent, due_at = excluded.due_at",
+         preview_by_agent = excluded.preview_by_agent, pool_id = excluded.pool_id, \
+         clock_waits = excluded.clock_waits, away = excluded.away, transfer_to = excluded.transfer_to, \
+         transfer_note = excluded.transfer_note, transfer_until = excluded.transfer_until, \
+         due_at = excluded.due_at",
     );
     if heads.is_empty() {
         return Ok(());
@@ -143,7 +152,8 @@ pub async fn save(
 /// What the database says.
 pub async fn shift(connection: &mut Connection, micros: i64) -> Result<(), sqlx::Error> {
     static SHIFT: Statement = Statement::new(
-        "UPDATE conversation SET state_at = state_at + $1, due_at = due_at + $1 WHERE state <> 'ended'",
+        "UPDATE conversation SET state_at = state_at + $1, due_at = due_at + $1, \
+         transfer_until = transfer_until + $1 WHERE state <> 'ended'",
     );
     connection.execute(&SHIFT, &[micros.into()]).await.map(drop)
 }
@@ -152,51 +162,102 @@ fn simple(id: Uuid) -> String {
     id.simple().to_string()
 }
 
-fn to_row(head: &Conversation, due: Option<Timestamp>) -> serde_json::Value {
-    let (word, agent, tried, round, at, warned, reason) = match &head.state {
-        State::Requested => ("requested", None, None, None, head.created_at, false, None),
+/// The columns that depend on the state.
+#[derive(Default)]
+struct StateColumns<'a> {
+    word: &'a str,
+    agent: Option<AgentId>,
+    tried: Option<AgentId>,
+    round: Option<u8>,
+    /// In microseconds.
+    at: i64,
+    warned: bool,
+    reason: Option<&'a str>,
+    pool: Option<Uuid>,
+    clock_waits: bool,
+    away: bool,
+    transfer: Option<&'a Transfer>,
+}
+
+fn state_columns(head: &Conversation) -> StateColumns<'_> {
+    match &head.state {
+        State::Requested => StateColumns {
+            word: "requested",
+            at: head.created_at.0,
+            ..StateColumns::default()
+        },
         State::Offered {
             agent,
             round,
             tried,
+            pool,
             expires_at,
-        } => {
-            let round = match round {
+        } => StateColumns {
+            word: "offered",
+            agent: Some(*agent),
+            tried: Some(*tried),
+            round: Some(match round {
                 Round::First => 1,
                 Round::Second => 2,
-            };
-            (
-                "offered",
-                Some(*agent),
-                Some(*tried),
-                Some(round),
-                *expires_at,
-                false,
-                None,
-            )
-        }
-        State::Fallback { tried, since } => ("fallback", None, *tried, None, *since, false, None),
-        State::Unanswered { since } => ("unanswered", None, None, None, *since, false, None),
+            }),
+            at: expires_at.0,
+            pool: match pool {
+                Pool::Owner => None,
+                Pool::Team(team) => Some(team.0),
+                Pool::Everyone => Some(EVERYONE),
+            },
+            ..StateColumns::default()
+        },
+        State::Fallback { tried, since } => StateColumns {
+            word: "fallback",
+            tried: *tried,
+            at: since.0,
+            ..StateColumns::default()
+        },
+        State::Unanswered { since } => StateColumns {
+            word: "unanswered",
+            at: since.0,
+            ..StateColumns::default()
+        },
         State::Active {
             agent,
             clock,
             warned,
-        } => ("active", Some(*agent), None, None, *clock, *warned, None),
-        State::Ended { agent, reason, at } => {
-            ("ended", *agent, None, None, *at, false, Some(reason.word()))
-        }
-    };
+            away,
+            transfer,
+        } => StateColumns {
+            word: "active",
+            agent: Some(*agent),
+            at: clock.unwrap_or(head.activity_at).0,
+            warned: *warned,
+            clock_waits: clock.is_none(),
+            away: *away,
+            transfer: transfer.as_ref(),
+            ..StateColumns::default()
+        },
+        State::Ended { agent, reason, at } => StateColumns {
+            word: "ended",
+            agent: *agent,
+            at: at.0,
+            reason: Some(reason.word()),
+            ..StateColumns::default()
+        },
+    }
+}
+
+fn to_row(head: &Conversation, due: Option<Timestamp>) -> serde_json::Value {
+    let state = state_columns(head);
     json!([
         simple(head.id.0),
         simple(head.site.0),
         simple(head.visitor.0),
-        word,
-        agent.map(|id| simple(id.0)),
-        tried.map(|id| simple(id.0)),
-        round,
-        at.0,
-        i64::from(warned),
-        reason,
+        state.word,
+        state.agent.map(|id| simple(id.0)),
+        state.tried.map(|id| simple(id.0)),
+        state.round,
+        state.at,
+        i64::from(state.warned),
+        state.reason,
         head.version,
         head.last,
         head.agent_read,
@@ -208,6 +269,12 @@ fn to_row(head: &Conversation, due: Option<Timestamp>) -> serde_json::Value {
         head.activity_at.0,
         head.preview,
         i64::from(head.preview_by_agent),
+        state.pool.map(simple),
+        i64::from(state.clock_waits),
+        i64::from(state.away),
+        state.transfer.map(|transfer| simple(transfer.to.0)),
+        state.transfer.map(|transfer| &transfer.note),
+        state.transfer.map(|transfer| transfer.expires_at.0),
         due.map(|at| at.0),
     ])
 }
@@ -217,45 +284,11 @@ fn to_row(head: &Conversation, due: Option<Timestamp>) -> serde_json::Value {
 /// # Errors
 /// If the row is not one of ours.
 pub fn from_row(row: &Row) -> Result<Conversation, sqlx::Error> {
-    let word: String = row.get(3)?;
-    let agent = row.get::<Option<Uuid>>(4)?.map(AgentId);
-    let tried = row.get::<Option<Uuid>>(5)?.map(AgentId);
-    let at = Timestamp(row.get(7)?);
-    let state = match (word.as_str(), agent) {
-        ("requested", _) => State::Requested,
-        ("offered", Some(agent)) => State::Offered {
-            agent,
-            round: if row.get::<Option<i64>>(6)? == Some(2) {
-                Round::Second
-            } else {
-                Round::First
-            },
-            tried: tried.unwrap_or(agent),
-            expires_at: at,
-        },
-        ("fallback", _) => State::Fallback { tried, since: at },
-        ("unanswered", _) => State::Unanswered { since: at },
-        ("active", Some(agent)) => State::Active {
-            agent,
-            clock: at,
-            warned: row.get::<i64>(8)? != 0,
-        },
-        ("ended", agent) => {
-            let reason: Option<String> = row.get(9)?;
-            let reason = reason.as_deref().and_then(EndReason::from_word);
-            State::Ended {
-                agent,
-                reason: reason.ok_or_else(|| unreadable("end_reason"))?,
-                at,
-            }
-        }
-        _ => return Err(unreadable("state")),
-    };
     Ok(Conversation {
         id: ConversationId(row.get(0)?),
         site: SiteId(row.get(1)?),
         visitor: VisitorId(row.get(2)?),
-        state,
+        state: state(row)?,
         version: count(row, 10)?,
         last: count(row, 11)?,
         agent_read: count(row, 12)?,
@@ -268,6 +301,62 @@ pub fn from_row(row: &Row) -> Result<Conversation, sqlx::Error> {
         preview: row.get(19)?,
         preview_by_agent: row.get::<i64>(20)? != 0,
     })
+}
+
+fn state(row: &Row) -> Result<State, sqlx::Error> {
+    let word: String = row.get(3)?;
+    let agent = row.get::<Option<Uuid>>(4)?.map(AgentId);
+    let tried = row.get::<Option<Uuid>>(5)?.map(AgentId);
+    let at = Timestamp(row.get(7)?);
+    Ok(match (word.as_str(), agent) {
+        ("requested", _) => State::Requested,
+        ("offered", Some(agent)) => State::Offered {
+            agent,
+            round: if row.get::<Option<i64>>(6)? == Some(2) {
+                Round::Second
+            } else {
+                Round::First
+            },
+            tried: tried.unwrap_or(agent),
+            pool: match row.get::<Option<Uuid>>(21)? {
+                None => Pool::Owner,
+                Some(EVERYONE) => Pool::Everyone,
+                Some(team) => Pool::Team(TeamId(team)),
+            },
+            expires_at: at,
+        },
+        ("fallback", _) => State::Fallback { tried, since: at },
+        ("unanswered", _) => State::Unanswered { since: at },
+        ("active", Some(agent)) => State::Active {
+            agent,
+            clock: (row.get::<i64>(22)? == 0).then_some(at),
+            warned: row.get::<i64>(8)? != 0,
+            away: row.get::<i64>(23)? != 0,
+            transfer: transfer(row)?,
+        },
+        ("ended", agent) => {
+            let reason: Option<String> = row.get(9)?;
+            let reason = reason.as_deref().and_then(EndReason::from_word);
+            State::Ended {
+                agent,
+                reason: reason.ok_or_else(|| unreadable("end_reason"))?,
+                at,
+            }
+        }
+        _ => return Err(unreadable("state")),
+    })
+}
+
+fn transfer(row: &Row) -> Result<Option<Transfer>, sqlx::Error> {
+    let Some(to) = row.get::<Option<Uuid>>(24)? else {
+        return Ok(None);
+    };
+    let until: Option<i64> = row.get(26)?;
+    Ok(Some(Transfer {
+        to: AgentId(to),
+        note: row.get::<Option<String>>(25)?.unwrap_or_default(),
+        expires_at: Timestamp(until.ok_or_else(|| unreadable("transfer"))?),
+    }))
 }
 
 /// A count of at most 32 bits from a column.

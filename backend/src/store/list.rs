@@ -2,8 +2,9 @@
 
 use domain::{
     AgentId, ConversationId, Timestamp,
-    conversation::Conversation,
+    conversation::{Conversation, State},
     inbox::{LIST_ROWS, ListKey, Tab},
+    permission::Viewer,
 };
 use uuid::Uuid;
 
@@ -22,6 +23,8 @@ pub struct Listed {
     pub page: String,
     /// The agent's name.
     pub agent: String,
+    /// The name of the agent it is held out to by its own.
+    pub transfer_to: Option<String>,
     pub visitor_connected: bool,
 }
 
@@ -30,46 +33,64 @@ macro_rules! listed {
         concat!(
             "SELECT ", columns!(),
             ", COALESCE(v.name, v.email), CASE WHEN v.page_title <> '' THEN v.page_title ELSE v.page_url END, \
-             COALESCE(a.name, ''), \
+             COALESCE(a.name, ''), t.name, \
              (SELECT MAX(r.heartbeat_at) FROM presence p JOIN run r ON r.id = p.run WHERE p.subject = v.id) \
              FROM conversation c JOIN visitor v ON v.id = c.visitor_id LEFT JOIN agent a ON a.id = c.agent_id \
+             LEFT JOIN agent t ON t.id = c.transfer_to \
              WHERE ", $where
         )
     };
 }
 
-/// A page of an agent's list, and one row more if there is a next page.
+/// A page of a list as `viewer` may see it, and one row more if there is a next page.
 ///
 /// # Errors
 /// What the database says.
 pub async fn page(
     connection: &mut Connection,
-    agent: AgentId,
+    viewer: Viewer,
     tab: Tab,
     after: Option<ListKey>,
     now: Timestamp,
 ) -> Result<Vec<Listed>, sqlx::Error> {
     static ACTIVE: Statement = Statement::new(listed!(
-        "c.agent_id = $1 AND c.state = 'active' AND (c.activity_at, c.id) < ($2, $3) \
+        "c.agent_id = $3 AND c.state = 'active' AND (c.activity_at, c.id) < ($1, $2) \
          ORDER BY c.activity_at DESC, c.id DESC LIMIT $4"
     ));
     static ENDED: Statement = Statement::new(listed!(
         "c.state = 'ended' AND c.accepted_at IS NOT NULL AND (c.activity_at, c.id) < ($1, $2) \
          ORDER BY c.activity_at DESC, c.id DESC LIMIT $3"
     ));
+    static UNANSWERED: Statement = Statement::new(listed!(
+        "(c.state = 'unanswered' OR c.away = 1) AND (c.activity_at, c.id) < ($1, $2) \
+         ORDER BY c.activity_at DESC, c.id DESC LIMIT $3"
+    ));
+    static EVERYONE: Statement = Statement::new(listed!(
+        "c.state = 'active' AND (c.activity_at, c.id) < ($1, $2) \
+         ORDER BY c.activity_at DESC, c.id DESC LIMIT $3"
+    ));
     let (at, id) = after.map_or((i64::MAX, Uuid::max()), |key| (key.activity_at.0, key.id.0));
     let limit = i64::try_from(LIST_ROWS + 1).unwrap_or(i64::MAX);
-    let binds = [agent.0.into(), at.into(), id.into(), limit.into()];
-    let mut rows = read(connection.rows(&ACTIVE, &binds).await?, now)?;
-    if tab == Tab::All {
-        let binds = [at.into(), id.into(), limit.into()];
-        rows.extend(read(connection.rows(&ENDED, &binds).await?, now)?);
-        rows.sort_by_key(|row| {
-            std::cmp::Reverse((row.conversation.activity_at, row.conversation.id))
-        });
-        rows.truncate(LIST_ROWS + 1);
+    let own = [at.into(), id.into(), viewer.agent.0.into(), limit.into()];
+    let all = [at.into(), id.into(), limit.into()];
+    match tab {
+        Tab::Active => read(connection.rows(&ACTIVE, &own).await?, now),
+        Tab::All => {
+            let mut rows = read(connection.rows(&ACTIVE, &own).await?, now)?;
+            rows.extend(read(connection.rows(&ENDED, &all).await?, now)?);
+            rows.sort_by_key(|row| {
+                std::cmp::Reverse((row.conversation.activity_at, row.conversation.id))
+            });
+            rows.truncate(LIST_ROWS + 1);
+            Ok(rows)
+        }
+        Tab::Unanswered => read(connection.rows(&UNANSWERED, &all).await?, now),
+        // Whoever may not see everyone's chats sees the own ones, whatever the caller forgot.
+        Tab::Everyone if viewer.sees_everyone() => {
+            read(connection.rows(&EVERYONE, &all).await?, now)
+        }
+        Tab::Everyone => read(connection.rows(&ACTIVE, &own).await?, now),
     }
-    Ok(rows)
 }
 
 /// One conversation as it would stand in a list, whoever may see it.
@@ -94,21 +115,35 @@ pub async fn offered(
     agent: AgentId,
     now: Timestamp,
 ) -> Result<Vec<Listed>, sqlx::Error> {
-    static OFFERED: Statement = Statement::new(listed!(
-        "c.agent_id = $1 AND c.state = 'offered' ORDER BY c.state_at, c.id"
-    ));
-    read(connection.rows(&OFFERED, &[agent.0.into()]).await?, now)
+    static OFFERED: Statement = Statement::new(listed!("c.agent_id = $1 AND c.state = 'offered'"));
+    static HANDED_OVER: Statement = Statement::new(listed!("c.transfer_to = $1"));
+    let mut rows = read(connection.rows(&OFFERED, &[agent.0.into()]).await?, now)?;
+    rows.extend(read(
+        connection.rows(&HANDED_OVER, &[agent.0.into()]).await?,
+        now,
+    )?);
+    rows.sort_by_key(|row| (held_out_until(&row.conversation), row.conversation.id));
+    Ok(rows)
+}
+
+fn held_out_until(conversation: &Conversation) -> Option<Timestamp> {
+    match &conversation.state {
+        State::Offered { expires_at, .. } => Some(*expires_at),
+        State::Active { transfer, .. } => transfer.as_ref().map(|transfer| transfer.expires_at),
+        _ => None,
+    }
 }
 
 fn read(rows: Vec<Row>, now: Timestamp) -> Result<Vec<Listed>, sqlx::Error> {
     rows.iter()
         .map(|row| {
-            let heartbeat = row.get::<Option<i64>>(COLUMNS + 3)?.map(Timestamp);
+            let heartbeat = row.get::<Option<i64>>(COLUMNS + 4)?.map(Timestamp);
             Ok(Listed {
                 conversation: from_row(row)?,
                 visitor: row.get(COLUMNS)?,
                 page: row.get(COLUMNS + 1)?,
                 agent: row.get(COLUMNS + 2)?,
+                transfer_to: row.get(COLUMNS + 3)?,
                 visitor_connected: heartbeat.is_some_and(|at| at > now - super::run::LEASE),
             })
         })

@@ -1,12 +1,15 @@
 //! Who is connected to which run, and who has been gone for too long.
 
 use domain::{
-    ConversationId, Timestamp,
-    conversation::life::{FALLBACK_GRACE, REACHABLE_GRACE, WAITING_GRACE},
+    AgentId, ConversationId, Timestamp,
+    conversation::life::{FALLBACK_GRACE, REACHABLE_GRACE, VANISHED_GRACE, WAITING_GRACE},
 };
 use uuid::Uuid;
 
-use super::sql::{Bind, Connection, Statement, ids};
+use super::{
+    sql::{Bind, Connection, Row, Statement, ids},
+    standing::PUSH_WORKS,
+};
 
 /// Notes that these agents and visitors are connected to a run.
 ///
@@ -32,7 +35,8 @@ pub async fn enter(
         .map(drop)
 }
 
-/// Notes that these are no longer connected to a run, and were seen at `now`.
+/// Notes that these are no longer connected to a run, and were seen at `now`. Who was not there is
+/// left alone: an earlier word on them stands.
 ///
 /// # Errors
 /// What the database says.
@@ -42,30 +46,56 @@ pub async fn leave(
     subjects: &[Uuid],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    static SEEN_AGENTS: Statement = Statement::new(
+        "UPDATE agent SET seen_at = $2 WHERE id IN ({ids $1}) \
+         AND EXISTS (SELECT 1 FROM presence p WHERE p.subject = agent.id AND p.run = $3)",
+    );
+    static SEEN_VISITORS: Statement = Statement::new(
+        "UPDATE visitor SET seen_at = $2 WHERE id IN ({ids $1}) \
+         AND EXISTS (SELECT 1 FROM presence p WHERE p.subject = visitor.id AND p.run = $3)",
+    );
     static LEAVE: Statement =
         Statement::new("DELETE FROM presence WHERE run = $2 AND subject IN ({ids $1})");
-    static SEEN_AGENTS: Statement =
-        Statement::new("UPDATE agent SET seen_at = $2 WHERE id IN ({ids $1})");
-    static SEEN_VISITORS: Statement =
-        Statement::new("UPDATE visitor SET seen_at = $2 WHERE id IN ({ids $1})");
     if subjects.is_empty() {
         return Ok(());
     }
     let subjects = ids(subjects.iter().copied());
+    let seen = [Bind::Text(&subjects), now.0.into(), run.into()];
+    connection.execute(&SEEN_AGENTS, &seen).await?;
+    connection.execute(&SEEN_VISITORS, &seen).await?;
     connection
         .execute(&LEAVE, &[Bind::Text(&subjects), run.into()])
+        .await
+        .map(drop)
+}
+
+/// Notes that these agents signed out: out of reach at once, unless connected to another run.
+///
+/// # Errors
+/// What the database says.
+pub async fn sign_out(
+    connection: &mut Connection,
+    run: i64,
+    agents: &[AgentId],
+) -> Result<(), sqlx::Error> {
+    static LEAVE: Statement =
+        Statement::new("DELETE FROM presence WHERE run = $2 AND subject IN ({ids $1})");
+    static GONE: Statement = Statement::new("UPDATE agent SET seen_at = 0 WHERE id IN ({ids $1})");
+    if agents.is_empty() {
+        return Ok(());
+    }
+    let agents = ids(agents.iter().map(|id| id.0));
+    connection
+        .execute(&LEAVE, &[Bind::Text(&agents), run.into()])
         .await?;
     connection
-        .execute(&SEEN_AGENTS, &[Bind::Text(&subjects), now.0.into()])
-        .await?;
-    connection
-        .execute(&SEEN_VISITORS, &[Bind::Text(&subjects), now.0.into()])
+        .execute(&GONE, &[Bind::Text(&agents)])
         .await
         .map(drop)
 }
 
 /// Conversations that need a look: a deadline has passed, a waiting visitor is gone for too long,
-/// or the agent asked is out of reach.
+/// or the agent asked may no longer keep it: out of reach, unavailable or disabled.
 ///
 /// # Errors
 /// What the database says.
@@ -75,7 +105,9 @@ pub async fn due(
     limit: i64,
 ) -> Result<Vec<ConversationId>, sqlx::Error> {
     static DUE: Statement = Statement::new(
-        "SELECT id FROM (\
+        "WITH asked (id, agent_id) AS (SELECT id, agent_id FROM conversation WHERE state = 'offered' \
+         UNION ALL SELECT id, transfer_to FROM conversation WHERE transfer_to IS NOT NULL) \
+         SELECT id FROM (\
          SELECT id FROM conversation WHERE due_at <= $1 \
          UNION SELECT c.id FROM conversation c JOIN visitor v ON v.id = c.visitor_id \
          WHERE c.state = 'offered' AND v.seen_at <= $2 AND NOT EXISTS (SELECT 1 FROM presence p \
@@ -83,22 +115,47 @@ pub async fn due(
          UNION SELECT c.id FROM conversation c JOIN visitor v ON v.id = c.visitor_id \
          WHERE c.state = 'fallback' AND v.seen_at <= $3 AND NOT EXISTS (SELECT 1 FROM presence p \
          JOIN run r ON r.id = p.run WHERE p.subject = v.id AND r.heartbeat_at > $3) \
-         UNION SELECT c.id FROM conversation c JOIN agent a ON a.id = c.agent_id \
-         WHERE c.state = 'offered' AND (a.disabled = 1 OR a.seen_at <= $4 AND NOT EXISTS (SELECT 1 FROM presence p \
-         JOIN run r ON r.id = p.run WHERE p.subject = a.id AND r.heartbeat_at > $4))\
-         ) AS d LIMIT $5",
+         UNION SELECT asked.id FROM asked JOIN agent a ON a.id = asked.agent_id \
+         WHERE a.disabled = 1 OR a.available = 0 OR a.seen_at <= $4 \
+         AND NOT EXISTS (SELECT 1 FROM presence p \
+         JOIN run r ON r.id = p.run WHERE p.subject = a.id AND r.heartbeat_at > $4) \
+         AND NOT (a.when_closed = 1 AND EXISTS (SELECT 1 FROM push_subscription s \
+         WHERE s.agent_id = a.id AND s.worked_at > $5))\
+         ) AS d LIMIT $6",
     );
     let binds = [
         now.0.into(),
         (now - WAITING_GRACE).0.into(),
         (now - FALLBACK_GRACE).0.into(),
         (now - REACHABLE_GRACE).0.into(),
+        (now - PUSH_WORKS).0.into(),
         limit.into(),
     ];
-    connection
-        .rows(&DUE, &binds)
-        .await?
-        .iter()
+    found(connection.rows(&DUE, &binds).await?)
+}
+
+/// Active conversations of agents who are disabled, or who vanished while their visitor waits.
+///
+/// # Errors
+/// What the database says.
+pub async fn forsaken(
+    connection: &mut Connection,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<ConversationId>, sqlx::Error> {
+    static FORSAKEN: Statement = Statement::new(
+        "WITH gone (id, disabled) AS (SELECT a.id, a.disabled FROM agent a \
+         WHERE a.disabled = 1 OR a.seen_at <= $1 AND NOT EXISTS (SELECT 1 FROM presence p \
+         JOIN run r ON r.id = p.run WHERE p.subject = a.id AND r.heartbeat_at > $1)) \
+         SELECT c.id FROM gone JOIN conversation c ON c.agent_id = gone.id WHERE c.state = 'active' \
+         AND (gone.disabled = 1 OR c.away = 0 AND c.preview_by_agent = 0 AND c.preview <> '') LIMIT $2",
+    );
+    let binds = [(now - VANISHED_GRACE).0.into(), limit.into()];
+    found(connection.rows(&FORSAKEN, &binds).await?)
+}
+
+fn found(rows: Vec<Row>) -> Result<Vec<ConversationId>, sqlx::Error> {
+    rows.iter()
         .map(|row| row.get(0).map(ConversationId))
         .collect()
 }

@@ -15,7 +15,7 @@ pub const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How often the use of a session is noted.
 pub const NOTED: Duration = Duration::from_secs(60 * 60);
 
-/// Adds a session.
+/// Adds a session; `user_agent` is what the browser says of itself.
 ///
 /// # Errors
 /// What the database says.
@@ -24,16 +24,18 @@ pub async fn add(
     id: SessionId,
     token_hash: &[u8],
     agent: AgentId,
+    user_agent: &str,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     static ADD: Statement = Statement::new(
-        "INSERT INTO session (id, token_hash, agent_id, created_at, used_at) VALUES ($1, $2, $3, $4, $4)",
+        "INSERT INTO session (id, token_hash, agent_id, created_at, used_at, user_agent) VALUES ($1, $2, $3, $4, $4, $5)",
     );
     let binds = [
         id.0.into(),
         Bind::Bytes(token_hash),
         agent.0.into(),
         now.0.into(),
+        user_agent.into(),
     ];
     connection.execute(&ADD, &binds).await.map(drop)
 }

@@ -31,7 +31,7 @@ macro_rules! columns {
     () => {
         "v.id, v.site_id, v.token_hash, v.name, v.job_title, v.email, v.phone, v.crm_status, v.page_url, \
          v.page_title, v.page_referrer, v.user_agent, v.language, v.seen_at, v.created_at, \
-         (SELECT MAX(r.heartbeat_at) FROM presence p JOIN run r ON r.id = p.run WHERE p.subject = v.id)"
+         v.blocked_at, (SELECT MAX(r.heartbeat_at) FROM presence p JOIN run r ON r.id = p.run WHERE p.subject = v.id)"
     };
 }
 
@@ -94,6 +94,8 @@ pub async fn save(connection: &mut Connection, visitors: &[&Known]) -> Result<()
                 user_agent,
                 language,
                 created_at,
+                // Has a statement of its own: what a page view writes must not undo it.
+                blocked: _,
             } = &known.visitor;
             json!([
                 id.0.simple().to_string(),
@@ -121,6 +123,30 @@ pub async fn save(connection: &mut Connection, visitors: &[&Known]) -> Result<()
         .map(drop)
 }
 
+/// Refuses a visitor from now on, or no longer.
+///
+/// # Errors
+/// What the database says.
+pub async fn set_blocked(
+    connection: &mut Connection,
+    visitor: VisitorId,
+    since: Option<Timestamp>,
+) -> Result<(), sqlx::Error> {
+    static BLOCK: Statement =
+        Statement::new("UPDATE visitor SET blocked_at = COALESCE(blocked_at, $2) WHERE id = $1");
+    static UNBLOCK: Statement =
+        Statement::new("UPDATE visitor SET blocked_at = NULL WHERE id = $1");
+    match since {
+        Some(since) => {
+            connection
+                .execute(&BLOCK, &[visitor.0.into(), since.0.into()])
+                .await
+        }
+        None => connection.execute(&UNBLOCK, &[visitor.0.into()]).await,
+    }
+    .map(drop)
+}
+
 fn text<T: TryFrom<String, Error = TextError>>(
     row: &Row,
     column: usize,
@@ -134,7 +160,7 @@ fn text<T: TryFrom<String, Error = TextError>>(
 
 fn from_row(row: &Row, now: Timestamp) -> Result<Known, sqlx::Error> {
     let key: Vec<u8> = row.get(2)?;
-    let heartbeat = row.get::<Option<i64>>(15)?.map(Timestamp);
+    let heartbeat = row.get::<Option<i64>>(16)?.map(Timestamp);
     let seen_at = Timestamp(row.get(13)?);
     Ok(Known {
         visitor: Visitor {
@@ -153,6 +179,7 @@ fn from_row(row: &Row, now: Timestamp) -> Result<Known, sqlx::Error> {
             },
             user_agent: row.get(11)?,
             language: row.get(12)?,
+            blocked: row.get::<Option<i64>>(15)?.is_some(),
             created_at: Timestamp(row.get(14)?),
         },
         site: SiteId(row.get(1)?),

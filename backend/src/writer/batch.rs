@@ -3,23 +3,23 @@
 use std::collections::HashMap;
 
 use domain::{
-    AgentId, CommandId, ConversationId, Refusal, Timestamp, VisitorId,
-    conversation::{Audience, Conversation, State},
-    frame::agent::Position,
+    AgentId, CommandId, ConversationId, Refusal, TeamId, Timestamp, VisitorId,
+    account::EmailDomain,
+    conversation::{Audience, Conversation, Pool, State},
     message::{Author, Body, Message, Seq, SystemMessage},
-    offer::{Candidate, next_in_turn},
 };
 
 use super::{Done, Task, wants::Wants};
 use crate::{
     directory::Directory,
-    live::event::{ConversationChanged, Event},
+    live::event::{Event, Notice},
+    roster::Roster,
     store::{
         self, Connection,
+        audit::Deed,
         command::Answered,
-        event::Stored,
+        duty::Duty,
         message::Placed,
-        turn::EVERYONE,
         visitor::{Known, VisitorKey},
     },
 };
@@ -28,17 +28,11 @@ use crate::{
 pub struct Working {
     pub head: Conversation,
     /// Who could see it before.
-    before: Audience,
+    pub(super) before: Audience,
     /// New messages.
-    messages: Vec<Message>,
-    changed: bool,
-}
-
-/// The agents who can be offered something, while turns are taken.
-struct Pool {
-    candidates: Vec<Candidate>,
-    last: Option<AgentId>,
-    moved: bool,
+    pub(super) messages: Vec<Message>,
+    pub(super) notices: Vec<Notice>,
+    pub(super) changed: bool,
 }
 
 /// Everything that the tasks of one commit read and change.
@@ -49,16 +43,30 @@ pub struct Batch<'a> {
     pub(super) chats: HashMap<ConversationId, Working>,
     pub(super) visitors: HashMap<VisitorId, Known>,
     pub(super) keys: HashMap<VisitorKey, VisitorId>,
-    changed_visitors: Vec<VisitorId>,
-    pool: Option<Pool>,
-    answered: HashMap<CommandId, Answered>,
+    pub(super) changed_visitors: Vec<VisitorId>,
+    /// Visitors who are refused from now on, or no longer.
+    pub(super) blocked: Vec<(VisitorId, bool)>,
+    /// Who could be asked; empty unless a task may have to find somebody.
+    pub(super) roster: Roster,
+    /// The owners of accounts, as far as there are new requests.
+    pub(super) owners: HashMap<EmailDomain, AgentId>,
+    pub(super) duties: HashMap<AgentId, Duty>,
+    pub(super) changed_duties: Vec<AgentId>,
+    /// Agents who answered an offer: what they missed before does not count any more.
+    pub(super) answered_offers: Vec<AgentId>,
+    /// Of the agents who sign out, those who are connected to another node.
+    pub(super) elsewhere: Vec<AgentId>,
+    pub(super) signed_out: Vec<AgentId>,
+    pub(super) deeds: Vec<Deed>,
+    /// Something that the page `Agents` shows has changed.
+    pub(super) agents_changed: bool,
+    pub(super) answered: HashMap<CommandId, Answered>,
     placed: HashMap<CommandId, Placed>,
-    new_answers: Vec<CommandId>,
+    pub(super) new_answers: Vec<CommandId>,
     /// Messages after a mark, as stored: the agents' (true) or the visitor's.
     pub(super) unread: HashMap<(ConversationId, Seq, bool), u32>,
     pub(super) entering: Vec<uuid::Uuid>,
     pub(super) leaving: Vec<(uuid::Uuid, Timestamp)>,
-    pub(super) switches: Vec<(AgentId, bool)>,
     pub(super) events: Vec<Event>,
 }
 
@@ -74,7 +82,7 @@ impl<'a> Batch<'a> {
     ) -> Result<Self, sqlx::Error> {
         let mut wants = Wants::of(tasks);
         let turn = if wants.pool {
-            Some(store::turn::lock(connection, EVERYONE).await?)
+            Some(store::turn::lock(connection).await?)
         } else {
             None
         };
@@ -99,7 +107,8 @@ impl<'a> Batch<'a> {
         );
         wants.conversations.sort_unstable();
         wants.conversations.dedup();
-        let heads = store::conversation::lock(connection, wants.conversations).await?;
+        let heads =
+            store::conversation::lock(connection, wants.conversations.iter().copied()).await?;
         let visitors: Vec<_> = heads.iter().map(|head| head.visitor).collect();
         // Read again with the rest, now that their conversations are locked.
         let known = store::visitor::find(connection, &wants.keys, &visitors, now).await?;
@@ -120,23 +129,26 @@ impl<'a> Batch<'a> {
                 .map(|known| (known.visitor.id, known))
                 .collect(),
             changed_visitors: Vec::new(),
-            pool: None,
+            blocked: Vec::new(),
+            roster: Roster::default(),
+            owners: HashMap::new(),
+            duties: HashMap::new(),
+            changed_duties: Vec::new(),
+            answered_offers: Vec::new(),
+            elsewhere: store::standing::elsewhere(connection, &wants.signed_out, run, now).await?,
+            signed_out: Vec::new(),
+            deeds: Vec::new(),
+            agents_changed: false,
             answered: HashMap::new(),
             placed: HashMap::new(),
             new_answers: Vec::new(),
             unread: HashMap::new(),
             entering: Vec::new(),
             leaving: Vec::new(),
-            switches: Vec::new(),
             events: Vec::new(),
         };
         if let Some(last) = turn {
-            let candidates = store::agent::candidates(connection, now).await?;
-            batch.pool = Some(Pool {
-                candidates,
-                last,
-                moved: false,
-            });
+            batch.read_roster(connection, last, &wants).await?;
         }
         if !wants.messages.is_empty() {
             let placed = store::message::placed(connection, wants.messages).await?;
@@ -166,11 +178,63 @@ impl<'a> Batch<'a> {
         Ok(batch)
     }
 
+    /// Everything that offering needs. Whoever comes here holds the turn.
+    async fn read_roster(
+        &mut self,
+        connection: &mut Connection,
+        last: Option<AgentId>,
+        wants: &Wants,
+    ) -> Result<(), sqlx::Error> {
+        let of_sites = wants
+            .sites
+            .iter()
+            .filter_map(|site| self.directory.site(*site)?.settings.team);
+        let of_offers = self
+            .chats
+            .values()
+            .filter_map(|chat| match chat.head.state {
+                State::Offered {
+                    pool: Pool::Team(team),
+                    ..
+                } => Some(team),
+                _ => None,
+            });
+        let mut teams: Vec<TeamId> = of_sites.chain(of_offers).collect();
+        teams.sort_unstable();
+        teams.dedup();
+        let (roster, changing) = Roster::read(connection, last, &teams, self.now).await?;
+        self.roster = roster;
+        let asked = self
+            .chats
+            .values()
+            .filter_map(|chat| chat.head.audience().offered);
+        let mut duties: Vec<_> = wants.duties.iter().copied().chain(asked).collect();
+        duties.sort_unstable();
+        duties.dedup();
+        let duties = store::duty::of(connection, duties).await?;
+        self.duties = changing
+            .into_iter()
+            .chain(duties)
+            .map(|duty| (duty.agent, duty))
+            .collect();
+        if !wants.sites.is_empty() {
+            let known = self
+                .visitors
+                .values()
+                .filter_map(|known| EmailDomain::of(known.visitor.profile.email.as_ref()?));
+            let mut domains: Vec<_> = wants.domains.iter().cloned().chain(known).collect();
+            domains.sort_unstable();
+            domains.dedup();
+            self.owners = store::account::owners_of(connection, &domains).await?;
+        }
+        Ok(())
+    }
+
     /// Decides one task.
     pub fn decide(&mut self, task: &Task) -> Result<Done, Refusal> {
         match task {
             Task::Visitor { who, id, command } => self.visitor_command(who, *id, command),
-            Task::Agent { agent, id, command } => self.agent_command(*agent, *id, command),
+            Task::Agent { who, id, command } => self.agent_command(*who, *id, command),
             Task::VisitorRead {
                 key,
                 conversation,
@@ -190,6 +254,8 @@ impl<'a> Batch<'a> {
                 connected,
                 at,
             } => self.agent_presence(*agent, *connected, *at),
+            Task::SignedOut(agent) => self.agent_signs_out(*agent),
+            Task::Availability(agent) => self.availability_is_due(*agent),
             Task::Watch(conversation) => self.watch(*conversation),
         }
     }
@@ -199,12 +265,40 @@ impl<'a> Batch<'a> {
         self.chats.get_mut(&id).ok_or(Refusal::NotFound)
     }
 
+    /// Takes a step in a conversation's life, and keeps right how busy its agents are. A step that
+    /// is refused has changed nothing.
+    pub(super) fn step<T>(
+        &mut self,
+        id: ConversationId,
+        step: impl FnOnce(&mut Conversation) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let chat = self.chat(id)?;
+        let before = held_by(&chat.head);
+        let outcome = step(&mut chat.head)?;
+        chat.changed = true;
+        let after = held_by(&chat.head);
+        for agent in before.into_iter().flatten() {
+            self.count(agent, -1);
+        }
+        for agent in after.into_iter().flatten() {
+            self.count(agent, 1);
+        }
+        Ok(outcome)
+    }
+
+    fn count(&mut self, agent: AgentId, change: i32) {
+        if let Some(candidate) = self.roster.turns.candidate_mut(agent) {
+            candidate.open = candidate.open.saturating_add_signed(change);
+        }
+    }
+
     /// Takes in a new conversation.
     pub(super) fn insert(&mut self, head: Conversation) {
         let working = Working {
             head,
-            before: Audience::Nobody,
+            before: Audience::NOBODY,
             messages: Vec::new(),
+            notices: Vec::new(),
             changed: true,
         };
         self.chats.insert(working.head.id, working);
@@ -253,48 +347,6 @@ impl<'a> Batch<'a> {
             .map(drop)
     }
 
-    /// Finds the next agent for a waiting conversation, or lets it fall back.
-    pub(super) fn pass_on(&mut self, id: ConversationId) -> Result<(), Refusal> {
-        let (now, directory) = (self.now, self.directory);
-        let wanted = self.chat(id)?.head.wants_agent();
-        let next = wanted.and_then(|not| {
-            let pool = self.pool.as_mut()?;
-            let next = next_in_turn(&pool.candidates, pool.last, not)?;
-            pool.last = Some(next);
-            pool.moved = true;
-            Some(next)
-        });
-        let chat = self.chat(id)?;
-        let times = directory.times(chat.head.site);
-        let before = chat.head.state.clone();
-        chat.head.pass_on(next, times, now)?;
-        chat.changed = true;
-        let after = chat.head.state.clone();
-        if let State::Offered { agent, .. } = before {
-            self.count(agent, -1);
-        }
-        if let State::Offered { agent, .. } = after {
-            self.count(agent, 1);
-        }
-        Ok(())
-    }
-
-    /// Keeps the pool's count of an agent's open conversations right within this commit.
-    pub(super) fn count(&mut self, agent: AgentId, change: i32) {
-        if let Some(candidate) = self.candidate(agent) {
-            candidate.open = candidate.open.saturating_add_signed(change);
-        }
-    }
-
-    /// An agent of the pool, if it was read.
-    pub(super) fn candidate(&mut self, agent: AgentId) -> Option<&mut Candidate> {
-        self.pool
-            .as_mut()?
-            .candidates
-            .iter_mut()
-            .find(|candidate| candidate.agent == agent)
-    }
-
     /// The answer that a command got before, for its own actor alone.
     pub(super) fn answer_of<T: serde::de::DeserializeOwned>(
         &self,
@@ -336,123 +388,16 @@ impl<'a> Batch<'a> {
     pub(super) fn place(&mut self, placed: Placed) {
         self.placed.insert(placed.command, placed);
     }
+}
 
-    /// Writes everything that changed; returns the events, numbered after `n`.
-    pub async fn write(
-        mut self,
-        connection: &mut Connection,
-        n: i64,
-    ) -> Result<Vec<(Position, Event)>, sqlx::Error> {
-        for chat in self.chats.values_mut().filter(|chat| chat.changed) {
-            chat.head.version = chat.head.version.saturating_add(1);
-        }
-        let mut changed: Vec<&Working> = self.chats.values().filter(|chat| chat.changed).collect();
-        changed.sort_by_key(|chat| chat.head.id);
-        let visitors: Vec<&Known> = self
-            .changed_visitors
-            .iter()
-            .filter_map(|id| self.visitors.get(id))
-            .collect();
-        store::visitor::save(connection, &visitors).await?;
-        let heads: Vec<_> = changed
-            .iter()
-            .map(|chat| {
-                (
-                    &chat.head,
-                    chat.head.due_at(self.directory.times(chat.head.site)),
-                )
-            })
-            .collect();
-        store::conversation::save(connection, &heads).await?;
-        let messages: Vec<_> = changed
-            .iter()
-            .flat_map(|chat| chat.messages.iter().map(|message| (chat.head.id, message)))
-            .collect();
-        store::message::add(connection, &messages).await?;
-        let answers: Vec<_> = self
-            .new_answers
-            .iter()
-            .filter_map(|id| self.answered.get(id))
-            .cloned()
-            .collect();
-        store::command::add(connection, &answers, self.now).await?;
-        for (agent, available) in &self.switches {
-            store::agent::set_available(connection, *agent, *available).await?;
-        }
-        store::presence::enter(connection, self.run, &self.entering).await?;
-        for (subject, at) in &self.leaving {
-            store::presence::leave(connection, self.run, &[*subject], *at).await?;
-        }
-        if let Some(pool) = self.pool.as_ref().filter(|pool| pool.moved) {
-            store::turn::save(connection, EVERYONE, pool.last).await?;
-        }
-        let mut events = Vec::with_capacity(changed.len() + self.events.len());
-        for chat in &changed {
-            events.push(self.event(connection, chat).await?);
-        }
-        events.extend(self.events.iter().cloned());
-        self.store_events(connection, n, events).await
-    }
-
-    async fn store_events(
-        &self,
-        connection: &mut Connection,
-        n: i64,
-        events: Vec<Event>,
-    ) -> Result<Vec<(Position, Event)>, sqlx::Error> {
-        let numbered: Vec<_> = (n + 1..)
-            .zip(events)
-            .map(|(n, event)| (Position { run: self.run, n }, event))
-            .collect();
-        let stored: Vec<_> = numbered
-            .iter()
-            .map(|(position, event)| Stored {
-                position: *position,
-                payload: postcard::to_allocvec(event).unwrap_or_default(),
-            })
-            .collect();
-        store::event::add(connection, &stored, self.now).await?;
-        Ok(numbered)
-    }
-
-    async fn event(
-        &self,
-        connection: &mut Connection,
-        chat: &Working,
-    ) -> Result<Event, sqlx::Error> {
-        let head = &chat.head;
-        let known = self.visitors.get(&head.visitor);
-        // Whoever has just got a conversation is given all of it.
-        let gained = head
-            .agent()
-            .is_some_and(|agent| head.audience().lists(agent) && !chat.before.lists(agent));
-        let messages = if gained {
-            store::message::after(connection, head.id, 0, i64::MAX).await?
-        } else {
-            chat.messages.clone()
-        };
-        let visitor = known.map(|known| &known.visitor);
-        let told = gained || self.changed_visitors.contains(&head.visitor);
-        Ok(Event::Conversation(Box::new(ConversationChanged {
-            before: chat.before,
-            conversation: head.clone(),
-            messages,
-            key: known.map_or([0; 32], |known| known.key),
-            visitor: visitor
-                .and_then(|visitor| visitor.label())
-                .map(str::to_owned),
-            page: visitor
-                .map(|visitor| visitor.page.label().to_owned())
-                .unwrap_or_default(),
-            visitor_connected: known.is_some_and(|known| known.connected),
-            agent_name: head
-                .agent()
-                .and_then(|agent| self.directory.agent_name(agent))
-                .map(str::to_owned),
-            closes_at: head.closes_at(self.directory.times(head.site)),
-            profile: visitor.filter(|_| told).cloned(),
-        })))
-    }
+/// The agents for whose limits a conversation counts.
+fn held_by(head: &Conversation) -> [Option<AgentId>; 2] {
+    let offered = head.audience().offered;
+    let own = match &head.state {
+        State::Active { agent, .. } => Some(*agent),
+        _ => None,
+    };
+    [own, offered]
 }
 
 impl Working {
@@ -461,6 +406,7 @@ impl Working {
             before: head.audience(),
             head,
             messages: Vec::new(),
+            notices: Vec::new(),
             changed: false,
         }
     }

@@ -2,6 +2,7 @@
 
 use domain::{
     CommandId, ConversationId, Refusal, Timestamp, VisitorId,
+    account::EmailDomain,
     conversation::Conversation,
     frame::visitor::{Answer, VisitorCommand},
     message::{Author, Body, Seq},
@@ -38,6 +39,11 @@ impl Batch<'_> {
                 form,
                 first_message,
             } => self.start(who, id, form.clone(), first_message.clone())?,
+            VisitorCommand::Leave {
+                conversation,
+                form,
+                text,
+            } => self.leave(who, id, *conversation, form.clone(), text)?,
             VisitorCommand::End { conversation } => self.visitor_ends(&who.key, *conversation)?,
             VisitorCommand::Identify { profile } => self.identify(&who.key, profile.clone())?,
             VisitorCommand::Message { .. } => Answer::Done,
@@ -53,29 +59,14 @@ impl Batch<'_> {
         form: ProfileInput,
         first_message: Option<String>,
     ) -> Result<Answer, Refusal> {
-        let site = self.directory.site(who.site).ok_or(Refusal::NotFound)?;
         let profile = form.parse()?;
         let text = match first_message.map(MessageText::try_from) {
             None | Some(Err(domain::text::TextError::Empty)) => None,
             Some(text) => Some(text?),
         };
+        self.admit(who, &profile, true)?;
+        self.make_room(who)?;
         let known = self.keys.get(&who.key).copied();
-        if let Some(known) = known.and_then(|id| self.visitors.get(&id)) {
-            let mut all = known.visitor.profile.clone();
-            all.typed(profile.clone());
-            site.settings.form.check(&all)?;
-        } else {
-            site.settings.form.check(&profile)?;
-        }
-        let open = known.and_then(|known| self.open_chat_of(known));
-        if let Some((open, waiting_or_active)) = open {
-            if waiting_or_active {
-                return Err(Refusal::AlreadyOpen);
-            }
-            let now = self.now;
-            let end = self.chat(open)?.head.end_by_visitor(now)?;
-            self.announce(open, end)?;
-        }
         let visitor = self.visitor_for(who, known, profile);
         let conversation = ConversationId::new(self.now, random());
         self.insert(Conversation::request(
@@ -96,7 +87,80 @@ impl Batch<'_> {
         Ok(Answer::Started { conversation })
     }
 
-    /// The open conversation of a visitor, and whether it is waiting or active.
+    /// Leaves a message that any agent may pick up.
+    fn leave(
+        &mut self,
+        who: &VisitorSelf,
+        id: CommandId,
+        conversation: Option<ConversationId>,
+        form: ProfileInput,
+        text: &str,
+    ) -> Result<Answer, Refusal> {
+        if let Some(conversation) = conversation {
+            self.own_chat(&who.key, conversation)?;
+            // Told before the form is looked at: there is nothing that could be put right in it.
+            let mut left = self.chat(conversation)?.head.clone();
+            left.leave(self.now)?;
+        }
+        let profile = form.parse()?;
+        let text = MessageText::try_from(text.to_owned())?;
+        self.admit(who, &profile, conversation.is_none())?;
+        if conversation.is_none() {
+            self.make_room(who)?;
+        }
+        let known = self.keys.get(&who.key).copied();
+        let visitor = self.visitor_for(who, known, profile);
+        let now = self.now;
+        let conversation = conversation.unwrap_or_else(|| {
+            let conversation = ConversationId::new(now, random());
+            self.insert(Conversation::request(conversation, who.site, visitor, now));
+            conversation
+        });
+        let body = Body::Text(text.into());
+        let (seq, at) = self.append(conversation, Author::Visitor, body, Some(id))?;
+        self.step(conversation, |head| head.leave(now))?;
+        Ok(Answer::Message {
+            conversation,
+            seq,
+            at,
+        })
+    }
+
+    /// Whether the site takes a request of this visitor, who now says this of themselves. `whole`:
+    /// also what the start form requires must be known.
+    fn admit(&self, who: &VisitorSelf, profile: &Profile, whole: bool) -> Result<(), Refusal> {
+        let site = self.directory.site(who.site).ok_or(Refusal::NotFound)?;
+        let known = self.keys.get(&who.key).and_then(|id| self.visitors.get(id));
+        if known.is_some_and(|known| known.visitor.blocked) {
+            return Err(Refusal::Blocked);
+        }
+        let mut all = known.map_or_else(Profile::default, |known| known.visitor.profile.clone());
+        all.typed(profile.clone());
+        let domain = all.email.as_ref().and_then(EmailDomain::of);
+        if domain.is_some_and(|domain| site.settings.blocked_domains.contains(&domain)) {
+            return Err(Refusal::EmailNotTaken);
+        }
+        if whole {
+            site.settings.form.check(&all)?;
+        }
+        Ok(())
+    }
+
+    /// A visitor has one open conversation: one in fallback makes room for the next.
+    fn make_room(&mut self, who: &VisitorSelf) -> Result<(), Refusal> {
+        let known = self.keys.get(&who.key).copied();
+        let Some((open, busy)) = known.and_then(|known| self.open_chat_of(known)) else {
+            return Ok(());
+        };
+        if busy {
+            return Err(Refusal::AlreadyOpen);
+        }
+        let now = self.now;
+        let end = self.step(open, |head| head.end_by_visitor(now))?;
+        self.announce(open, end)
+    }
+
+    /// The open conversation of a visitor, and whether somebody has or may take it.
     fn open_chat_of(&self, visitor: VisitorId) -> Option<(ConversationId, bool)> {
         let chat = self
             .chats
@@ -126,6 +190,7 @@ impl Batch<'_> {
                 page: Page::default(),
                 user_agent: String::new(),
                 language: String::new(),
+                blocked: false,
                 created_at: now,
             },
             site,
@@ -164,6 +229,9 @@ impl Batch<'_> {
             });
         }
         self.chat(conversation)?.head.open_to_visitor()?;
+        if self.is_blocked(key) {
+            return Err(Refusal::Blocked);
+        }
         let text = MessageText::try_from(text.to_owned())?;
         let (seq, at) = self.append(
             conversation,
@@ -192,7 +260,7 @@ impl Batch<'_> {
     ) -> Result<Answer, Refusal> {
         self.own_chat(key, conversation)?;
         let now = self.now;
-        let end = self.chat(conversation)?.head.end_by_visitor(now)?;
+        let end = self.step(conversation, |head| head.end_by_visitor(now))?;
         self.announce(conversation, end)?;
         Ok(Answer::Done)
     }
@@ -266,7 +334,21 @@ impl Batch<'_> {
             known.connected = connected;
             self.touch_open_chat(id);
         }
+        if connected {
+            let now = self.now;
+            if let Some((chat, _)) = self.open_chat_of(id)
+                && self.chat(chat)?.head.visitor_connected(now)
+            {
+                self.chat(chat)?.touch();
+            }
+        }
         Ok(Done::Silently)
+    }
+
+    fn is_blocked(&self, key: &VisitorKey) -> bool {
+        self.visitors
+            .values()
+            .any(|known| known.key == *key && known.visitor.blocked)
     }
 
     fn touch_open_chat(&mut self, visitor: VisitorId) {

@@ -1,12 +1,14 @@
 //! Which rows the tasks of one commit concern.
 
 use domain::{
-    AgentId, CommandId, ConversationId,
+    AgentId, CommandId, ConversationId, SiteId,
+    account::EmailDomain,
     frame::{agent::AgentCommand, visitor::VisitorCommand},
     message::Seq,
+    text::Email,
 };
 
-use super::Task;
+use super::{Task, VisitorSelf};
 use crate::store::visitor::VisitorKey;
 
 /// What tasks concern.
@@ -21,8 +23,14 @@ pub struct Wants {
     /// Commands that bring messages, and others, to see whether they were done already.
     pub messages: Vec<CommandId>,
     pub commands: Vec<CommandId>,
-    /// Whether somebody may have to be found.
+    /// Whether somebody may have to be found, or is no longer to be asked.
     pub pool: bool,
+    /// The sites of new requests, and the domains of the emails typed for them.
+    pub sites: Vec<SiteId>,
+    pub domains: Vec<EmailDomain>,
+    /// Whose switch or schedule is concerned.
+    pub duties: Vec<AgentId>,
+    pub signed_out: Vec<AgentId>,
     /// Marks whose unread messages are to be counted: the agents' (true) or the visitor's.
     pub reads: Vec<(ConversationId, Seq, bool)>,
 }
@@ -39,49 +47,8 @@ impl Wants {
 
     fn add(&mut self, task: &Task) {
         match task {
-            Task::Visitor { who, id, command } => {
-                match command {
-                    VisitorCommand::Message { conversation, .. } => {
-                        self.messages.push(*id);
-                        self.conversations.push(*conversation);
-                        return;
-                    }
-                    VisitorCommand::End { conversation } => self.conversations.push(*conversation),
-                    VisitorCommand::Start { .. } => {
-                        self.pool = true;
-                        self.keys.push(who.key);
-                        self.open_of.push(who.key);
-                    }
-                    VisitorCommand::Identify { .. } => {
-                        self.keys.push(who.key);
-                        self.open_of.push(who.key);
-                    }
-                }
-                self.commands.push(*id);
-            }
-            Task::Agent { agent, id, command } => {
-                match command {
-                    AgentCommand::Message { conversation, .. } => {
-                        self.messages.push(*id);
-                        self.conversations.push(*conversation);
-                        return;
-                    }
-                    AgentCommand::Accept { conversation } | AgentCommand::End { conversation } => {
-                        self.conversations.push(*conversation);
-                    }
-                    AgentCommand::Decline { conversation } => {
-                        self.conversations.push(*conversation);
-                        self.pool = true;
-                    }
-                    AgentCommand::SetAvailable { available } => {
-                        self.pool = true;
-                        if !available {
-                            self.offered_to.push(*agent);
-                        }
-                    }
-                }
-                self.commands.push(*id);
-            }
+            Task::Visitor { who, id, command } => self.add_visitor(who, *id, command),
+            Task::Agent { who, id, command } => self.add_agent(who.agent, *id, command),
             Task::VisitorRead {
                 conversation,
                 up_to,
@@ -103,10 +70,83 @@ impl Wants {
                 self.open_of.push(*key);
             }
             Task::AgentPresence { agent, .. } => self.active_of.push(*agent),
+            Task::SignedOut(agent) => {
+                self.active_of.push(*agent);
+                self.signed_out.push(*agent);
+                self.may_release(*agent);
+            }
+            Task::Availability(agent) => self.may_release(*agent),
             Task::Watch(conversation) => {
                 self.conversations.push(*conversation);
                 self.pool = true;
             }
         }
+    }
+
+    fn add_visitor(&mut self, who: &VisitorSelf, id: CommandId, command: &VisitorCommand) {
+        match command {
+            VisitorCommand::Message { conversation, .. } => {
+                self.messages.push(id);
+                self.conversations.push(*conversation);
+                return;
+            }
+            VisitorCommand::End { conversation } => self.conversations.push(*conversation),
+            VisitorCommand::Start { form, .. } => {
+                self.pool = true;
+                self.sites.push(who.site);
+                self.domains.extend(
+                    form.email
+                        .clone()
+                        .and_then(|email| Email::try_from(email).ok())
+                        .and_then(|email| EmailDomain::of(&email)),
+                );
+                self.keys.push(who.key);
+                self.open_of.push(who.key);
+            }
+            VisitorCommand::Leave { conversation, .. } => {
+                self.conversations.extend(*conversation);
+                self.keys.push(who.key);
+                self.open_of.push(who.key);
+            }
+            VisitorCommand::Identify { .. } => {
+                self.keys.push(who.key);
+                self.open_of.push(who.key);
+            }
+        }
+        self.commands.push(id);
+    }
+
+    fn add_agent(&mut self, agent: AgentId, id: CommandId, command: &AgentCommand) {
+        match command {
+            AgentCommand::Message { conversation, .. } => {
+                self.messages.push(id);
+                self.conversations.push(*conversation);
+                return;
+            }
+            AgentCommand::Accept { conversation }
+            | AgentCommand::End { conversation }
+            | AgentCommand::PickUp { conversation }
+            | AgentCommand::TakeOver { conversation }
+            | AgentCommand::SetBlocked { conversation, .. } => {
+                self.conversations.push(*conversation);
+            }
+            AgentCommand::Decline { conversation }
+            | AgentCommand::Transfer { conversation, .. } => {
+                self.conversations.push(*conversation);
+                self.pool = true;
+            }
+            AgentCommand::SetAvailable { .. } | AgentCommand::ResetAvailability => {
+                self.may_release(agent);
+            }
+            AgentCommand::SetUnavailable { agent } => self.may_release(*agent),
+        }
+        self.commands.push(id);
+    }
+
+    /// What is held out to the agent may have to go to others.
+    fn may_release(&mut self, agent: AgentId) {
+        self.pool = true;
+        self.duties.push(agent);
+        self.offered_to.push(agent);
     }
 }

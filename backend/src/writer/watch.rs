@@ -1,10 +1,10 @@
 //! What time does: offers that expire, visitors and agents who are gone, chats that fall silent.
 
 use domain::{
-    ConversationId, Refusal,
+    AgentId, ConversationId, Refusal,
     conversation::{
         State,
-        life::{Due, FALLBACK_GRACE, WAITING_GRACE},
+        life::{Due, FALLBACK_GRACE, VANISHED_GRACE, WAITING_GRACE},
     },
 };
 
@@ -15,50 +15,81 @@ impl Batch<'_> {
     /// what was done already is not due any more.
     pub(super) fn watch(&mut self, id: ConversationId) -> Result<Done, Refusal> {
         let now = self.now;
-        let (state, visitor) = {
-            let head = &self.chat(id)?.head;
-            (head.state.clone(), head.visitor)
-        };
-        let grace = match &state {
-            State::Requested | State::Offered { .. } => Some(WAITING_GRACE),
-            State::Fallback { .. } => Some(FALLBACK_GRACE),
-            _ => None,
-        };
-        let gone = self
-            .visitors
-            .get(&visitor)
-            .filter(|known| !known.connected)
-            .map(|known| known.seen_at);
-        if let Some((grace, gone)) = grace.zip(gone)
-            && gone + grace <= now
-        {
-            if let Some(end) = self.chat(id)?.head.end_by_absence(now) {
+        if self.visitor_is_gone(id)? {
+            if let Some(end) = self.step(id, |head| Ok(head.end_by_absence(now)))? {
                 self.announce(id, end)?;
             }
             return Ok(Done::Silently);
         }
-        let out_of_reach = match &state {
-            State::Offered { agent, .. } => {
-                !self.candidate(*agent).is_some_and(|agent| agent.reachable)
-            }
-            _ => false,
-        };
         let times = self.directory.times(self.chat(id)?.head.site);
         match self.chat(id)?.head.due(times, now) {
-            Some(Due::OfferExpired) => self.pass_on(id)?,
+            Some(Due::OfferExpired) => {
+                let missed = self.chat(id)?.head.audience().offered;
+                self.pass_on(id)?;
+                self.count_missed(missed)?;
+            }
+            Some(Due::TransferExpired) => {
+                let missed = self.chat(id)?.head.audience().offered;
+                self.leave_with_sender(id, true)?;
+                self.count_missed(missed)?;
+            }
             Some(Due::Warning) => {
                 let chat = self.chat(id)?;
                 chat.head.warn();
                 chat.touch();
             }
             Some(Due::Inactive) => {
-                if let Some(end) = self.chat(id)?.head.end_by_inactivity(now) {
+                if let Some(end) = self.step(id, |head| Ok(head.end_by_inactivity(now)))? {
                     self.announce(id, end)?;
                 }
             }
-            None if out_of_reach => self.pass_on(id)?,
-            None => {}
+            None => self.look_after_agents(id)?,
         }
         Ok(Done::Silently)
+    }
+
+    fn count_missed(&mut self, agent: Option<AgentId>) -> Result<(), Refusal> {
+        match agent {
+            Some(agent) => self.missed(agent),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the visitor is gone for longer than the state bears.
+    fn visitor_is_gone(&mut self, id: ConversationId) -> Result<bool, Refusal> {
+        let head = &self.chat(id)?.head;
+        let (visitor, grace) = match &head.state {
+            State::Requested | State::Offered { .. } => (head.visitor, WAITING_GRACE),
+            State::Fallback { .. } => (head.visitor, FALLBACK_GRACE),
+            _ => return Ok(false),
+        };
+        let known = self.visitors.get(&visitor);
+        Ok(known.is_some_and(|known| !known.connected && known.seen_at + grace <= self.now))
+    }
+
+    /// The agent asked may not be able to keep the offer, and the chat's agent may be gone.
+    fn look_after_agents(&mut self, id: ConversationId) -> Result<(), Refusal> {
+        let now = self.now;
+        let head = &self.chat(id)?.head;
+        let (own, offered) = match &head.state {
+            State::Active { agent, .. } => (Some(*agent), head.audience().offered),
+            _ => (None, head.audience().offered),
+        };
+        let awaits_answer = head.awaits_answer();
+        if offered.is_some_and(|asked| !self.may_keep(asked)) {
+            self.give_up(id)?;
+        }
+        let Some(standing) = own.and_then(|agent| self.roster.standings.get(&agent)) else {
+            return Ok(());
+        };
+        if standing.disabled {
+            self.step(id, |head| Ok(head.agent_disabled(now)))?;
+        } else if awaits_answer
+            && standing.seen_at + VANISHED_GRACE <= now
+            && self.chat(id)?.head.agent_vanished()
+        {
+            self.chat(id)?.touch();
+        }
+        Ok(())
     }
 }

@@ -64,22 +64,22 @@ on_every_database! {
 
     async fn a_session_ends_with_signing_out_and_with_being_disabled(company: Company) {
         let maya = company.agent_away("Maya").await;
-        let (token, who) = company.node.sign_in("MAYA@example.com", "correct horse").await.unwrap();
+        let (token, who) = company.node.sign_in("MAYA@example.com", "correct horse", "Test/1.0").await.unwrap();
         assert_eq!(company.node.session(&token).await.unwrap().map(|who| who.agent.id), Some(maya.who.agent.id));
         company.node.sign_out(&who).await.unwrap();
         assert_eq!(company.node.session(&token).await.unwrap(), None);
-        let wrong = company.node.sign_in("maya@example.com", "wrong").await.map(drop);
+        let wrong = company.node.sign_in("maya@example.com", "wrong", "Test/1.0").await.map(drop);
         assert_eq!(wrong.unwrap_err().refusal(), Refusal::Forbidden);
-        let (token, who) = company.node.sign_in("maya@example.com", "correct horse").await.unwrap();
+        let (token, who) = company.node.sign_in("maya@example.com", "correct horse", "Test/1.0").await.unwrap();
         let disabled = backend::AgentChanges { disabled: Some(true), ..Default::default() };
         company.node.set_agent(who.agent.id, disabled).await.unwrap();
         assert_eq!(company.node.session(&token).await.unwrap(), None);
-        assert!(company.node.sign_in("maya@example.com", "correct horse").await.is_err());
+        assert!(company.node.sign_in("maya@example.com", "correct horse", "Test/1.0").await.is_err());
     }
 
     async fn the_first_admin_is_made_once(company: Company) {
         let make = async || {
-            company.node.create_first_admin("Ann".to_owned().try_into().unwrap(), "ann@example.com".to_owned().try_into().unwrap(), "correct horse").await
+            company.node.create_first_admin("Ann".to_owned().try_into().unwrap(), "ann@example.com".to_owned().try_into().unwrap(), "correct horse", "Test/1.0").await
         };
         assert!(make().await.is_ok());
         assert_eq!(make().await.map(drop).unwrap_err().refusal(), Refusal::Forbidden);

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use domain::{
     AgentId, Refusal, Timestamp,
-    frame::agent::{AgentEvent, AgentRequest, Cursor, Offer, Row},
+    availability::Availability,
+    frame::agent::{AgentEvent, AgentRequest, Change, Cursor, Offer, Row},
+    permission::Viewer,
 };
 
 use super::{changes_for, refused};
@@ -29,6 +31,7 @@ impl Listed {
             visitor: self.visitor.clone(),
             page: self.page.clone(),
             agent_name: self.agent.clone(),
+            transfer_to: self.transfer_to.clone(),
             visitor_connected: self.visitor_connected,
             closes_at,
         }
@@ -39,7 +42,7 @@ impl Listed {
 pub struct AgentConnection {
     casella: Arc<Casella>,
     id: ConnectionId,
-    agent: AgentId,
+    who: Viewer,
     queue: Queue<AgentEvent>,
 }
 
@@ -48,7 +51,8 @@ impl AgentConnection {
     /// Dropping the connection tells the product that it is closed.
     pub fn request(&mut self, request: AgentRequest) {
         let writer = &self.casella.writer;
-        let agent = self.agent;
+        let who = self.who;
+        let agent = who.agent;
         match request {
             AgentRequest::Hello { .. } => {
                 self.queue.push(AgentEvent::Refused(Refusal::Malformed));
@@ -56,7 +60,7 @@ impl AgentConnection {
             AgentRequest::Pong => {}
             AgentRequest::Command { id, command } => {
                 let queue = self.queue.clone();
-                writer.submit(Task::Agent { agent, id, command }, move |outcome| {
+                writer.submit(Task::Agent { who, id, command }, move |outcome| {
                     let result = outcome.and_then(|done| match done {
                         Done::Agent(answer) => Ok(answer),
                         Done::Visitor(_) | Done::Silently => Err(Refusal::Unavailable),
@@ -87,8 +91,8 @@ impl AgentConnection {
 
 impl Drop for AgentConnection {
     fn drop(&mut self) {
-        if self.casella.hub.remove_agent(self.agent, self.id) {
-            self.casella.agent_left(self.agent);
+        if self.casella.hub.remove_agent(self.who.agent, self.id) {
+            self.casella.agent_left(self.who.agent);
         }
     }
 }
@@ -103,14 +107,15 @@ impl Casella {
         who: &SignedIn,
         cursor: Cursor,
     ) -> Result<(AgentConnection, Outgoing<AgentEvent>), Error> {
-        let agent = who.agent.id;
+        let viewer = who.viewer();
+        let agent = viewer.agent;
         let (queue, outgoing) = Queue::new();
         let answers = queue.clone();
-        let (id, first) = self.hub.add_agent(agent, who.session, queue);
+        let (id, first) = self.hub.add_agent(viewer, who.session, queue);
         let connection = AgentConnection {
             casella: Arc::clone(self),
             id,
-            agent,
+            who: viewer,
             queue: answers,
         };
         if first {
@@ -125,7 +130,7 @@ impl Casella {
             );
         }
         let mut reader = self.store.reader().await?;
-        let (welcome, end) = self.agent_backlog(&mut reader, agent, &cursor).await?;
+        let (welcome, end) = self.agent_backlog(&mut reader, viewer, &cursor).await?;
         self.hub.agent_ready(agent, id, &end);
         Ok((connection, outgoing.with_backlog([welcome])))
     }
@@ -133,16 +138,14 @@ impl Casella {
     async fn agent_backlog(
         &self,
         connection: &mut Connection,
-        agent: AgentId,
+        viewer: Viewer,
         cursor: &Cursor,
     ) -> Result<(AgentEvent, Cursor), Error> {
         let now = self.clock.now();
         let end = store::event::end(connection).await?;
         let limit = i64::try_from(MISSED + 1).unwrap_or(i64::MAX);
-        let available = store::agent::by_id(connection, agent)
-            .await?
-            .is_some_and(|agent| agent.available);
-        let offers = self.offers(connection, agent).await?;
+        let availability = self.availability(connection, viewer.agent).await?;
+        let offers = self.offers(connection, viewer.agent).await?;
         // A client without a cursor has nothing; one whose changes were removed cannot be given them.
         let missed = if !cursor.0.is_empty() && store::event::reaches(connection, cursor).await? {
             store::event::after(connection, cursor, None, limit).await?
@@ -159,7 +162,7 @@ impl Casella {
                 AgentEvent::Resynchronise {
                     now,
                     cursor: end.clone(),
-                    available,
+                    availability,
                     offers,
                 },
                 end,
@@ -169,21 +172,37 @@ impl Casella {
             cursor.advance(stored.position);
             cursor
         });
-        let changes = missed
+        let mut changes: Vec<_> = missed
             .iter()
             .filter_map(|stored| postcard::from_bytes::<Event>(&stored.payload).ok())
-            .flat_map(|event| changes_for(&event, agent))
+            .flat_map(|event| changes_for(&event, viewer))
             .collect();
+        // One says it all, however often it was said.
+        if let Some(first) = changes.iter().position(|change| *change == Change::Agents) {
+            let mut at = 0..;
+            changes.retain(|change| at.next() == Some(first) || *change != Change::Agents);
+        }
         Ok((
             AgentEvent::Welcome {
                 now,
                 cursor: reached.clone(),
-                available,
+                availability,
                 offers,
                 changes,
             },
             reached,
         ))
+    }
+
+    /// What an agent's switch shows now.
+    pub(crate) async fn availability(
+        &self,
+        connection: &mut Connection,
+        agent: AgentId,
+    ) -> Result<Availability, Error> {
+        let duty = store::duty::of(connection, [agent]).await?.pop();
+        let now = self.clock.now();
+        Ok(duty.map_or_else(Availability::default, |duty| duty.availability(now)))
     }
 
     /// What is held out to an agent, the most urgent first.

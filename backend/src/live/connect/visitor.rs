@@ -14,6 +14,7 @@ use super::refused;
 use crate::{
     Casella, Error, Outgoing,
     live::{event::chat, hub::ConnectionId, outgoing::Queue},
+    sign_in::readable_user_agent,
     store::{self, visitor::VisitorKey},
     writer::{Done, Task, VisitorSelf},
 };
@@ -126,12 +127,7 @@ impl Casella {
                 key,
                 site: site.id,
                 language: hello.language.tag(),
-                user_agent: user_agent
-                    .chars()
-                    .filter(|c| !c.is_control())
-                    .take(300)
-                    .collect::<String>()
-                    .into(),
+                user_agent: readable_user_agent(user_agent).into(),
                 page: hello.page.limited(),
             },
             queue: answers,
@@ -186,11 +182,8 @@ impl Casella {
         heads.drain(..heads.len().saturating_sub(CHATS));
         let (mut chats, mut frames, mut sent) = (Vec::new(), Vec::new(), HashMap::new());
         for head in heads {
-            let name = head
-                .agent()
-                .and_then(|agent| directory.agent_name(agent))
-                .map(str::to_owned);
-            let chat = chat(&head, name, head.closes_at(directory.times(head.site)));
+            let card = head.agent().and_then(|agent| directory.card(agent));
+            let chat = chat(&head, card, head.closes_at(directory.times(head.site)));
             let have = known
                 .iter()
                 .find(|known| known.conversation == head.id)
@@ -209,7 +202,7 @@ impl Casella {
                 });
             }
             if let State::Active { agent, .. } = &head.state {
-                let connected = store::agent::reachable(&mut connection, *agent, now).await?;
+                let connected = store::standing::connected(&mut connection, *agent, now).await?;
                 frames.push(VisitorEvent::AgentConnected {
                     conversation: head.id,
                     connected,

@@ -1,0 +1,336 @@
+//! Requests to addresses that somebody typed: the one guard that all of them pass.
+//!
+//! The name is resolved here, every address is looked at, and the connection goes to the address
+//! that was looked at: a name that points elsewhere a moment later leads nowhere.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpStream, lookup_host},
+    time::timeout,
+};
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName},
+};
+
+/// How long a whole request may take.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// How much of an answer is read, in bytes.
+const ANSWER: usize = 64 * 1024;
+
+/// Why a request was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum OutgoingError {
+    /// It never will be.
+    #[error("{0}")]
+    Address(&'static str),
+    /// It may be, later.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl OutgoingError {
+    fn failed(error: impl std::fmt::Display) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+const NO_ADDRESS: OutgoingError = OutgoingError::Address("expected an address like https://host/path");
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    /// Its beginning, at most 64 KB.
+    pub body: Bytes,
+}
+
+/// Sends requests to public addresses, and to the hosts that the configuration names.
+#[derive(Clone)]
+pub struct Guard {
+    /// `host:port`, in lower case.
+    allowed: Arc<[String]>,
+    tls: TlsConnector,
+}
+
+/// Where a request goes.
+#[derive(Debug, PartialEq, Eq)]
+struct Target {
+    host: String,
+    port: u16,
+    tls: bool,
+    /// Named by the configuration.
+    allowed: bool,
+}
+
+impl Guard {
+    /// With hosts (`host:port`) that may be reached wherever they are, also without TLS.
+    pub fn new(allowed: &[String]) -> Self {
+        let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map(|config| config.with_root_certificates(roots).with_no_client_auth());
+        #[expect(
+            clippy::expect_used,
+            reason = "the provider has the versions that it is asked for; a fixed choice"
+        )]
+        let config = config.expect("ring speaks TLS 1.2 and 1.3");
+        Self {
+            allowed: allowed.iter().map(|host| host.to_lowercase()).collect(),
+            tls: TlsConnector::from(Arc::new(config)),
+        }
+    }
+
+    /// Whether a request may be sent there, as far as the address itself tells.
+    ///
+    /// # Errors
+    /// [`OutgoingError::Address`] says what was expected.
+    pub fn check(&self, address: &str) -> Result<(), OutgoingError> {
+        let uri: Uri = address.parse().map_err(|_| NO_ADDRESS)?;
+        let target = self.target(&uri)?;
+        match ip_of(&target.host) {
+            Some(ip) if !target.allowed && !is_public(ip) => Err(NOT_PUBLIC),
+            _ => Ok(()),
+        }
+    }
+
+    fn target(&self, uri: &Uri) -> Result<Target, OutgoingError> {
+        let authority = uri.authority().ok_or(NO_ADDRESS)?;
+        if authority.as_str().contains('@') {
+            return Err(NO_ADDRESS);
+        }
+        let tls = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err(NO_ADDRESS),
+        };
+        let host = authority.host().to_lowercase();
+        let port = authority.port_u16().unwrap_or(if tls { 443 } else { 80 });
+        let allowed = self.allowed.contains(&format!("{host}:{port}"));
+        if !tls && !allowed {
+            return Err(OutgoingError::Address("expected an https address"));
+        }
+        Ok(Target {
+            host,
+            port,
+            tls,
+            allowed,
+        })
+    }
+
+    /// Posts a body and waits at most 10 s for the answer. Redirections are not followed.
+    ///
+    /// # Errors
+    /// [`OutgoingError`] if no answer came.
+    pub async fn post(
+        &self,
+        address: &str,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<Answer, OutgoingError> {
+        let uri: Uri = address.parse().map_err(|_| NO_ADDRESS)?;
+        let target = self.target(&uri)?;
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .body(Full::new(Bytes::from(body)))
+            .map_err(|_| NO_ADDRESS)?;
+        *request.headers_mut() = headers;
+        let host = uri.authority().map(ToString::to_string).unwrap_or_default();
+        let host = host.parse().map_err(|_| NO_ADDRESS)?;
+        request.headers_mut().insert(header::HOST, host);
+        timeout(LIMIT, self.exchange(&target, request))
+            .await
+            .map_err(|_| OutgoingError::Failed("no answer in 10 s".to_owned()))?
+    }
+
+    async fn exchange(
+        &self,
+        target: &Target,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Answer, OutgoingError> {
+        let stream = connect(target).await?;
+        if !target.tls {
+            return send(stream, request).await;
+        }
+        let name = target.host.trim_matches(['[', ']']).to_owned();
+        let name = ServerName::try_from(name).map_err(|_| NO_ADDRESS)?;
+        let stream = self.tls.connect(name, stream).await;
+        send(stream.map_err(OutgoingError::failed)?, request).await
+    }
+}
+
+const NOT_PUBLIC: OutgoingError =
+    OutgoingError::Address("the address is not public; allow_outgoing can name it");
+
+/// Connects to the first address of the host that may be reached and answers.
+async fn connect(target: &Target) -> Result<TcpStream, OutgoingError> {
+    let addresses: Vec<SocketAddr> = match ip_of(&target.host) {
+        Some(ip) => vec![(ip, target.port).into()],
+        None => lookup_host((target.host.as_str(), target.port))
+            .await
+            .map_err(OutgoingError::failed)?
+            .collect(),
+    };
+    if addresses.is_empty() {
+        return Err(OutgoingError::Failed("the host has no address".to_owned()));
+    }
+    let mut last = NOT_PUBLIC;
+    for address in addresses {
+        if !target.allowed && !is_public(address.ip()) {
+            continue;
+        }
+        match TcpStream::connect(address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = OutgoingError::failed(error),
+        }
+    }
+    Err(last)
+}
+
+async fn send(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    request: Request<Full<Bytes>>,
+) -> Result<Answer, OutgoingError> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(OutgoingError::failed)?;
+    // Ends with the sender: nothing is left behind when the caller stops waiting.
+    let driver = tokio::spawn(connection);
+    let answer = async {
+        let response = sender
+            .send_request(request)
+            .await
+            .map_err(OutgoingError::failed)?;
+        let (head, body) = response.into_parts();
+        // Only its beginning matters, and only for the log.
+        let body = Limited::new(body, ANSWER).collect().await;
+        Ok(Answer {
+            status: head.status,
+            headers: head.headers,
+            body: body.map(|body| body.to_bytes()).unwrap_or_default(),
+        })
+    }
+    .await;
+    driver.abort();
+    answer
+}
+
+/// The address that a host is, if it is no name.
+fn ip_of(host: &str) -> Option<IpAddr> {
+    host.trim_matches(['[', ']']).parse().ok()
+}
+
+/// Whether an address is one of the internet's, of nobody's own network and of this machine.
+pub fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_public_v4(ip),
+        IpAddr::V6(ip) => is_public_v6(ip),
+    }
+}
+
+/// By the registry of special-purpose addresses (RFC 6890 and its successors).
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    let [a, b, c, _] = ip.octets();
+    let shared = a == 100 && (64..128).contains(&b);
+    let benchmarks = a == 198 && (18..20).contains(&b);
+    let protocols = a == 192 && b == 0 && c == 0;
+    let relay = a == 192 && b == 88 && c == 99;
+    !(a == 0
+        || a >= 224
+        || ip.is_loopback()
+        || ip.is_private()
+        || ip.is_link_local()
+        || ip.is_documentation()
+        || shared
+        || benchmarks
+        || protocols
+        || relay)
+}
+
+fn is_public_v6(ip: Ipv6Addr) -> bool {
+    let [a, b, c, d, e, f, g, h] = ip.segments();
+    let embedded = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        is_public_v4(Ipv4Addr::new(a, b, c, d))
+    };
+    match (a, b) {
+        // Translated to IPv4, by the network or by the machine itself.
+        (0x64, 0xff9b) if [c, d, e, f] == [0; 4] => embedded(g, h),
+        (0, 0) if [c, d, e, f] == [0, 0, 0, 0xffff] => embedded(g, h),
+        (0x2002, _) => embedded(b, c),
+        // Protocols of their own, among them Teredo; documentation.
+        (0x2001, 0..0x200) | (0x2001, 0xdb8) | (0x3fff, 0..0x1000) => false,
+        _ => (0x2000..0x4000).contains(&a),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_nobodys_own_is_public() {
+        for public in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "64:ff9b::808:808"] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+        for own in [
+            "127.0.0.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254",
+            "100.64.0.1", "198.18.0.1", "192.0.0.8", "224.0.0.1", "255.255.255.255", "::1", "::",
+            "fe80::1", "fc00::1", "fd12::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
+            "64:ff9b::7f00:1", "2002:7f00:1::", "2001::1", "2001:db8::1", "::7f00:1",
+        ] {
+            assert!(!is_public(own.parse().unwrap()), "{own}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_checked_before_anything_is_sent() {
+        let guard = Guard::new(&["127.0.0.1:8080".to_owned(), "Push.local:443".to_owned()]);
+        for fine in [
+            "https://push.example.com/a?b",
+            "http://127.0.0.1:8080/",
+            "https://push.local/",
+            "https://8.8.8.8/",
+        ] {
+            assert!(guard.check(fine).is_ok(), "{fine}");
+        }
+        for wrong in [
+            "http://push.example.com/",
+            "https://127.0.0.1/",
+            "https://127.0.0.1:8081/",
+            "https://[::1]/",
+            "https://10.0.0.1/",
+            "https://a@push.example.com/",
+            "ftp://push.example.com/",
+            "/push",
+            "",
+        ] {
+            assert!(guard.check(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_points_to_this_machine_is_not_reached() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let address = format!("https://localhost:{port}/");
+        let sent = Guard::new(&[]).post(&address, HeaderMap::new(), Vec::new());
+        let error = sent.await.unwrap_err();
+        assert!(matches!(error, OutgoingError::Address(_)), "{error}");
+    }
+}

@@ -1,0 +1,159 @@
+//! The end of a commit: what changed is written, and told.
+
+use domain::{
+    conversation::{Lists, State},
+    frame::agent::Position,
+};
+
+use super::batch::{Batch, Working};
+use crate::{
+    live::event::{ConversationChanged, Event},
+    store::{self, Connection, audit::Deed, event::Stored, visitor::Known},
+};
+
+impl Batch<'_> {
+    /// Writes everything that changed; returns the events, numbered after `n`, and what people did
+    /// with a role's power.
+    pub async fn write(
+        mut self,
+        connection: &mut Connection,
+        n: i64,
+    ) -> Result<(Vec<(Position, Event)>, Vec<Deed>), sqlx::Error> {
+        for chat in self.chats.values_mut().filter(|chat| chat.changed) {
+            chat.head.version = chat.head.version.saturating_add(1);
+        }
+        let mut changed: Vec<&Working> = self.chats.values().filter(|chat| chat.changed).collect();
+        changed.sort_by_key(|chat| chat.head.id);
+        let visitors: Vec<&Known> = self
+            .changed_visitors
+            .iter()
+            .filter_map(|id| self.visitors.get(id))
+            .collect();
+        store::visitor::save(connection, &visitors).await?;
+        let heads: Vec<_> = changed
+            .iter()
+            .map(|chat| {
+                (
+                    &chat.head,
+                    chat.head.due_at(self.directory.times(chat.head.site)),
+                )
+            })
+            .collect();
+        store::conversation::save(connection, &heads).await?;
+        let messages: Vec<_> = changed
+            .iter()
+            .flat_map(|chat| chat.messages.iter().map(|message| (chat.head.id, message)))
+            .collect();
+        store::message::add(connection, &messages).await?;
+        let answers: Vec<_> = self
+            .new_answers
+            .iter()
+            .filter_map(|id| self.answered.get(id))
+            .cloned()
+            .collect();
+        store::command::add(connection, &answers, self.now).await?;
+        for (visitor, blocked) in &self.blocked {
+            let since = blocked.then_some(self.now);
+            store::visitor::set_blocked(connection, *visitor, since).await?;
+        }
+        let duties: Vec<_> = self
+            .changed_duties
+            .iter()
+            .filter_map(|agent| self.duties.get(agent))
+            .collect();
+        store::duty::save(connection, &duties).await?;
+        store::duty::end_row(connection, &self.answered_offers).await?;
+        store::audit::add(connection, &self.deeds, self.now).await?;
+        store::presence::enter(connection, self.run, &self.entering).await?;
+        for (subject, at) in &self.leaving {
+            store::presence::leave(connection, self.run, &[*subject], *at).await?;
+        }
+        store::presence::sign_out(connection, self.run, &self.signed_out).await?;
+        let moved: Vec<_> = self.roster.turns.moved().collect();
+        store::turn::save(connection, &moved).await?;
+        let mut events = Vec::with_capacity(changed.len() + self.events.len());
+        for chat in &changed {
+            events.push(self.event(connection, chat).await?);
+        }
+        events.extend(self.events.iter().cloned());
+        let busy_changed = changed
+            .iter()
+            .any(|chat| chat.before != chat.head.audience());
+        if busy_changed || self.agents_changed {
+            events.push(Event::Agents);
+        }
+        let events = self.store_events(connection, n, events).await?;
+        Ok((events, self.deeds))
+    }
+
+    async fn store_events(
+        &self,
+        connection: &mut Connection,
+        n: i64,
+        events: Vec<Event>,
+    ) -> Result<Vec<(Position, Event)>, sqlx::Error> {
+        let numbered: Vec<_> = (n + 1..)
+            .zip(events)
+            .map(|(n, event)| (Position { run: self.run, n }, event))
+            .collect();
+        let stored: Vec<_> = numbered
+            .iter()
+            .map(|(position, event)| Stored {
+                position: *position,
+                payload: postcard::to_allocvec(event).unwrap_or_default(),
+            })
+            .collect();
+        store::event::add(connection, &stored, self.now).await?;
+        Ok(numbered)
+    }
+
+    async fn event(
+        &self,
+        connection: &mut Connection,
+        chat: &Working,
+    ) -> Result<Event, sqlx::Error> {
+        let head = &chat.head;
+        let known = self.visitors.get(&head.visitor);
+        // Whoever has just got a conversation is given all of it.
+        let had = match chat.before.lists {
+            Lists::Agent(own) | Lists::Unanswered(Some(own)) => Some(own),
+            Lists::Nobody | Lists::Unanswered(None) | Lists::Everyone => None,
+        };
+        let gained = chat.before.lists != Lists::Everyone
+            && head.agent().is_some_and(|agent| had != Some(agent));
+        let messages = if gained {
+            store::message::after(connection, head.id, 0, i64::MAX).await?
+        } else {
+            chat.messages.clone()
+        };
+        let visitor = known.map(|known| &known.visitor);
+        let told = gained || self.changed_visitors.contains(&head.visitor);
+        let agent = head.agent().and_then(|agent| self.directory.agent(agent));
+        let transfer_to = match &head.state {
+            State::Active {
+                transfer: Some(transfer),
+                ..
+            } => self.directory.agent_name(transfer.to),
+            _ => None,
+        };
+        Ok(Event::Conversation(Box::new(ConversationChanged {
+            before: chat.before,
+            conversation: head.clone(),
+            messages,
+            key: known.map_or([0; 32], |known| known.key),
+            visitor: visitor
+                .and_then(|visitor| visitor.label())
+                .map(str::to_owned),
+            page: visitor
+                .map(|visitor| visitor.page.label().to_owned())
+                .unwrap_or_default(),
+            visitor_connected: known.is_some_and(|known| known.connected),
+            agent_name: agent.map(|agent| agent.name.to_string()),
+            agent_photo: agent.and_then(|agent| agent.photo.clone()),
+            transfer_to: transfer_to.map(str::to_owned),
+            notices: chat.notices.clone(),
+            closes_at: head.closes_at(self.directory.times(head.site)),
+            profile: visitor.filter(|_| told).cloned(),
+        })))
+    }
+}
