@@ -14,7 +14,7 @@ use domain::{
 };
 use js_sys::{Array, Date};
 use wasm_bindgen::JsValue;
-use web_sys::{MessagePort, VisibilityState};
+use web_sys::MessagePort;
 
 use crate::{
     bytes::random,
@@ -135,9 +135,7 @@ impl App {
 
     /// Whether the visitor has the newest messages in sight.
     fn is_read(&self) -> bool {
-        self.open
-            && self.view.is_at_bottom()
-            && document().visibility_state() == VisibilityState::Visible
+        self.open && self.view.is_at_bottom() && !document().hidden()
     }
 
     fn connect_if_wanted(&mut self) {
@@ -246,7 +244,8 @@ impl App {
                 Refusal::Required => !form.check(false, &self.words),
                 _ => false,
             };
-        if in_form {
+        // The form comes back, and the focus with it, unless that is in the site's page by now.
+        if in_form && document().has_focus().unwrap_or(false) {
             self.view.wants_focus();
         }
         if !beside && refusal != Refusal::AlreadyOpen {

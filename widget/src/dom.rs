@@ -1,24 +1,25 @@
 //! The few things that the chat does to its page. Text is only ever set as text.
 
 use crate::message::Msg;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use web_sys::{Document, Event, EventTarget, HtmlElement, HtmlTextAreaElement, Node, Window};
 
-/// The frame's window.
-#[expect(
-    clippy::expect_used,
-    reason = "the chat runs in a window; without one there is nowhere to say so"
-)]
-pub fn window() -> Window {
-    web_sys::window().expect("a window")
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = window)]
+    static WINDOW: Window;
+
+    #[wasm_bindgen(thread_local_v2, js_name = document)]
+    static DOCUMENT: Document;
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "the chat runs in a document; without one there is nowhere to say so"
-)]
+/// The frame's window. Smaller than `web_sys::window`, which looks for other globals as well.
+pub fn window() -> Window {
+    WINDOW.with(Clone::clone)
+}
+
 pub fn document() -> Document {
-    window().document().expect("a document")
+    DOCUMENT.with(Clone::clone)
 }
 
 /// A new element with a class; an empty class is left out.

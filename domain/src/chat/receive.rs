@@ -212,7 +212,7 @@ impl ChatClient {
 
     /// The words of a start that was refused, and those written after it, go back to the visitor.
     fn start_refused(&mut self, id: CommandId, refusal: Refusal, effects: &mut Vec<Effect>) {
-        let mut words = Vec::new();
+        let mut words = String::new();
         self.outbox.retain(|outgoing| {
             let text = match &outgoing.intent {
                 Intent::Start { first_message, .. } if outgoing.id == id => first_message.as_ref(),
@@ -220,13 +220,18 @@ impl ChatClient {
                 Intent::End { to: None } => None,
                 _ => return true,
             };
-            words.extend(text.cloned());
+            if let Some(text) = text {
+                if !words.is_empty() {
+                    words.push('\n');
+                }
+                words.push_str(text);
+            }
             effects.push(Effect::Forget(outgoing.id));
             false
         });
         // With another chat open, that one is shown, and the words wait in its composer.
         self.wants_form = refusal != Refusal::AlreadyOpen;
-        effects.push(Effect::Restore(words.join("\n"), refusal));
+        effects.push(Effect::Restore(words, refusal));
     }
 
     fn refused(&mut self, refusal: Refusal, effects: &mut Vec<Effect>) {

@@ -47,6 +47,7 @@ impl Form {
     pub fn new(parent: &HtmlElement, site: &Site, words: &Texts, loader: &Loader) -> Self {
         let form = add(parent, "form", "form");
         attribute(&form, "novalidate", "");
+        form.set_hidden(true);
         let asked = site
             .form
             .iter()
@@ -175,10 +176,14 @@ impl Form {
         wrong.is_none()
     }
 
-    /// The server does not take the email that is given, for this reason. False if none is.
+    /// The server does not take the email, for this reason. False if the reason must be another,
+    /// since none is given; the server may know one that the form does not.
     pub fn refuse_email(&mut self, reason: ChatText, words: &Texts) -> bool {
-        let email = |asked: &&mut Asked| asked.field == Field::Email && !asked.value().is_empty();
-        let Some(asked) = self.asked.iter_mut().find(email) else {
+        let may = |asked: &&mut Asked| {
+            asked.field == Field::Email
+                && (reason == ChatText::EmailNotTaken || !asked.value().is_empty())
+        };
+        let Some(asked) = self.asked.iter_mut().find(may) else {
             return false;
         };
         asked.refuse(reason);

@@ -146,7 +146,7 @@ impl Asked {
         // The browser's own look, and a dot in the domain, which it does not ask for.
         let input: &HtmlInputElement = self.place.input.unchecked_ref();
         let dotted = words
-            .rsplit_once('@')
+            .split_once('@')
             .is_some_and(|(_, domain)| domain.contains('.'));
         (input.validity().type_mismatch() || !dotted).then_some(ChatText::EmailMalformed)
     }
