@@ -7,8 +7,9 @@ mod wire;
 
 use domain::{
     ConversationId,
-    inbox::{InboxStart, ListKey, ListPage, OpenConversation, Tab},
+    inbox::{Colleague, InboxStart, ListKey, ListPage, OpenConversation, Tab},
     message::{Message, Seq},
+    permission::Viewer,
 };
 use leptos::{prelude::*, server_fn::codec::Postcard};
 use serde::{Deserialize, Serialize};
@@ -23,10 +24,20 @@ pub use wire::PagePostcard;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirstPage {
     pub start: InboxStart,
-    /// The first page of the list `All`, if that tab is in front.
-    pub all: Option<ListPage>,
+    /// The tab that is in front, with its first page; none if that is `Active`.
+    pub list: Option<(Tab, Result<ListPage, Failure>)>,
     /// The open conversation, or why it cannot be shown.
     pub open: Option<Result<OpenConversation, Failure>>,
+}
+
+impl FirstPage {
+    /// The agent with the role that decides what they may see.
+    pub fn viewer(&self) -> Viewer {
+        Viewer {
+            agent: self.start.agent.id,
+            role: self.start.agent.role,
+        }
+    }
 }
 
 /// Whether the session is valid: done, or refused as [`Refusal::SignedOut`](domain::Refusal::SignedOut).
@@ -100,9 +111,12 @@ pub async fn read_inbox(tab: Tab, open: Option<ConversationId>) -> Result<FirstP
     // First, so that its cursor is before everything else that is read: changes from then on
     // come over the connection, and applying one twice is harmless.
     let start = context.casella.inbox(who).await?;
-    let all = match tab {
+    let list = match tab {
         Tab::Active => None,
-        Tab::All => Some(context.casella.list(who, tab, None).await?),
+        Tab::All | Tab::Unanswered | Tab::Everyone => {
+            let page = context.casella.list(who, tab, None).await;
+            Some((tab, page.map_err(Failure::from)))
+        }
     };
     let open = match open {
         None => None,
@@ -114,7 +128,7 @@ pub async fn read_inbox(tab: Tab, open: Option<ConversationId>) -> Result<FirstP
                 .map_err(Failure::from),
         ),
     };
-    Ok(FirstPage { start, all, open })
+    Ok(FirstPage { start, list, open })
 }
 
 /// A page of the conversation list.
@@ -125,6 +139,16 @@ pub async fn read_inbox(tab: Tab, open: Option<ConversationId>) -> Result<FirstP
 pub async fn read_list(tab: Tab, after: Option<ListKey>) -> Result<ListPage, Failure> {
     let context = RequestContext::current()?;
     Ok(context.casella.list(context.who()?, tab, after).await?)
+}
+
+/// Who might be asked to take a chat over: every other agent, those who can be asked first.
+///
+/// # Errors
+/// [`Refusal::SignedOut`](domain::Refusal::SignedOut) without a session.
+#[server(prefix = "/api", endpoint = "colleagues", input = Postcard, output = Postcard)]
+pub async fn read_colleagues() -> Result<Vec<Colleague>, Failure> {
+    let context = RequestContext::current()?;
+    Ok(context.casella.colleagues(context.who()?).await?)
 }
 
 /// A conversation with its newest messages.

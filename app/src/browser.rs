@@ -47,6 +47,24 @@ pub fn is_visible() -> bool {
     !document().hidden()
 }
 
+/// Whether the agent looks at the page: it is shown, and has the keyboard.
+pub fn is_in_front() -> bool {
+    is_visible() && document().has_focus().unwrap_or(true)
+}
+
+/// Whether the browser has a global of this name.
+pub fn has(name: &str) -> bool {
+    Reflect::has(&window(), &JsValue::from_str(name)).unwrap_or(false)
+}
+
+/// Gives the focus to the element with this id, if there is one.
+pub fn focus(id: &str) {
+    let element = document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
 /// Leaves for another page of Casella, by a full load.
 pub fn go(path: &str) {
     let _ = window().location().set_href(path);
@@ -176,4 +194,34 @@ fn formatter(wording: Wording, language: domain::Language) -> js_sys::Function {
     };
     let locales = js_sys::Array::of1(&JsValue::from_str(locale));
     Intl::DateTimeFormat::new(&locales, &options).format()
+}
+
+thread_local! {
+    static FOCUS: std::cell::RefCell<Option<HtmlElement>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Remembers which control has the focus, before a dialog takes it.
+pub fn remember_focus() {
+    let focused = document()
+        .active_element()
+        .and_then(|element| element.dyn_into().ok());
+    FOCUS.set(focused);
+}
+
+/// Gives the focus back once the dialog is gone and the page takes it again.
+pub fn restore_focus() {
+    let _ = leptos::prelude::request_animation_frame(|| {
+        if let Some(element) = FOCUS.take() {
+            let _ = element.focus();
+        }
+    });
+}
+
+/// The value of the radio that is chosen among those of this name.
+pub fn chosen(name: &str) -> Option<String> {
+    document()
+        .query_selector(&format!("input[name={name}]:checked"))
+        .ok()
+        .flatten()?
+        .get_attribute("value")
 }

@@ -2,6 +2,7 @@
 
 mod avatar;
 mod button;
+mod dialog;
 mod empty;
 mod field;
 mod icon;
@@ -15,11 +16,12 @@ mod toast;
 
 pub use avatar::Avatar;
 pub use button::{Button, Kind};
+pub use dialog::Dialog;
 pub use empty::Empty;
 pub use field::Field;
 pub use icon::{Icon, Picture};
 pub use menu::{Menu, MenuItem};
-pub use moment::Moment;
+pub use moment::{Moment, instant};
 pub use ring::Ring;
 pub use skeleton::{SkeletonMessages, SkeletonRows};
 pub use switch::Switch;

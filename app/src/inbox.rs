@@ -3,6 +3,7 @@
 mod chat;
 mod composer;
 mod conversation_list;
+mod dialogs;
 mod ended;
 mod line;
 mod messages;
@@ -10,29 +11,36 @@ mod notices;
 mod offers;
 mod row;
 mod top_bar;
+mod transfer;
 mod visitor_panel;
 
-use domain::texts::keys::{InboxText, SharedText};
+use domain::{
+    ConversationId,
+    texts::keys::{InboxText, SharedText},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use crate::{
+    agents::Agents,
     api::{Failure, FirstPage, PagePostcard, read_inbox},
     browser,
     components::{Empty, Live, calc, part},
     live::Inbox,
     place::Place,
+    settings::Settings,
     texts::Texts,
 };
 use chat::{Chat, NoChat};
 use conversation_list::ConversationList;
-use notices::Notices;
+use dialogs::Dialogs;
+use notices::{Notices, Passing};
 use offers::Offers;
 use top_bar::TopBar;
 use visitor_panel::VisitorPanel;
 
-/// Every address of the inbox: `/`, `/all` and `/conversations/{id}`.
+/// Every address of the inbox that [`Place`] knows.
 #[component]
 pub fn InboxPage() -> impl IntoView {
     let location = use_location();
@@ -48,13 +56,14 @@ pub fn InboxPage() -> impl IntoView {
     };
     let page = Resource::<Result<FirstPage, Failure>, PagePostcard>::new_with_options(
         || (),
-        move |()| read_inbox(place.tab, place.open),
+        move |()| read_inbox(place.tab(), place.open()),
         true,
     );
     view! {
         <Suspense>
             {move || Suspend::new(async move {
                 match page.await {
+                    Ok(page) if !place.is_for(page.viewer()) => view! { <NoSuchPage /> }.into_any(),
                     Ok(page) => view! { <Columns page /> }.into_any(),
                     Err(failure) => view! { <NoInbox failure /> }.into_any(),
                 }
@@ -113,8 +122,14 @@ fn Columns(page: FirstPage) -> impl IntoView {
     provide_context(inbox);
     provide_context(Live(inbox.live.into()));
     Effect::new(move |_| inbox.start(server_clock));
-    let open = Memo::new(move |_| inbox.place.get().open);
+    let open = Memo::new(move |_| inbox.place.get().open());
+    // Which page is in front; all places of the list are one.
+    let page = Memo::new(move |_| match inbox.place.get() {
+        Place::Inbox { .. } => Place::default(),
+        other => other,
+    });
     let refused = Memo::new(move |_| open.get().is_some_and(|id| inbox.is_refused(id)));
+    let covered = calc(move || inbox.dialog().is_some());
     let front = move || match (open.get(), inbox.shows_visitor.get()) {
         (None, _) => "list",
         (Some(_), false) => "chat",
@@ -127,34 +142,47 @@ fn Columns(page: FirstPage) -> impl IntoView {
     let page_title = calc(move || title(inbox));
     view! {
         <Title text=page_title />
-        <div class="inbox" data-front=calc(front)>
+        <div class="inbox" data-front=calc(front) inert=covered>
             <TopBar />
             <Notices />
             <Offers />
-            <div class="columns">
-                <ConversationList />
-                {part(move || match open.get() {
-                    Some(_) if refused.get() => view! { <NoChat /> }.into_any(),
-                    Some(id) => {
-                        view! {
-                            <Chat id />
-                            <VisitorPanel id />
-                        }
-                            .into_any()
+            {part(move || match page.get() {
+                Place::Inbox { .. } => view! { <Chats open refused /> }.into_any(),
+                Place::Agents => view! { <Agents /> }.into_any(),
+                Place::Settings => view! { <Settings /> }.into_any(),
+            })}
+        </div>
+        <Dialogs />
+        <Passing />
+    }
+}
+
+/// The list, and the open conversation with its visitor.
+#[component]
+fn Chats(open: Memo<Option<ConversationId>>, refused: Memo<bool>) -> impl IntoView {
+    let inbox = Inbox::current();
+    view! {
+        <div class="columns">
+            <ConversationList />
+            {part(move || match open.get() {
+                Some(id) if refused.get() => view! { <NoChat id /> }.into_any(),
+                Some(id) => {
+                    view! {
+                        <Chat id />
+                        <VisitorPanel id />
                     }
-                    None => {
-                        view! {
-                            <main class="chat nothing">
-                                <h1 class="visually-hidden">
-                                    {inbox.texts.inbox(InboxText::Inbox)}
-                                </h1>
-                                <Empty text=inbox.texts.inbox(InboxText::ChooseConversation) />
-                            </main>
-                        }
-                            .into_any()
+                        .into_any()
+                }
+                None => {
+                    view! {
+                        <main class="chat nothing">
+                            <h1 class="visually-hidden">{inbox.texts.inbox(InboxText::Inbox)}</h1>
+                            <Empty text=inbox.texts.inbox(InboxText::ChooseConversation) />
+                        </main>
                     }
-                })}
-            </div>
+                        .into_any()
+                }
+            })}
         </div>
     }
 }
@@ -162,7 +190,9 @@ fn Columns(page: FirstPage) -> impl IntoView {
 fn title(inbox: Inbox) -> String {
     let texts = inbox.texts;
     let place = inbox.place.get();
-    let name = match place.open {
+    let name = match place.open() {
+        None if place == Place::Agents => texts.inbox(InboxText::Agents).to_owned(),
+        None if place == Place::Settings => texts.inbox(InboxText::Settings).to_owned(),
         None => texts.inbox(InboxText::Inbox).to_owned(),
         Some(id) if inbox.is_refused(id) => texts.inbox(InboxText::Inbox).to_owned(),
         Some(id) => inbox.visitor_name(id),

@@ -6,6 +6,7 @@
 
 mod lines;
 mod outbox;
+mod reading;
 mod receive;
 mod rows;
 mod thread;
@@ -18,21 +19,21 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use domain::{
     AgentId, CommandId, ConversationId, Refusal, Timestamp,
     agent::Agent,
-    frame::agent::{AgentRequest, Cursor, Offer, Row, RowState},
-    inbox::{ListPage, OpenConversation, Tab},
+    availability::Availability,
+    frame::agent::{AgentRequest, Cursor, Moved, Offer, Row, RowState},
+    inbox::Tab,
     message::{Author, Message, Seq},
+    permission::{Stand, Viewer},
+    settings::Notifications,
     text::{MessageText, TextError},
 };
 
 pub use lines::{Content, Delivery, Key, Line, Mood, Side};
 pub use outbox::{Fate, Intent, Unsent};
-pub use rows::ListView;
+pub use rows::{ListView, TABS, stand};
 pub use thread::{Reading, Thread};
 
-use crate::{
-    api::{Failure, FirstPage},
-    place::Place,
-};
+use crate::api::FirstPage;
 
 /// For how long a notice of typing holds unless it is renewed; writers renew it every 3 s.
 const TYPING_HOLDS: Duration = Duration::from_secs(6);
@@ -51,8 +52,36 @@ pub enum Link {
     Outdated,
 }
 
-/// What the agent is told in passing.
+/// What others did about a conversation of this agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// It is with the agent of this name now.
+    Moved { to: Arc<str>, how: Moved },
+    /// The agent who was asked to take it over did not.
+    NotTransferred {
+        to: Arc<str>,
+        /// Not in time; else declined.
+        expired: bool,
+    },
+}
+
+/// What the agent is to hear of, wherever they look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alert {
+    /// A conversation is held out.
+    Offer {
+        conversation: ConversationId,
+        expires_at: Timestamp,
+    },
+    /// The visitor of an own chat wrote.
+    Message {
+        conversation: ConversationId,
+        seq: Seq,
+    },
+}
+
+/// What the agent is told in passing.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// Somebody else has the conversation, or it is over.
     NoLongerWaiting,
@@ -60,6 +89,10 @@ pub enum Notice {
     Failed(Refusal),
     /// Words were put into the clipboard.
     Copied,
+    /// The agent who was to take a chat over could not be asked.
+    NotAsked(Refusal),
+    /// Others did something about a chat with this visitor.
+    News { visitor: Option<String>, news: News },
 }
 
 /// What the tab is to do.
@@ -79,6 +112,12 @@ pub enum Effect {
     ReadAgain,
     /// Read this conversation again: messages of it are missing.
     ReadThread(ConversationId),
+    /// An agent was asked to take this conversation over.
+    Asked(ConversationId),
+    /// Make the agent hear of this, in one tab only.
+    Alert(Alert),
+    /// The page `Agents` shows what is no longer so.
+    ReadAgents,
     /// The session is over: sign in again.
     SignedOut,
 }
@@ -88,9 +127,11 @@ pub enum Effect {
 pub struct Touched {
     pub offers: bool,
     pub lists: bool,
-    pub available: bool,
+    pub availability: bool,
     pub link: bool,
     pub typing: bool,
+    /// Something asked for, that no other part shows.
+    pub asked: bool,
     pub rows: Vec<ConversationId>,
     pub threads: Vec<ConversationId>,
 }
@@ -103,7 +144,8 @@ pub struct InboxState {
     link: Link,
     /// How far the server's clock is ahead of the browser's, in microseconds.
     ahead: i64,
-    available: bool,
+    availability: Availability,
+    notifications: Notifications,
     /// The most urgent first.
     offers: Vec<Offer>,
     rows: rows::Rows,
@@ -111,6 +153,8 @@ pub struct InboxState {
     outbox: outbox::Outbox,
     /// Until when each visitor counts as writing, by the browser's clock.
     typing: HashMap<ConversationId, Timestamp>,
+    /// What others did, until it is dealt with.
+    news: HashMap<ConversationId, News>,
     touched: Touched,
     /// Where the tab stood before it was told to read everything again.
     stale: Option<Cursor>,
@@ -125,19 +169,23 @@ impl InboxState {
             cursor: start.cursor,
             link: Link::Fresh,
             ahead: start.now.0 - now.0,
-            available: start.available,
+            availability: start.availability,
+            notifications: start.notifications,
             offers: start.offers,
             rows: rows::Rows::default(),
             threads: HashMap::new(),
             outbox: outbox::Outbox::default(),
             typing: HashMap::new(),
+            news: HashMap::new(),
             touched: Touched::default(),
             stale: None,
         };
         state.sort_offers();
         state.rows.first_page(Tab::Active, start.active);
-        if let Some(all) = page.all {
-            state.rows.first_page(Tab::All, all);
+        match page.list {
+            Some((tab, Ok(list))) => state.rows.first_page(tab, list),
+            Some((tab, Err(_))) => state.rows.failed(tab),
+            None => {}
         }
         if let Some(Ok(open)) = page.open {
             state.thread_read(open);
@@ -148,6 +196,14 @@ impl InboxState {
 
     pub fn me(&self) -> &Agent {
         &self.me
+    }
+
+    /// The agent with the role that decides what they may see.
+    pub fn viewer(&self) -> Viewer {
+        Viewer {
+            agent: self.me.id,
+            role: self.me.role,
+        }
     }
 
     pub fn link(&self) -> Link {
@@ -173,7 +229,35 @@ impl InboxState {
 
     /// What the switch shows: what was asked for last, else what the server says.
     pub fn available(&self) -> bool {
-        self.outbox.wanted_available().unwrap_or(self.available)
+        self.outbox
+            .wanted_available()
+            .unwrap_or(self.availability.available)
+    }
+
+    /// What the server says of the switch.
+    pub fn availability(&self) -> Availability {
+        self.availability
+    }
+
+    /// How the agent wants to hear of offers and messages.
+    pub fn notifications(&self) -> Notifications {
+        self.notifications
+    }
+
+    /// The agent chose otherwise, on the settings page.
+    pub fn set_notifications(&mut self, notifications: Notifications) {
+        self.notifications = notifications;
+        self.touched.availability = true;
+    }
+
+    /// What others did about a conversation, until it is dealt with.
+    pub fn news(&self, id: ConversationId) -> Option<&News> {
+        self.news.get(&id)
+    }
+
+    /// How many chats the agent has, as far as the list was read.
+    pub fn own_chats(&self) -> usize {
+        self.rows.view(Tab::Active).ids.len()
     }
 
     /// What is held out to the agent, the most urgent first.
@@ -205,6 +289,11 @@ impl InboxState {
         self.outbox.is_asked(intent)
     }
 
+    /// Whether an answer to a request to take this conversation over is awaited.
+    pub fn is_transferring(&self, id: ConversationId) -> bool {
+        self.outbox.is_transferring(id)
+    }
+
     /// What waits for the agent: offers, and own chats with unread messages other than the one
     /// `in_front`.
     pub fn waiting_for_me(&self, in_front: Option<ConversationId>) -> usize {
@@ -217,6 +306,20 @@ impl InboxState {
             .filter(|id| self.rows.get(*id).is_some_and(|row| row.unread > 0))
             .count();
         self.offers.len() + unread
+    }
+
+    /// Whether an alert is still about something that the agent should know.
+    pub fn stands(&self, alert: Alert) -> bool {
+        match alert {
+            Alert::Offer { conversation, .. } => self
+                .offers
+                .iter()
+                .any(|offer| offer.conversation == conversation),
+            Alert::Message { conversation, seq } => self
+                .rows
+                .get(conversation)
+                .is_some_and(|row| stand(row) == Stand::Own && row.agent_read < seq),
+        }
     }
 
     /// What is to be drawn anew since this was last asked.
@@ -245,11 +348,17 @@ impl InboxState {
             return Vec::new();
         }
         match &intent {
-            Intent::SetAvailable(_) => self.touched.available = true,
+            Intent::SetAvailable(_) | Intent::ResetAvailability => self.touched.availability = true,
             Intent::Accept(_) | Intent::Decline(_) => self.touched.offers = true,
-            Intent::End(conversation) | Intent::Message { conversation, .. } => {
-                let conversation = *conversation;
-                self.touched.rows.push(conversation);
+            Intent::SetUnavailable(_) => self.touched.asked = true,
+            Intent::End(conversation)
+            | Intent::PickUp(conversation)
+            | Intent::TakeOver(conversation)
+            | Intent::Message { conversation, .. }
+            | Intent::SetBlocked { conversation, .. } => self.touched.rows.push(*conversation),
+            Intent::Transfer { conversation, .. } => {
+                self.news.remove(conversation);
+                self.touched.rows.push(*conversation);
             }
         }
         let unsent = Unsent::new(id, intent, now);
@@ -278,6 +387,9 @@ impl InboxState {
         let frame = unsent.frame();
         self.outbox.push(unsent.clone());
         self.touch_thread(conversation);
+        if self.news.remove(&conversation).is_some() {
+            self.touched.rows.push(conversation);
+        }
         let mut effects = self.send(frame);
         effects.push(Effect::Keep(unsent));
         Ok(effects)
@@ -350,103 +462,6 @@ impl InboxState {
         self.touched.typing |= self.typing.len() != before;
     }
 
-    /// The list is being read.
-    pub fn list_reading(&mut self, tab: Tab) {
-        self.rows.reading(tab);
-        self.touched.lists = true;
-    }
-
-    /// A page of the list was read, or could not be. `after` is where it began.
-    pub fn list_read(
-        &mut self,
-        tab: Tab,
-        after: Option<domain::inbox::ListKey>,
-        page: Result<ListPage, Failure>,
-    ) {
-        match page {
-            Ok(page) => {
-                self.touched.rows.extend(page.rows.iter().map(|row| row.id));
-                match after {
-                    None => self.rows.first_page(tab, page),
-                    Some(_) => self.rows.next_page(tab, page),
-                }
-            }
-            Err(_) => self.rows.failed(tab),
-        }
-        self.touched.lists = true;
-    }
-
-    /// The conversation is being read.
-    pub fn thread_reading(&mut self, id: ConversationId) {
-        self.threads.entry(id).or_default().reading();
-        self.touch_thread(id);
-    }
-
-    /// A conversation could not be read.
-    pub fn thread_failed(&mut self, id: ConversationId, failure: Failure) {
-        self.threads.entry(id).or_default().failed(failure);
-        self.touch_thread(id);
-    }
-
-    /// A conversation was read.
-    pub fn thread_read(&mut self, open: OpenConversation) -> Vec<Effect> {
-        let id = open.row.id;
-        self.upsert(open.row);
-        let effects = self.committed(&open.messages);
-        let thread = self.threads.entry(id).or_default();
-        thread.read(open.visitor, open.site, open.messages);
-        self.touch_thread(id);
-        effects
-    }
-
-    /// Messages before the first known one were read, or could not be.
-    pub fn earlier_read(&mut self, id: ConversationId, messages: Result<Vec<Message>, Failure>) {
-        if let Some(thread) = self.threads.get_mut(&id) {
-            match messages {
-                Ok(messages) => thread.earlier(messages),
-                Err(_) => thread.earlier_failed(),
-            }
-            self.touch_thread(id);
-        }
-    }
-
-    /// Earlier messages are being read; where they end, if there are any.
-    pub fn earlier_reading(&mut self, id: ConversationId) -> Option<Seq> {
-        let before = self.threads.get_mut(&id)?.earlier_reading();
-        self.touch_thread(id);
-        before
-    }
-
-    /// Everything was read again after falling behind: lists and the conversation at `place`.
-    /// Other conversations are read when they are opened next.
-    pub fn read_again(&mut self, page: FirstPage, place: Place) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        self.list_read(Tab::Active, None, Ok(page.start.active));
-        match page.all {
-            Some(all) => self.list_read(Tab::All, None, Ok(all)),
-            None => self.rows.forget(Tab::All),
-        }
-        self.threads.retain(|id, _| Some(*id) == place.open);
-        match (page.open, place.open) {
-            (Some(Ok(open)), _) => effects.extend(self.thread_read(open)),
-            (Some(Err(failure)), Some(id)) => {
-                self.threads.remove(&id);
-                self.thread_failed(id, failure);
-            }
-            _ => {}
-        }
-        effects
-    }
-
-    /// Reading everything again failed; the lists stay as they are.
-    pub fn reading_again_failed(&mut self) {
-        self.rows.failed(Tab::Active);
-        self.rows.failed(Tab::All);
-        // So that the server says once more how far behind this tab is.
-        self.cursor = self.stale.take().unwrap_or_default();
-        self.touched.lists = true;
-    }
-
     /// What a conversation's region shows. `day` numbers the day of an instant in the reader's zone.
     pub fn lines(&self, id: ConversationId, day: impl Fn(Timestamp) -> i64) -> Vec<Line> {
         let Some(thread) = self.threads.get(&id) else {
@@ -458,7 +473,13 @@ impl InboxState {
 
     fn upsert(&mut self, row: Row) {
         let id = row.id;
+        let stand = stand(&row);
         if self.rows.upsert(row) {
+            // It came back, or is over.
+            let moved = matches!(self.news.get(&id), Some(News::Moved { .. }));
+            if stand == Stand::Ended || (moved && stand == Stand::Own) {
+                self.news.remove(&id);
+            }
             self.touched.lists = true;
             self.touched.rows.push(id);
             // Read marks stand under the messages.

@@ -6,6 +6,7 @@
 // The type of a page names every element in it.
 #![recursion_limit = "512"]
 
+mod agents;
 pub mod api;
 mod browser;
 mod calendar;
@@ -16,7 +17,9 @@ mod entrance;
 mod inbox;
 pub mod inbox_state;
 mod live;
+mod notify;
 mod place;
+mod settings;
 #[cfg(feature = "ssr")]
 pub mod shell;
 mod texts;

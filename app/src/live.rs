@@ -17,8 +17,11 @@ use std::{
 use domain::{
     ConversationId, Timestamp,
     agent::Agent,
+    availability::Availability,
     frame::agent::{Offer, Row},
     inbox::Tab,
+    permission::{Action, Stand},
+    settings::Notifications,
     texts::keys::SharedText,
     visitor::Visitor,
 };
@@ -32,9 +35,10 @@ use crate::{
     api::FirstPage,
     browser, calendar,
     inbox_state::{
-        Effect as Task, InboxState, Intent, Key, Line, Link, ListView, Mood, Notice, Reading,
-        Touched,
+        Alert, Effect as Task, InboxState, Intent, Key, Line, Link, ListView, Mood, News, Notice,
+        Reading, TABS, Touched, stand,
     },
+    notify::{self, Permission},
     place::Place,
     texts::Texts,
 };
@@ -48,6 +52,20 @@ pub struct ThreadView {
     pub has_earlier: bool,
     pub earlier: Reading,
     pub visitor: Option<Visitor>,
+}
+
+/// What is asked of the agent above everything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    /// To whom a chat is to be handed over.
+    Transfer(ConversationId),
+    /// Whether to sign out although there are active chats.
+    SignOut,
+    /// Whether to block the visitor of a conversation, or to take that back.
+    Block {
+        conversation: ConversationId,
+        blocked: bool,
+    },
 }
 
 /// Something in the page that shows a piece of the state: who reads the piece tracks it.
@@ -80,12 +98,15 @@ struct OpenThread {
 struct Parts {
     lists: Part,
     offers: Part,
-    available: Part,
+    availability: Part,
     link: Part,
     typing: Part,
     /// Something asked for is answered, or asked anew.
     asked: Part,
     notice: Part,
+    dialog: Part,
+    permission: Part,
+    agents: Part,
     clock: Part,
     day: Part,
     rows: HashMap<ConversationId, Part>,
@@ -96,13 +117,16 @@ struct Inner {
     parts: Parts,
     threads: HashMap<ConversationId, OpenThread>,
     /// What the lists showed last.
-    lists: [ListView; 2],
+    lists: [ListView; TABS.len()],
     /// The server's clock at the last tick, and the number of that day in the reader's zone.
     clock: Timestamp,
     today: i64,
     /// What the agent is told in passing; the number tells two alike apart.
     notice: Option<(u32, Notice)>,
     notices: u32,
+    dialog: Option<Dialog>,
+    /// What the browser says of notifications; none until it was asked.
+    permission: Option<Permission>,
     navigate: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
@@ -119,6 +143,8 @@ pub struct Inbox {
     pub visible: RwSignal<bool>,
     /// On small screens: the visitor is in front instead of the chat.
     pub shows_visitor: RwSignal<bool>,
+    /// Whether the browser lets the page make no sound yet.
+    sound_blocked: RwSignal<bool>,
 }
 
 impl Inbox {
@@ -140,12 +166,12 @@ impl Inbox {
         let place = Memo::new(move |_| {
             Place::of(&location.pathname.get(), &location.search.get()).unwrap_or_default()
         });
-        if let (Some(failure), Some(id)) = (failed, place.get_untracked().open) {
+        if let (Some(failure), Some(id)) = (failed, place.get_untracked().open()) {
             state.thread_failed(id, failure);
         }
         let navigate = use_navigate();
         let inner = Inner {
-            lists: [state.list(Tab::Active), state.list(Tab::All)],
+            lists: TABS.map(|tab| state.list(tab)),
             state,
             parts: Parts::default(),
             threads: HashMap::new(),
@@ -153,6 +179,8 @@ impl Inbox {
             today: calendar::utc_day(now),
             notice: None,
             notices: 0,
+            dialog: None,
+            permission: None,
             navigate: Arc::new(move |path: &str| navigate(path, NavigateOptions::default())),
         };
         Self {
@@ -162,6 +190,7 @@ impl Inbox {
             live: RwSignal::new(false),
             visible: RwSignal::new(true),
             shows_visitor: RwSignal::new(false),
+            sound_blocked: RwSignal::new(false),
         }
     }
 
@@ -188,11 +217,11 @@ impl Inbox {
 
     fn list_now(self, tab: Tab) -> ListView {
         self.inner.with_value(|inner| {
-            let [active, all] = &inner.lists;
-            match tab {
-                Tab::Active => active.clone(),
-                Tab::All => all.clone(),
-            }
+            TABS.iter()
+                .zip(&inner.lists)
+                .find(|(own, _)| **own == tab)
+                .map(|(_, list)| list.clone())
+                .unwrap_or_default()
         })
     }
 
@@ -272,8 +301,98 @@ impl Inbox {
 
     /// The switch.
     pub fn available(self) -> bool {
-        self.track(|parts| &parts.available);
+        self.track(|parts| &parts.availability);
         self.state(InboxState::available)
+    }
+
+    /// What the server says of the switch.
+    pub fn availability(self) -> Availability {
+        self.track(|parts| &parts.availability);
+        self.state(InboxState::availability)
+    }
+
+    /// How the agent wants to hear of offers and messages.
+    pub fn notifications(self) -> Notifications {
+        self.track(|parts| &parts.availability);
+        self.state(InboxState::notifications)
+    }
+
+    /// Whether the agent wants sounds and the browser blocks them.
+    pub fn misses_sound(self) -> bool {
+        self.sound_blocked.get() && self.notifications().sound
+    }
+
+    /// The browser blocks sound, or blocks it no longer.
+    pub fn sound_is_blocked(self, blocked: bool) {
+        self.sound_blocked.set(blocked);
+    }
+
+    /// What the browser says of notifications; none until it was asked.
+    pub fn permission(self) -> Option<Permission> {
+        self.track(|parts| &parts.permission);
+        self.inner.with_value(|inner| inner.permission)
+    }
+
+    /// What the browser says of notifications now.
+    pub fn set_permission(self, permission: Permission) {
+        self.inner
+            .update_value(|inner| inner.permission = Some(permission));
+        self.touch(|parts| &parts.permission);
+    }
+
+    /// Whether an alert is still about something that the agent should know.
+    pub fn stands(self, alert: Alert) -> bool {
+        self.state(|state| state.stands(alert))
+    }
+
+    /// Whether the agent may do this, as far as the role decides.
+    pub fn may(self, action: Action) -> bool {
+        self.state(InboxState::viewer).may(action, Stand::None)
+    }
+
+    /// Whether the agent may do this to a conversation, as it stands now.
+    pub fn may_to(self, action: Action, id: ConversationId) -> bool {
+        self.row(id)
+            .is_some_and(|row| self.state(InboxState::viewer).may(action, stand(&row)))
+    }
+
+    /// What others did about a conversation, until it is dealt with.
+    pub fn news(self, id: ConversationId) -> Option<News> {
+        self.row(id);
+        self.state(|state| state.news(id).cloned())
+    }
+
+    /// Followed by what shows the agents: something about them is no longer so.
+    pub fn follow_agents(self) {
+        self.track(|parts| &parts.agents);
+    }
+
+    /// The dialog that is open.
+    pub fn dialog(self) -> Option<Dialog> {
+        self.track(|parts| &parts.dialog);
+        self.inner.with_value(|inner| inner.dialog)
+    }
+
+    /// Opens a dialog above everything else.
+    pub fn open_dialog(self, dialog: Dialog) {
+        browser::remember_focus();
+        self.set_dialog(Some(dialog));
+    }
+
+    /// Closes the dialog; the focus goes back to where it was.
+    pub fn close_dialog(self) {
+        self.set_dialog(None);
+        browser::restore_focus();
+    }
+
+    fn set_dialog(self, dialog: Option<Dialog>) {
+        self.inner.update_value(|inner| inner.dialog = dialog);
+        self.touch(|parts| &parts.dialog);
+    }
+
+    fn touch(self, part: impl FnOnce(&Parts) -> &Part) {
+        let part = self.inner.with_value(|inner| part(&inner.parts).clone());
+        part.touch();
     }
 
     /// Whether the tab is connected.
@@ -308,7 +427,7 @@ impl Inbox {
     /// What the agent is told in passing.
     pub fn notice(self) -> Option<(u32, Notice)> {
         self.track(|parts| &parts.notice);
-        self.inner.with_value(|inner| inner.notice)
+        self.inner.with_value(|inner| inner.notice.clone())
     }
 
     /// The visitor's name, or a word for somebody unknown.
@@ -324,6 +443,17 @@ impl Inbox {
         self.state(|state| state.is_asked(intent))
     }
 
+    /// Whether an answer to a request to take this conversation over is awaited.
+    pub fn is_asked_to_transfer(self, id: ConversationId) -> bool {
+        self.track(|parts| &parts.asked);
+        self.state(|state| state.is_transferring(id))
+    }
+
+    /// How many chats the agent has, as far as the list was read.
+    pub fn own_chats(self) -> usize {
+        self.state(InboxState::own_chats)
+    }
+
     /// How many offers and unread conversations wait.
     pub fn waiting(self) -> usize {
         self.track(|parts| &parts.offers);
@@ -336,7 +466,7 @@ impl Inbox {
 
     /// The conversation that the agent is looking at.
     pub fn in_front(self) -> Option<ConversationId> {
-        self.place.get().open.filter(|_| self.visible.get())
+        self.place.get().open().filter(|_| self.visible.get())
     }
 
     /// Goes to another place of the inbox without loading a page.
@@ -361,18 +491,20 @@ impl Inbox {
 
     fn draw(self, touched: Touched) {
         let mut parts = Vec::new();
+        let tidy = touched.offers || !touched.rows.is_empty();
         self.inner.update_value(|inner| {
             if touched.lists {
-                let lists = [inner.state.list(Tab::Active), inner.state.list(Tab::All)];
+                let lists = TABS.map(|tab| inner.state.list(tab));
                 if inner.lists != lists {
                     inner.lists = lists;
                     parts.push(inner.parts.lists.clone());
                 }
             }
-            let asked = touched.offers || touched.available || !touched.rows.is_empty();
+            let asked =
+                touched.asked || touched.offers || touched.availability || !touched.rows.is_empty();
             for (is_touched, part) in [
                 (touched.offers, &inner.parts.offers),
-                (touched.available, &inner.parts.available),
+                (touched.availability, &inner.parts.availability),
                 (touched.link, &inner.parts.link),
                 (touched.typing, &inner.parts.typing),
                 (asked, &inner.parts.asked),
@@ -392,6 +524,9 @@ impl Inbox {
         }
         for id in touched.threads.into_iter().collect::<HashSet<_>>() {
             self.draw_thread(id);
+        }
+        if tidy {
+            notify::tidy(self, untrack(|| self.in_front()));
         }
     }
 

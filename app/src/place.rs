@@ -1,67 +1,161 @@
 //! Which part of the inbox an address shows.
 
-use domain::{ConversationId, inbox::Tab};
+use domain::{
+    ConversationId,
+    inbox::Tab,
+    permission::{Action, Stand, Viewer},
+};
 
-/// Where the agent is: a tab of the list, and perhaps an open conversation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    pub tab: Tab,
-    pub open: Option<ConversationId>,
+/// Where the agent is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A tab of the list, and perhaps an open conversation.
+    Inbox {
+        tab: Tab,
+        open: Option<ConversationId>,
+    },
+    /// The agents and what they do.
+    Agents,
+    /// The agent's own settings.
+    Settings,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::list_of(Tab::Active)
+    }
 }
 
 impl Place {
+    /// A tab of the list.
+    pub fn list_of(tab: Tab) -> Self {
+        Self::Inbox { tab, open: None }
+    }
+
+    /// A conversation, beside a tab of the list.
+    pub fn conversation(tab: Tab, id: ConversationId) -> Self {
+        Self::Inbox {
+            tab,
+            open: Some(id),
+        }
+    }
+
     /// The place of an address, as the router gives its parts; none if there is no such page.
     pub fn of(path: &str, search: &str) -> Option<Self> {
-        let by_search = if search.split(['?', '&']).any(|part| part == "tab=all") {
-            Tab::All
-        } else {
-            Tab::Active
+        let tab = |word| TABS.into_iter().find(|(_, name)| *name == word);
+        let place = match path {
+            "/" => Self::default(),
+            "/agents" => Self::Agents,
+            "/settings" => Self::Settings,
+            path => match path.strip_prefix("/conversations/") {
+                Some(id) => {
+                    let word = search
+                        .split(['?', '&'])
+                        .find_map(|part| part.strip_prefix("tab="));
+                    let tab = word.and_then(tab).map_or(Tab::Active, |(tab, _)| tab);
+                    Self::conversation(tab, id.parse().ok()?)
+                }
+                None => Self::list_of(tab(path.strip_prefix('/')?)?.0),
+            },
         };
-        let (tab, open) = match path {
-            "/" => (Tab::Active, None),
-            "/all" => (Tab::All, None),
-            path => (
-                by_search,
-                Some(path.strip_prefix("/conversations/")?.parse().ok()?),
-            ),
-        };
-        Some(Self { tab, open })
+        Some(place)
     }
 
     /// Its address.
     pub fn path(self) -> String {
-        match (self.open, self.tab) {
-            (None, Tab::Active) => "/".into(),
-            (None, Tab::All) => "/all".into(),
-            (Some(id), Tab::Active) => format!("/conversations/{id}"),
-            (Some(id), Tab::All) => format!("/conversations/{id}?tab=all"),
+        let word = |tab| {
+            TABS.into_iter()
+                .find_map(|(own, word)| (own == tab).then_some(word))
+        };
+        match self {
+            Self::Agents => "/agents".into(),
+            Self::Settings => "/settings".into(),
+            Self::Inbox { tab, open: None } => format!("/{}", word(tab).unwrap_or_default()),
+            Self::Inbox {
+                tab,
+                open: Some(id),
+            } => match word(tab) {
+                None => format!("/conversations/{id}"),
+                Some(word) => format!("/conversations/{id}?tab={word}"),
+            },
+        }
+    }
+
+    /// The list's tab; the first one where no list stands.
+    pub fn tab(self) -> Tab {
+        match self {
+            Self::Inbox { tab, .. } => tab,
+            Self::Agents | Self::Settings => Tab::Active,
+        }
+    }
+
+    /// The open conversation.
+    pub fn open(self) -> Option<ConversationId> {
+        match self {
+            Self::Inbox { open, .. } => open,
+            Self::Agents | Self::Settings => None,
         }
     }
 
     /// The list alone, in the same tab.
     pub fn list(self) -> Self {
-        Self { open: None, ..self }
+        Self::list_of(self.tab())
+    }
+
+    /// Whether there is such a page for this agent.
+    pub fn is_for(self, viewer: Viewer) -> bool {
+        let action = match self {
+            Self::Inbox { tab, .. } => tab.action(),
+            Self::Agents => Action::ReadAgents,
+            Self::Settings => Action::ChangeOwnSettings,
+        };
+        viewer.may(action, Stand::None)
     }
 }
 
+/// The word of each tab in addresses; the first one needs none.
+const TABS: [(Tab, &str); 3] = [
+    (Tab::All, "all"),
+    (Tab::Unanswered, "unanswered"),
+    (Tab::Everyone, "everyone"),
+];
+
 #[cfg(test)]
 mod tests {
-    use domain::Timestamp;
+    use domain::{AgentId, Timestamp, agent::Role};
 
     use super::*;
 
+    fn places() -> Vec<Place> {
+        let id = ConversationId::new(Timestamp(0), [1; 10]);
+        let mut places = vec![Place::Agents, Place::Settings];
+        for tab in [Tab::Active, Tab::All, Tab::Unanswered, Tab::Everyone] {
+            places.extend([Place::list_of(tab), Place::conversation(tab, id)]);
+        }
+        places
+    }
+
     #[test]
     fn an_address_leads_back_to_its_place() {
-        let id = ConversationId::new(Timestamp(0), [1; 10]);
-        for open in [None, Some(id)] {
-            for tab in [Tab::Active, Tab::All] {
-                let place = Place { tab, open };
-                let path = place.path();
-                let (path, search) = path.split_once('?').unwrap_or((&path, ""));
-                assert_eq!(Place::of(path, search), Some(place));
-            }
+        for place in places() {
+            let path = place.path();
+            let (path, search) = path.split_once('?').unwrap_or((&path, ""));
+            assert_eq!(Place::of(path, search), Some(place));
         }
-        assert_eq!(Place::of("/conversations/nonsense", ""), None);
-        assert_eq!(Place::of("/nonsense", "tab=all"), None);
+        for nonsense in ["/conversations/nonsense", "/nonsense", "/active", "//"] {
+            assert_eq!(Place::of(nonsense, "tab=all"), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn some_places_are_for_supervisors() {
+        let seen_by = |role| {
+            let agent = AgentId::new(Timestamp(0), [1; 10]);
+            let viewer = Viewer { agent, role };
+            let is_for = |place: &Place| place.is_for(viewer);
+            places().into_iter().filter(is_for).count()
+        };
+        assert_eq!(seen_by(Role::Agent), places().len() - 3);
+        assert_eq!(seen_by(Role::Supervisor), places().len());
     }
 }

@@ -50,7 +50,9 @@ impl FromServerFnError for Failure {
         match self {
             Self::Refused(refusal) => match refusal {
                 Refusal::SignedOut => StatusCode::UNAUTHORIZED,
-                Refusal::Forbidden => StatusCode::FORBIDDEN,
+                Refusal::Forbidden | Refusal::Blocked | Refusal::EmailNotTaken => {
+                    StatusCode::FORBIDDEN
+                }
                 Refusal::NotFound => StatusCode::NOT_FOUND,
                 Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
                 Refusal::TooMany => StatusCode::TOO_MANY_REQUESTS,

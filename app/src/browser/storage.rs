@@ -17,6 +17,38 @@ fn storage() -> Option<Storage> {
     super::window().local_storage().ok().flatten()
 }
 
+/// What is kept under a key.
+pub fn get(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok().flatten()
+}
+
+/// Keeps a value under a key.
+pub fn set(key: &str, value: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+/// Drops what is kept under keys that begin with this, unless its value is to stay.
+pub fn retain(prefix: &str, stays: impl Fn(&str) -> bool) {
+    for key in keys(prefix) {
+        let stays = get(&key).is_some_and(|value| stays(&value));
+        if let (false, Some(storage)) = (stays, storage()) {
+            let _ = storage.remove_item(&key);
+        }
+    }
+}
+
+fn keys(prefix: &str) -> Vec<String> {
+    let Some(storage) = storage() else {
+        return Vec::new();
+    };
+    (0..storage.length().unwrap_or(0))
+        .filter_map(|index| storage.key(index).ok().flatten())
+        .filter(|key| key.starts_with(prefix))
+        .collect()
+}
+
 fn draft_key(agent: AgentId, conversation: ConversationId) -> String {
     format!("casella:draft:{agent}:{conversation}")
 }
@@ -27,10 +59,7 @@ fn unsent_prefix(agent: AgentId) -> String {
 
 /// What was being written in a conversation; empty if nothing.
 pub fn draft(agent: AgentId, conversation: ConversationId) -> String {
-    storage()
-        .and_then(|storage| storage.get_item(&draft_key(agent, conversation)).ok())
-        .flatten()
-        .unwrap_or_default()
+    get(&draft_key(agent, conversation)).unwrap_or_default()
 }
 
 /// Keeps what is being written; nothing is kept of an empty draft.
@@ -66,13 +95,8 @@ pub fn unsent(agent: AgentId, now: Timestamp) -> Vec<Unsent> {
         return Vec::new();
     };
     let prefix = unsent_prefix(agent);
-    let length = storage.length().unwrap_or(0);
-    let keys: Vec<String> = (0..length)
-        .filter_map(|index| storage.key(index).ok().flatten())
-        .filter(|key| key.starts_with(&prefix))
-        .collect();
     let mut found = Vec::new();
-    for key in keys {
+    for key in keys(&prefix) {
         let id = key.strip_prefix(&prefix).and_then(|id| id.parse().ok());
         let text = storage.get_item(&key).ok().flatten().unwrap_or_default();
         match id.and_then(|id| parse(id, &text)) {

@@ -1,6 +1,6 @@
 use domain::{
     ConversationId,
-    frame::agent::RowState,
+    permission::{Action, Stand},
     texts::{
         fill,
         keys::{InboxText, SharedText},
@@ -8,10 +8,11 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{composer::Composer, ended::Ended, messages::Messages};
+use super::{composer::Composer, ended::Ended, messages::Messages, notices::words};
 use crate::{
-    components::{Empty, Icon, Picture, calc, part},
-    live::Inbox,
+    components::{Button, Empty, Icon, Kind, Picture, calc, part},
+    inbox_state::{Intent, News, stand},
+    live::{Dialog, Inbox},
 };
 
 /// The open conversation: head, messages, and below them the composer or, after the end, the
@@ -21,30 +22,23 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
     let name = move || inbox.visitor_name(id);
-    let writes = Memo::new(move |_| {
-        inbox
-            .row(id)
-            .is_some_and(|row| row.own && row.state == RowState::Active)
-    });
-    let ended = Memo::new(move |_| {
-        inbox
-            .row(id)
-            .is_some_and(|row| matches!(row.state, RowState::Ended { .. }))
-    });
+    let foot = Memo::new(move |_| Foot::of(inbox, id));
+    let own = Memo::new(move |_| foot.get() == Foot::Composer);
     let head = move || {
         let Some(row) = inbox.row(id) else {
             return String::new();
         };
-        let connected = match row.state {
-            RowState::Ended { .. } => None,
-            RowState::Active if row.visitor_connected => Some(InboxText::Connected),
-            RowState::Active => Some(InboxText::NotConnected),
+        let with = |key| fill(texts.inbox(key), &[("agent", &row.agent)]);
+        let state = match stand(&row) {
+            Stand::Own if row.visitor_connected => texts.inbox(InboxText::Connected).into(),
+            Stand::Own => texts.inbox(InboxText::NotConnected).into(),
+            Stand::Others => with(InboxText::WithAgent),
+            Stand::Unanswered if row.away => with(InboxText::AgentAway),
+            Stand::Unanswered => texts.inbox(InboxText::MessageLeft).into(),
+            _ => String::new(),
         };
-        let parts: Vec<&str> = connected
-            .map(|key| texts.inbox(key))
-            .into_iter()
-            .chain(Some(row.page.as_str()).filter(|page| !page.is_empty()))
-            .collect();
+        let parts = [state.as_str(), row.page.as_str()];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         parts.join(" · ")
     };
     let region = move || {
@@ -62,6 +56,24 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
                         <h1 dir="auto">{calc(name)}</h1>
                         <p>{calc(head)}</p>
                     </div>
+                    {part(move || {
+                        if !own.get() {
+                            return ().into_any();
+                        }
+                        let asked = calc(move || {
+                            inbox.row(id).is_some_and(|row| row.transfer_to.is_some())
+                        });
+                        let open = move |()| inbox.open_dialog(Dialog::Transfer(id));
+                        view! {
+                            <Button
+                                label=texts.inbox(InboxText::Transfer)
+                                kind=Kind::Quiet
+                                disabled=asked
+                                on_click=Callback::new(open)
+                            />
+                        }
+                            .into_any()
+                    })}
                     <button
                         type="button"
                         class="icon-button narrow"
@@ -73,27 +85,115 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
                     </button>
                 </header>
                 <Messages id />
-                {part(move || match (writes.get(), ended.get()) {
-                    (true, _) => view! { <Composer id /> }.into_any(),
-                    (_, true) => view! { <Ended id /> }.into_any(),
-                    _ => ().into_any(),
+                <p class="handing-over" role="status">
+                    {calc(move || handing_over(inbox, id))}
+                </p>
+                {part(move || match foot.get() {
+                    Foot::Composer => view! { <Composer id /> }.into_any(),
+                    Foot::Ended => view! { <Ended id /> }.into_any(),
+                    Foot::PickUp => {
+                        take(inbox, id, InboxText::PickUp, InboxText::PickUpHint, Intent::PickUp(id))
+                    }
+                    Foot::TakeOver => {
+                        take(
+                            inbox,
+                            id,
+                            InboxText::TakeOver,
+                            InboxText::TakeOverHint,
+                            Intent::TakeOver(id),
+                        )
+                    }
+                    Foot::Nothing => ().into_any(),
                 })}
             </section>
         </main>
     }
 }
 
+/// What stands below the messages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Foot {
+    Composer,
+    PickUp,
+    TakeOver,
+    Ended,
+    Nothing,
+}
+
+impl Foot {
+    fn of(inbox: Inbox, id: ConversationId) -> Self {
+        let may = |action| inbox.may_to(action, id);
+        if may(Action::Talk) {
+            Self::Composer
+        } else if may(Action::PickUp) {
+            Self::PickUp
+        } else if may(Action::TakeOver) {
+            Self::TakeOver
+        } else if may(Action::ReadTranscript) {
+            Self::Ended
+        } else {
+            Self::Nothing
+        }
+    }
+}
+
+/// The one button by which somebody else's chat, or nobody's, becomes the agent's own.
+fn take(
+    inbox: Inbox,
+    id: ConversationId,
+    label: InboxText,
+    hint: InboxText,
+    intent: Intent,
+) -> AnyView {
+    let texts = inbox.texts;
+    let asked = intent.clone();
+    let hint = move || {
+        let agent = inbox.row(id).map(|row| row.agent).unwrap_or_default();
+        fill(texts.inbox(hint), &[("agent", &agent)])
+    };
+    view! {
+        <footer class="after">
+            <p class="hint">{calc(hint)}</p>
+            <Button
+                label=texts.inbox(label)
+                kind=Kind::Primary
+                pending=calc(move || inbox.is_asked(&asked))
+                on_click=Callback::new(move |()| inbox.ask(intent.clone()))
+            />
+        </footer>
+    }
+    .into_any()
+}
+
+/// Whether somebody is asked to take an own chat over, or did not.
+fn handing_over(inbox: Inbox, id: ConversationId) -> Option<String> {
+    let asked = inbox.row(id).and_then(|row| row.transfer_to);
+    match (asked, inbox.news(id)) {
+        (Some(agent), _) => Some(fill(
+            inbox.texts.inbox(InboxText::TransferWaits),
+            &[("agent", &agent)],
+        )),
+        (None, Some(news @ News::NotTransferred { .. })) => Some(words(&news, inbox.texts)),
+        _ => None,
+    }
+}
+
 /// What stands in the place of a conversation that the agent may not see.
 #[component]
-pub fn NoChat() -> impl IntoView {
-    let texts = Inbox::current().texts;
+pub fn NoChat(id: ConversationId) -> impl IntoView {
+    let inbox = Inbox::current();
+    let texts = inbox.texts;
+    let why = move || match inbox.news(id) {
+        Some(news) => words(&news, texts),
+        None => texts.inbox(InboxText::ConversationUnavailable).to_owned(),
+    };
     view! {
         <main class="chat nothing">
             <div class="narrow">
                 <BackToList />
             </div>
             <h1 class="visually-hidden">{texts.inbox(InboxText::Inbox)}</h1>
-            <Empty text=texts.inbox(InboxText::ConversationUnavailable) />
+            <Empty text=calc(why) />
         </main>
     }
 }

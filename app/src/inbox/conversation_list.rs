@@ -7,7 +7,7 @@ use leptos::{html, prelude::*};
 use super::row::ListRow;
 use crate::{
     components::{Button, Empty, Kind, SkeletonRows, Tab, Tabs, calc, each, part},
-    inbox_state::Reading,
+    inbox_state::{Reading, TABS},
     live::Inbox,
     place::Place,
 };
@@ -26,43 +26,57 @@ const NEAR: i32 = 600;
 pub fn ConversationList() -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
-    let tab = Memo::new(move |_| inbox.place.get().tab);
-    let link = move |tab: ListTab| Signal::derive(move || Place { tab, open: None }.path());
-    let chosen = move |own: ListTab| Signal::derive(move || tab.get() == own);
+    let tab = Memo::new(move |_| inbox.place.get().tab());
+    let tabs = TABS
+        .into_iter()
+        .filter(|tab| inbox.may(tab.action()))
+        .map(|own| {
+            let (id, label) = name(own);
+            // `All` and `Everyone` ask for nothing.
+            let counts = matches!(own, ListTab::Active | ListTab::Unanswered);
+            let count = move || {
+                let list = inbox.list(own);
+                match list.ids.len() {
+                    0 => String::new(),
+                    _ if !counts => String::new(),
+                    count if list.next.is_some() => format!("{count}+"),
+                    count => count.to_string(),
+                }
+            };
+            view! {
+                <Tab
+                    id
+                    panel="list"
+                    label=texts.inbox(label)
+                    href=calc(move || Place::list_of(own).path())
+                    selected=calc(move || tab.get() == own)
+                    count=calc(count)
+                />
+            }
+        })
+        .collect_view()
+        .into_any();
     view! {
         <nav class="conversations" aria-label=texts.inbox(InboxText::Conversations)>
-            <Tabs label=texts.inbox(InboxText::Conversations)>
-                <Tab
-                    id="tab-active"
-                    panel="list"
-                    label=texts.inbox(InboxText::Active)
-                    href=link(ListTab::Active)
-                    selected=chosen(ListTab::Active)
-                    count=Signal::derive(move || match inbox.list(ListTab::Active).ids.len() {
-                        0 => String::new(),
-                        count => count.to_string(),
-                    })
-                />
-                <Tab
-                    id="tab-all"
-                    panel="list"
-                    label=texts.inbox(InboxText::All)
-                    href=link(ListTab::All)
-                    selected=chosen(ListTab::All)
-                />
-            </Tabs>
+            <Tabs label=texts.inbox(InboxText::Conversations)>{tabs}</Tabs>
             <div
                 id="list"
                 class="list"
                 role="tabpanel"
-                aria-labelledby=calc(move || match tab.get() {
-                    ListTab::Active => "tab-active",
-                    ListTab::All => "tab-all",
-                })
+                aria-labelledby=calc(move || name(tab.get()).0)
             >
                 {part(move || view! { <Rows tab=tab.get() /> }.into_any())}
             </div>
         </nav>
+    }
+}
+
+fn name(tab: ListTab) -> (&'static str, InboxText) {
+    match tab {
+        ListTab::Active => ("tab-active", InboxText::Active),
+        ListTab::All => ("tab-all", InboxText::All),
+        ListTab::Unanswered => ("tab-unanswered", InboxText::Unanswered),
+        ListTab::Everyone => ("tab-everyone", InboxText::Everyone),
     }
 }
 
@@ -114,6 +128,8 @@ fn Rows(tab: ListTab) -> impl IntoView {
         ListTab::Active if inbox.available() => InboxText::NoActive,
         ListTab::Active => InboxText::NoActiveOff,
         ListTab::All => InboxText::NoEnded,
+        ListTab::Unanswered => InboxText::NoUnanswered,
+        ListTab::Everyone => InboxText::NobodyActive,
     };
     view! {
         <div class="scroll" node_ref=scroll on:scroll=on_scroll>

@@ -2,42 +2,82 @@ use std::time::Duration;
 
 use domain::{
     Refusal,
-    texts::keys::{InboxText, SharedText},
+    frame::agent::Moved,
+    texts::{
+        fill,
+        keys::{InboxText, SharedText},
+    },
 };
 use leptos::prelude::*;
 
 use crate::{
     browser,
-    components::{Button, Toast, part},
-    inbox_state::{Link, Notice},
+    components::{Button, Kind, Toast, calc, part},
+    inbox_state::{Link, News, Notice},
     live::Inbox,
+    notify::{self, Permission},
+    texts::Texts,
 };
 
 /// For how long words said in passing stand.
-const SHOWN: Duration = Duration::from_secs(5);
+const SHOWN: Duration = Duration::from_secs(8);
 
-/// The quiet line under the top bar, and what is said in passing.
+/// What is said in passing, above everything else.
 #[component]
-pub fn Notices() -> impl IntoView {
+pub fn Passing() -> impl IntoView {
     let inbox = Inbox::current();
-    let texts = inbox.texts;
     Effect::new(move |_| {
         if let Some((number, _)) = inbox.notice() {
             let _ = set_timeout(move || inbox.untell(number), SHOWN);
         }
     });
-    let words = move || {
-        inbox.notice().map(|(_, notice)| {
-            match notice {
-                Notice::NoLongerWaiting => texts.inbox(InboxText::NoLongerWaiting),
-                Notice::Copied => texts.inbox(InboxText::Copied),
-                Notice::Failed(Refusal::TooMany) => texts.shared(SharedText::TooMany),
-                Notice::Failed(Refusal::TooLarge) => texts.shared(SharedText::TooLarge),
-                Notice::Failed(_) => texts.shared(SharedText::Failed),
-            }
-            .to_owned()
-        })
+    let text = move || {
+        inbox
+            .notice()
+            .map(|(_, notice)| passing(notice, inbox.texts))
     };
+    view! { <Toast text=calc(text) /> }
+}
+
+fn passing(notice: Notice, texts: Texts) -> String {
+    let words = match notice {
+        Notice::News { visitor, news } => {
+            let visitor = visitor.as_deref();
+            let visitor = visitor.unwrap_or_else(|| texts.shared(SharedText::Visitor));
+            return format!("{visitor}: {}", words(&news, texts));
+        }
+        Notice::NoLongerWaiting => texts.inbox(InboxText::NoLongerWaiting),
+        Notice::Copied => texts.inbox(InboxText::Copied),
+        Notice::NotAsked(_) => texts.inbox(InboxText::NotAsked),
+        Notice::Failed(Refusal::TooMany) => texts.shared(SharedText::TooMany),
+        Notice::Failed(Refusal::TooLarge) => texts.shared(SharedText::TooLarge),
+        Notice::Failed(_) => texts.shared(SharedText::Failed),
+    };
+    words.to_owned()
+}
+
+/// What others did about a chat.
+pub fn words(news: &News, texts: Texts) -> String {
+    let (key, agent) = match news {
+        News::Moved { to, how } => {
+            let key = match how {
+                Moved::Transferred => InboxText::MovedTransferred,
+                Moved::PickedUp => InboxText::MovedPickedUp,
+                Moved::TakenOver => InboxText::MovedTakenOver,
+            };
+            (key, to)
+        }
+        News::NotTransferred { to, expired: true } => (InboxText::TransferExpired, to),
+        News::NotTransferred { to, expired: false } => (InboxText::TransferDeclined, to),
+    };
+    fill(texts.inbox(key), &[("agent", agent)])
+}
+
+/// The quiet line under the top bar, and what the agent should know before anything else.
+#[component]
+pub fn Notices() -> impl IntoView {
+    let inbox = Inbox::current();
+    let texts = inbox.texts;
     view! {
         <div class="line-under-top" role="status">
             {part(move || match inbox.link() {
@@ -59,6 +99,58 @@ pub fn Notices() -> impl IntoView {
                 }
             })}
         </div>
-        <Toast text=Signal::derive(words) />
+        {part(move || match (inbox.notifications().browser, inbox.permission()) {
+            (true, Some(permission)) => notifications(inbox, permission),
+            _ => ().into_any(),
+        })}
+        <p class="sound-blocked" role="status">
+            {calc(move || inbox.misses_sound().then(|| texts.inbox(InboxText::SoundBlocked)))}
+        </p>
+        {part(move || {
+            // Who switches on again has read it.
+            let missed = inbox.availability().missed && !inbox.available();
+            match missed {
+                false => ().into_any(),
+                true => view! {
+                    <p class="bar" role="status">{texts.inbox(InboxText::MissedTwice)}</p>
+                }
+                    .into_any(),
+            }
+        })}
     }
+}
+
+/// The bar that offers notifications of the browser, or says why there are none.
+fn notifications(inbox: Inbox, permission: Permission) -> AnyView {
+    let texts = inbox.texts;
+    let (words, label, act): (_, _, fn(Inbox)) = match permission {
+        Permission::Granted => return ().into_any(),
+        Permission::Open => (
+            InboxText::NotificationsHint,
+            InboxText::EnableNotifications,
+            notify::ask,
+        ),
+        _ if notify::is_dismissed(inbox.me().id) => return ().into_any(),
+        Permission::Refused => (
+            InboxText::NotificationsRefused,
+            InboxText::Dismiss,
+            notify::dismiss,
+        ),
+        Permission::NoHttps => (
+            InboxText::NotificationsHttp,
+            InboxText::Dismiss,
+            notify::dismiss,
+        ),
+    };
+    view! {
+        <div class="bar">
+            <p role="status">{texts.inbox(words)}</p>
+            <Button
+                label=texts.inbox(label)
+                kind=Kind::Inline
+                on_click=Callback::new(move |()| act(inbox))
+            />
+        </div>
+    }
+    .into_any()
 }

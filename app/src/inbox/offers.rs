@@ -54,8 +54,21 @@ fn Band(id: ConversationId) -> impl IntoView {
             fill(texts.inbox(InboxText::OnPage), &[("page", &page)])
         }
     };
+    let from = move || {
+        offer().and_then(|offer| offer.transfer).map(|transfer| {
+            fill(
+                texts.inbox(InboxText::HandedOverBy),
+                &[("agent", &transfer.from)],
+            )
+        })
+    };
     let words = move || {
-        let words = offer().map(|offer| offer.first_words).unwrap_or_default();
+        // Who hands a chat over says more of it than its first words.
+        let words = offer().map(|offer| match offer.transfer {
+            Some(transfer) if !transfer.note.is_empty() => transfer.note,
+            _ => offer.first_words,
+        });
+        let words = words.unwrap_or_default();
         if words.is_empty() {
             String::new()
         } else {
@@ -63,7 +76,12 @@ fn Band(id: ConversationId) -> impl IntoView {
         }
     };
     view! {
-        <section class="offer" aria-label=texts.inbox(InboxText::NewChat)>
+        <section
+            class="offer"
+            id=format!("offer-{id}")
+            tabindex="-1"
+            aria-label=texts.inbox(InboxText::NewChat)
+        >
             <Ring label=texts.inbox(InboxText::TimeLeft) seconds whole=WHOLE />
             <p role="alert">
                 <strong>
@@ -73,6 +91,8 @@ fn Band(id: ConversationId) -> impl IntoView {
                             .unwrap_or_else(|| texts.shared(SharedText::Visitor).to_owned())
                     })}
                 </strong>
+                " "
+                <span class="from">{calc(from)}</span>
                 " "
                 <span class="page">{calc(on_page)}</span>
                 " "

@@ -1,7 +1,7 @@
 use domain::{
     ConversationId,
-    frame::agent::RowState,
     inbox::Tab,
+    permission::Stand,
     texts::{
         fill,
         keys::{InboxText, SharedText},
@@ -11,6 +11,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{Avatar, Moment, calc, part},
+    inbox_state::stand,
     live::Inbox,
     place::Place,
 };
@@ -23,12 +24,12 @@ pub fn ListRow(id: ConversationId, tab: Tab) -> impl IntoView {
     let texts = inbox.texts;
     // A row that is gone is empty until the list drops it.
     let row = move || inbox.row(id);
-    let open = Memo::new(move |_| inbox.place.get().open == Some(id));
+    let open = Memo::new(move |_| inbox.place.get().open() == Some(id));
     let unread = Memo::new(move |_| {
         let seen = inbox.in_front() == Some(id);
         // An ended chat asks for nothing any more.
         row()
-            .filter(|row| !seen && row.state == RowState::Active)
+            .filter(|row| !seen && stand(row) == Stand::Own)
             .map_or(0, |row| row.unread)
     });
     let typing = Memo::new(move |_| inbox.is_typing(id));
@@ -49,6 +50,16 @@ pub fn ListRow(id: ConversationId, tab: Tab) -> impl IntoView {
         };
         format!("{by}: {}", row.preview)
     });
+    // Whose chat it is, where that is somebody else.
+    let with = calc(move || {
+        let row = row()?;
+        let key = match stand(&row) {
+            _ if row.away => InboxText::AgentAway,
+            Stand::Others => InboxText::WithAgent,
+            _ => return None,
+        };
+        Some(fill(texts.inbox(key), &[("agent", &row.agent)]))
+    });
     let label = move || {
         name.get()
             .unwrap_or_else(|| texts.shared(SharedText::Visitor).to_owned())
@@ -58,11 +69,13 @@ pub fn ListRow(id: ConversationId, tab: Tab) -> impl IntoView {
             <a
                 class="row"
                 class:unread=calc(move || unread.get().gt(&0))
-                href=Place { tab, open: Some(id) }.path()
+                href=Place::conversation(tab, id).path()
                 aria-current=calc(move || open.get().then_some("page"))
             >
                 <Avatar name />
-                <span class="name">{calc(label)}</span>
+                <span class="name">
+                    {calc(label)} " " <span class="with">{with}</span>
+                </span>
                 " "
                 <span class="when">
                     <Moment at />

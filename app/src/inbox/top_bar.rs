@@ -1,12 +1,14 @@
-use domain::{Refusal, texts::keys::InboxText};
-use leptos::{prelude::*, task::spawn_local};
+use domain::{
+    permission::Action,
+    texts::{fill, keys::InboxText},
+};
+use leptos::prelude::*;
 
 use crate::{
-    api::{Failure, sign_out},
-    browser,
-    components::{Avatar, Menu, MenuItem, Switch, calc},
-    inbox_state::{Intent, Notice},
-    live::Inbox,
+    components::{Avatar, Button, Kind, Menu, MenuItem, Switch, calc, instant, part},
+    inbox_state::Intent,
+    live::{Dialog, Inbox},
+    place::Place,
 };
 
 /// Mark, links, the switch `Available`, account.
@@ -24,22 +26,30 @@ pub fn TopBar() -> impl IntoView {
         </div>
     }
     .into_any();
-    let note = move || {
-        texts
-            .inbox(if inbox.available() {
-                InboxText::UntilSwitchedOff
-            } else {
-                InboxText::Off
-            })
-            .to_owned()
+    let note = move || match inbox.availability().over {
+        None => texts.inbox(InboxText::BySchedule).to_owned(),
+        Some(over) if over.at_midnight => texts.inbox(InboxText::UntilMidnight).to_owned(),
+        Some(over) => fill(
+            texts.inbox(InboxText::Until),
+            &[("time", &instant(inbox, over.until))],
+        ),
     };
+    let overridden = Memo::new(move |_| inbox.availability().over.is_some());
     let on_sign_out = move |()| {
-        spawn_local(async move {
-            match sign_out().await {
-                Ok(()) | Err(Failure::Refused(Refusal::SignedOut)) => browser::go("/sign-in"),
-                Err(_) => inbox.tell(Notice::Failed(Refusal::Unavailable)),
-            }
-        });
+        if inbox.own_chats() > 0 {
+            inbox.open_dialog(Dialog::SignOut);
+        } else {
+            inbox.sign_out();
+        }
+    };
+    let link = move |place: Place, label: InboxText| {
+        let here =
+            move || core::mem::discriminant(&inbox.place.get()) == core::mem::discriminant(&place);
+        view! {
+            <a href=place.path() aria-current=calc(move || here().then_some("page"))>
+                {texts.inbox(label)}
+            </a>
+        }
     };
     view! {
         <header class="top-bar">
@@ -48,9 +58,10 @@ pub fn TopBar() -> impl IntoView {
                 <span>"Casella"</span>
             </span>
             <nav aria-label="Casella">
-                <a href="/" aria-current="page">
-                    {texts.inbox(InboxText::Inbox)}
-                </a>
+                {link(Place::default(), InboxText::Inbox)}
+                {inbox
+                    .may(Action::ReadAgents)
+                    .then(|| link(Place::Agents, InboxText::Agents))}
             </nav>
             <div class="right">
                 <Switch
@@ -66,7 +77,25 @@ pub fn TopBar() -> impl IntoView {
                         inbox.ask(Intent::SetAvailable(!untrack(move || inbox.available())));
                     }
                 />
+                {part(move || {
+                    if !overridden.get() {
+                        return ().into_any();
+                    }
+                    view! {
+                        <Button
+                            label=texts.inbox(InboxText::Reset)
+                            kind=Kind::Inline
+                            pending=calc(move || inbox.is_asked(&Intent::ResetAvailability))
+                            on_click=Callback::new(move |()| inbox.ask(Intent::ResetAvailability))
+                        />
+                    }
+                        .into_any()
+                })}
                 <Menu id="account-menu" label=texts.inbox(InboxText::Account) face head>
+                    <MenuItem
+                        label=texts.inbox(InboxText::Settings)
+                        on_choose=move |()| inbox.go(Place::Settings)
+                    />
                     <MenuItem label=texts.inbox(InboxText::SignOut) on_choose=on_sign_out />
                 </Menu>
             </div>

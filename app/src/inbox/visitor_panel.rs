@@ -1,6 +1,6 @@
 use domain::{
     ConversationId,
-    frame::agent::RowState,
+    permission::Action,
     texts::keys::{InboxText, SharedText},
     visitor::{Profile, Visitor},
 };
@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use crate::{
     components::{Avatar, Button, Icon, Kind, Picture, calc, part},
     inbox_state::Intent,
-    live::Inbox,
+    live::{Dialog, Inbox},
 };
 
 /// Who the visitor is. What is not known shows a hyphen.
@@ -18,11 +18,9 @@ pub fn VisitorPanel(id: ConversationId) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
     let visitor = move || inbox.thread(id).visitor;
-    let mine = Memo::new(move |_| {
-        inbox
-            .row(id)
-            .is_some_and(|row| row.own && row.state == RowState::Active)
-    });
+    let mine = Memo::new(move |_| inbox.may_to(Action::Talk, id));
+    let blocked = Memo::new(move |_| visitor().is_some_and(|visitor| visitor.blocked));
+    let may_block = Memo::new(move |_| inbox.may_to(Action::BlockVisitor, id));
     let name = move || inbox.visitor_name(id);
     let field = move |id: &'static str, label: &'static str, of: fn(&Profile) -> Option<String>| {
         let value = move || {
@@ -97,6 +95,34 @@ pub fn VisitorPanel(id: ConversationId) -> impl IntoView {
                 )}
             </div>
             {part(move || visitor().map(|visitor| view! { <Where visitor /> }).into_any())}
+            {part(move || {
+                if !may_block.get() {
+                    return ().into_any();
+                }
+                let is_blocked = blocked.get();
+                let dialog = Dialog::Block {
+                    conversation: id,
+                    blocked: !is_blocked,
+                };
+                let label = if is_blocked { InboxText::Unblock } else { InboxText::BlockVisitor };
+                view! {
+                    <div class="block">
+                        {is_blocked.then(|| view! { <span>{texts.inbox(InboxText::Blocked)}</span> })}
+                        <Button
+                            label=texts.inbox(label)
+                            kind=Kind::Quiet
+                            pending=calc(move || {
+                                inbox.is_asked(&Intent::SetBlocked {
+                                    conversation: id,
+                                    blocked: !is_blocked,
+                                })
+                            })
+                            on_click=Callback::new(move |()| inbox.open_dialog(dialog))
+                        />
+                    </div>
+                }
+                    .into_any()
+            })}
         </aside>
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    CommandId, ConversationId, Refusal, Timestamp,
+    AgentId, CommandId, ConversationId, Refusal, Timestamp,
     frame::agent::{AgentCommand, AgentRequest},
 };
 
@@ -20,6 +20,21 @@ pub enum Intent {
     Decline(ConversationId),
     End(ConversationId),
     SetAvailable(bool),
+    /// The schedule decides again.
+    ResetAvailability,
+    PickUp(ConversationId),
+    TakeOver(ConversationId),
+    Transfer {
+        conversation: ConversationId,
+        to: AgentId,
+        note: Arc<str>,
+    },
+    SetBlocked {
+        conversation: ConversationId,
+        blocked: bool,
+    },
+    /// Sets another agent unavailable.
+    SetUnavailable(AgentId),
 }
 
 impl Intent {
@@ -29,6 +44,10 @@ impl Intent {
             Self::Message { conversation, .. } => Some(*conversation),
             _ => None,
         }
+    }
+
+    fn is_availability(&self) -> bool {
+        matches!(self, Self::SetAvailable(_) | Self::ResetAvailability)
     }
 
     fn command(&self) -> AgentCommand {
@@ -43,6 +62,26 @@ impl Intent {
             Self::SetAvailable(available) => AgentCommand::SetAvailable {
                 available: *available,
             },
+            Self::ResetAvailability => AgentCommand::ResetAvailability,
+            Self::PickUp(id) => AgentCommand::PickUp { conversation: *id },
+            Self::TakeOver(id) => AgentCommand::TakeOver { conversation: *id },
+            Self::Transfer {
+                conversation,
+                to,
+                note,
+            } => AgentCommand::Transfer {
+                conversation: *conversation,
+                to: *to,
+                note: note.to_string(),
+            },
+            Self::SetBlocked {
+                conversation,
+                blocked,
+            } => AgentCommand::SetBlocked {
+                conversation: *conversation,
+                blocked: *blocked,
+            },
+            Self::SetUnavailable(agent) => AgentCommand::SetUnavailable { agent: *agent },
         }
     }
 }
@@ -93,9 +132,8 @@ pub(super) struct Outbox(Vec<Unsent>);
 impl Outbox {
     pub fn push(&mut self, unsent: Unsent) {
         // A later wish for the switch replaces an earlier one that has no answer yet.
-        if matches!(unsent.intent, Intent::SetAvailable(_)) {
-            self.0
-                .retain(|known| !matches!(known.intent, Intent::SetAvailable(_)));
+        if unsent.intent.is_availability() {
+            self.0.retain(|known| !known.intent.is_availability());
         }
         self.0.push(unsent);
     }
@@ -150,6 +188,12 @@ impl Outbox {
         self.0
             .iter()
             .any(|known| known.intent == *intent && known.fate == Fate::Waiting)
+    }
+
+    pub fn is_transferring(&self, id: ConversationId) -> bool {
+        self.0.iter().any(|known| {
+            matches!(known.intent, Intent::Transfer { conversation, .. } if conversation == id)
+        })
     }
 
     pub fn wanted_available(&self) -> Option<bool> {

@@ -1,13 +1,18 @@
 //! What each event of the server changes.
 
+use std::sync::Arc;
+
 use domain::{
     CommandId, ConversationId, Refusal, Timestamp,
+    availability::Availability,
     frame::agent::{AgentEvent, AgentRequest, Answer, Change, Cursor, Offer},
     message::{Author, Body, Message},
+    permission::Stand,
 };
 
 use super::{
-    Effect, InboxState, Intent, Link, Notice, Reading, TYPING_HOLDS, Thread, outbox::Fate,
+    Alert, Effect, InboxState, Intent, Link, News, Notice, Reading, TYPING_HOLDS, Thread,
+    outbox::Fate, rows::stand,
 };
 use crate::api::Failure;
 
@@ -18,27 +23,33 @@ impl InboxState {
             AgentEvent::Welcome {
                 now: server,
                 cursor,
-                available,
+                availability,
                 offers,
                 changes,
             } => {
+                let known = self.offered();
                 let mut effects = Vec::new();
                 for change in changes {
                     effects.extend(self.change(change));
                 }
-                effects.extend(self.welcome(server, now, cursor, available, offers));
+                // What was held out meanwhile may be gone again.
+                effects.retain(|effect| !matches!(effect, Effect::Alert(Alert::Offer { .. })));
+                effects.extend(self.welcome(server, now, cursor, availability, offers));
+                effects.extend(self.alerts(&known));
                 effects.extend(self.outbox.waiting());
                 effects
             }
             AgentEvent::Resynchronise {
                 now: server,
                 cursor,
-                available,
+                availability,
                 offers,
             } => {
                 self.stale = Some(self.cursor.clone());
-                let mut effects = self.welcome(server, now, cursor, available, offers);
+                let known = self.offered();
+                let mut effects = self.welcome(server, now, cursor, availability, offers);
                 effects.push(Effect::ReadAgain);
+                effects.extend(self.alerts(&known));
                 effects.extend(self.outbox.waiting());
                 effects
             }
@@ -83,13 +94,13 @@ impl InboxState {
         server: Timestamp,
         now: Timestamp,
         cursor: Cursor,
-        available: bool,
+        availability: Availability,
         offers: Vec<Offer>,
     ) -> Vec<Effect> {
         let was = core::mem::replace(&mut self.link, Link::Up);
         self.ahead = server.0.saturating_sub(now.0);
         self.cursor = cursor;
-        self.available = available;
+        self.availability = availability;
         self.offers = offers;
         self.sort_offers();
         for thread in self.threads.values_mut() {
@@ -97,12 +108,30 @@ impl InboxState {
             thread.told_read = 0;
         }
         self.touched.link = true;
-        self.touched.available = true;
+        self.touched.availability = true;
         if was == Link::Lost {
             self.unread_threads()
         } else {
             Vec::new()
         }
+    }
+
+    fn offered(&self) -> Vec<ConversationId> {
+        self.offers.iter().map(|offer| offer.conversation).collect()
+    }
+
+    /// The agent is to hear of offers that were not `known`.
+    fn alerts(&self, known: &[ConversationId]) -> Vec<Effect> {
+        self.offers
+            .iter()
+            .filter(|offer| !known.contains(&offer.conversation))
+            .map(|offer| {
+                Effect::Alert(Alert::Offer {
+                    conversation: offer.conversation,
+                    expires_at: offer.expires_at,
+                })
+            })
+            .collect()
     }
 
     /// What could not be read without a connection, or may be stuck on a dead one, is read now.
@@ -147,11 +176,12 @@ impl InboxState {
                 messages,
             } => self.messages(conversation, messages),
             Change::Offered(offer) => {
+                let known = self.offered();
                 self.offers
                     .retain(|known| known.conversation != offer.conversation);
                 self.offers.push(offer);
                 self.sort_offers();
-                Vec::new()
+                self.alerts(&known)
             }
             Change::OfferGone(id) => {
                 self.drop_offer(id);
@@ -167,16 +197,47 @@ impl InboxState {
                 }
                 Vec::new()
             }
-            Change::Available(available) => {
-                self.available = available;
-                self.touched.available = true;
+            Change::Availability(availability) => {
+                self.availability = availability;
+                self.touched.availability = true;
                 Vec::new()
             }
+            Change::Moved {
+                conversation,
+                visitor,
+                to,
+                how,
+            } => {
+                let to = Arc::from(to);
+                self.tell_news(conversation, visitor, News::Moved { to, how })
+            }
+            Change::NotTransferred {
+                conversation,
+                to,
+                expired,
+            } => {
+                let visitor = self.row(conversation).and_then(|row| row.visitor.clone());
+                let to = Arc::from(to);
+                self.tell_news(conversation, visitor, News::NotTransferred { to, expired })
+            }
+            Change::Agents => vec![Effect::ReadAgents],
         }
+    }
+
+    fn tell_news(
+        &mut self,
+        conversation: ConversationId,
+        visitor: Option<String>,
+        news: News,
+    ) -> Vec<Effect> {
+        self.news.insert(conversation, news.clone());
+        self.touched.rows.push(conversation);
+        vec![Effect::Tell(Notice::News { visitor, news })]
     }
 
     fn messages(&mut self, id: ConversationId, messages: Vec<Message>) -> Vec<Effect> {
         let mut effects = self.committed(&messages);
+        effects.extend(self.heard(id, &messages).map(Effect::Alert));
         if messages
             .iter()
             .any(|message| message.author == Author::Visitor)
@@ -191,6 +252,20 @@ impl InboxState {
             self.touch_thread(id);
         }
         effects
+    }
+
+    /// What the agent is to hear of these messages: the newest of the visitor, in an own chat, that
+    /// neither this agent nor this tab has seen.
+    fn heard(&self, conversation: ConversationId, messages: &[Message]) -> Option<Alert> {
+        let row = self.rows.get(conversation)?;
+        let known = self.threads.get(&conversation).map_or(0, Thread::last);
+        let seq = messages
+            .iter()
+            .rev()
+            .find(|message| message.author == Author::Visitor)?
+            .seq;
+        (stand(row) == Stand::Own && seq > row.agent_read.max(known))
+            .then_some(Alert::Message { conversation, seq })
     }
 
     fn drop_offer(&mut self, id: ConversationId) {
@@ -264,15 +339,67 @@ impl InboxState {
             }
             Intent::SetAvailable(wanted) => {
                 self.outbox.take(id);
-                self.touched.available = true;
-                match result {
-                    Ok(_) => {
-                        self.available = wanted;
-                        Vec::new()
-                    }
-                    Err(refusal) => vec![Effect::Tell(Notice::Failed(refusal))],
+                self.touched.availability = true;
+                if result.is_ok() {
+                    self.availability.available = wanted;
+                    self.availability.missed = false;
                 }
+                failed(result)
+            }
+            Intent::ResetAvailability => {
+                self.outbox.take(id);
+                self.touched.availability = true;
+                failed(result)
+            }
+            Intent::PickUp(conversation) | Intent::TakeOver(conversation) => {
+                self.outbox.take(id);
+                self.touched.rows.push(conversation);
+                vec![match result {
+                    Ok(_) => Effect::Open(conversation),
+                    Err(
+                        Refusal::NoLongerWaiting
+                        | Refusal::NotNow
+                        | Refusal::Ended
+                        | Refusal::NotFound,
+                    ) => Effect::Tell(Notice::NoLongerWaiting),
+                    Err(refusal) => Effect::Tell(Notice::Failed(refusal)),
+                }]
+            }
+            Intent::Transfer { conversation, .. } => {
+                self.outbox.take(id);
+                self.touched.rows.push(conversation);
+                vec![match result {
+                    Ok(_) => Effect::Asked(conversation),
+                    Err(refusal) => Effect::Tell(Notice::NotAsked(refusal)),
+                }]
+            }
+            Intent::SetBlocked {
+                conversation,
+                blocked,
+            } => {
+                self.outbox.take(id);
+                self.touched.rows.push(conversation);
+                if result.is_ok()
+                    && let Some(thread) = self.threads.get_mut(&conversation)
+                    && let Some(visitor) = &mut thread.visitor
+                {
+                    visitor.blocked = blocked;
+                    self.touch_thread(conversation);
+                }
+                failed(result)
+            }
+            Intent::SetUnavailable(_) => {
+                self.outbox.take(id);
+                self.touched.asked = true;
+                failed(result)
             }
         }
+    }
+}
+
+fn failed(result: Result<Answer, Refusal>) -> Vec<Effect> {
+    match result {
+        Ok(_) => Vec::new(),
+        Err(refusal) => vec![Effect::Tell(Notice::Failed(refusal))],
     }
 }

@@ -6,6 +6,7 @@ use domain::{
     ConversationId,
     frame::agent::{Row, RowState},
     inbox::{ListKey, ListPage, Tab},
+    permission::Stand,
 };
 
 use super::thread::Reading;
@@ -44,7 +45,12 @@ pub(super) struct Rows {
     heads: HashMap<ConversationId, Row>,
     active: List,
     all: List,
+    unanswered: List,
+    everyone: List,
 }
+
+/// The tabs of the list, in order.
+pub const TABS: [Tab; 4] = [Tab::Active, Tab::All, Tab::Unanswered, Tab::Everyone];
 
 fn key(row: &Row) -> ListKey {
     ListKey {
@@ -55,9 +61,23 @@ fn key(row: &Row) -> ListKey {
 
 fn belongs(row: &Row, tab: Tab) -> bool {
     match (tab, row.state) {
-        (_, RowState::Active) => row.own,
-        (Tab::Active, RowState::Ended { .. }) => false,
-        (Tab::All, RowState::Ended { .. }) => true,
+        (Tab::Active | Tab::All, RowState::Active) => row.own,
+        (Tab::All, RowState::Ended { .. }) | (Tab::Unanswered, RowState::Unanswered) => true,
+        // Its agent vanished: who picks it up first has it.
+        (Tab::Unanswered, RowState::Active) => row.away,
+        (Tab::Everyone, RowState::Active) => true,
+        _ => false,
+    }
+}
+
+/// How the agent who sees this row stands to its conversation.
+pub fn stand(row: &Row) -> Stand {
+    match row.state {
+        RowState::Ended { .. } => Stand::Ended,
+        RowState::Unanswered => Stand::Unanswered,
+        RowState::Active if row.own => Stand::Own,
+        RowState::Active if row.away => Stand::Unanswered,
+        RowState::Active => Stand::Others,
     }
 }
 
@@ -79,6 +99,8 @@ impl Rows {
         match tab {
             Tab::Active => &self.active,
             Tab::All => &self.all,
+            Tab::Unanswered => &self.unanswered,
+            Tab::Everyone => &self.everyone,
         }
     }
 
@@ -86,6 +108,8 @@ impl Rows {
         match tab {
             Tab::Active => &mut self.active,
             Tab::All => &mut self.all,
+            Tab::Unanswered => &mut self.unanswered,
+            Tab::Everyone => &mut self.everyone,
         }
     }
 
@@ -95,12 +119,10 @@ impl Rows {
             if known.version > row.version {
                 return false;
             }
-            let old = key(known);
-            self.active.keys.remove(&old);
-            self.all.keys.remove(&old);
+            self.drop_key(key(known));
         }
         let new = key(&row);
-        for tab in [Tab::Active, Tab::All] {
+        for tab in TABS {
             let belongs = belongs(&row, tab);
             let list = self.list_mut(tab);
             if belongs && list.reaches(new) {
@@ -116,8 +138,13 @@ impl Rows {
 
     pub fn remove(&mut self, id: ConversationId) {
         if let Some(row) = self.heads.remove(&id) {
-            self.active.keys.remove(&key(&row));
-            self.all.keys.remove(&key(&row));
+            self.drop_key(key(&row));
+        }
+    }
+
+    fn drop_key(&mut self, key: ListKey) {
+        for tab in TABS {
+            self.list_mut(tab).keys.remove(&key);
         }
     }
 

@@ -1,19 +1,26 @@
 use domain::{
     AgentId, CommandId, ConversationId, Refusal, Timestamp, VisitorId,
     agent::{Agent, Role},
+    availability::{Availability, Override},
     conversation::EndReason,
     frame::agent::{
-        AgentCommand, AgentEvent, AgentRequest, Answer, Change, Cursor, Offer, Position, Row,
-        RowState,
+        AgentCommand, AgentEvent, AgentRequest, Answer, Change, Cursor, HandOver, Moved, Offer,
+        Position, Row, RowState,
     },
     inbox::{InboxStart, ListKey, ListPage, OpenConversation, Tab},
     message::{Author, Body, Message, Seq},
+    permission::Action,
+    settings::Notifications,
     text::{Email, Field},
     visitor::{Page, Profile, Visitor},
 };
 
 use super::*;
+use crate::{api::Failure, place::Place};
 
+mod alerts;
+mod colleagues;
+mod lists;
 mod words;
 
 fn me() -> AgentId {
@@ -37,6 +44,8 @@ fn row(n: u8, version: u32) -> Row {
         id: conversation(n),
         state: RowState::Active,
         own: true,
+        away: false,
+        transfer_to: None,
         version,
         visitor: Some(format!("Visitor {n}")),
         page: String::new(),
@@ -84,6 +93,7 @@ fn opened(n: u8, messages: Vec<Message>) -> OpenConversation {
             page: Page::default(),
             user_agent: String::new(),
             language: "en".into(),
+            blocked: false,
             created_at: at(0),
         },
         site: "Example".into(),
@@ -101,16 +111,18 @@ fn first_page(rows: Vec<Row>, next: Option<ListKey>) -> FirstPage {
                 role: Role::Agent,
                 language: None,
                 chat_limit: 5,
-                available: true,
+                photo: None,
                 disabled: false,
             },
             now: at(100),
             cursor: Cursor::default(),
-            available: true,
+            availability: on(),
+            notifications: Notifications::default(),
+            push_key: String::new(),
             offers: Vec::new(),
             active: ListPage { rows, next },
         },
-        all: None,
+        list: None,
         open: None,
     }
 }
@@ -123,9 +135,37 @@ fn welcome() -> AgentEvent {
     AgentEvent::Welcome {
         now: at(100),
         cursor: Cursor::default(),
-        available: true,
+        availability: on(),
         offers: Vec::new(),
         changes: Vec::new(),
+    }
+}
+
+fn on() -> Availability {
+    Availability {
+        available: true,
+        ..Availability::default()
+    }
+}
+
+fn alert(n: u8, expires: i64) -> Effect {
+    Effect::Alert(Alert::Offer {
+        conversation: conversation(n),
+        expires_at: at(expires),
+    })
+}
+
+fn refused(n: u8, refusal: Refusal) -> AgentEvent {
+    AgentEvent::Answer {
+        id: command(n),
+        result: Err(refusal),
+    }
+}
+
+fn done(n: u8) -> AgentEvent {
+    AgentEvent::Answer {
+        id: command(n),
+        result: Ok(Answer::Done),
     }
 }
 
@@ -163,6 +203,7 @@ fn offer(n: u8, expires: i64) -> Offer {
         page: String::new(),
         first_words: String::new(),
         expires_at: at(expires),
+        transfer: None,
     }
 }
 
@@ -179,66 +220,6 @@ fn the_newest_activity_stands_first_and_an_older_copy_changes_nothing() {
         [conversation(1), conversation(2)]
     );
     assert_eq!(state.row(conversation(1)).unwrap().preview, "new");
-}
-
-#[test]
-fn an_ended_chat_leaves_active_and_stands_in_all() {
-    let mut state = connected();
-    let page = ListPage {
-        rows: vec![row(2, 1), row(1, 1)],
-        next: None,
-    };
-    state.list_read(Tab::All, None, Ok(page));
-    let mut ended = row(2, 2);
-    ended.state = RowState::Ended {
-        reason: EndReason::Agent,
-        at: at(60),
-    };
-    state.receive(changes(vec![Change::Row(ended)]), at(101));
-    assert_eq!(state.list(Tab::Active).ids, [conversation(1)]);
-    assert_eq!(state.list(Tab::All).ids, [conversation(2), conversation(1)]);
-    state.receive(changes(vec![Change::Lost(conversation(2))]), at(101));
-    assert_eq!(state.list(Tab::All).ids, [conversation(1)]);
-}
-
-#[test]
-fn rows_beyond_the_pages_read_come_with_their_page() {
-    let mut state = connected();
-    let page = |rows: Vec<Row>, more: bool| {
-        let last = rows.last().unwrap();
-        let next = ListKey {
-            activity_at: last.activity_at,
-            id: last.id,
-        };
-        Ok(ListPage {
-            next: more.then_some(next),
-            rows,
-        })
-    };
-    state.list_read(Tab::All, None, page(vec![row(9, 1), row(8, 1)], true));
-    state.receive(changes(vec![Change::Row(row(3, 7))]), at(101));
-    assert_eq!(state.list(Tab::All).ids.len(), 2);
-    let next = state.list(Tab::All).next;
-    // The page was read before the change; the newer head still finds its place.
-    state.list_read(Tab::All, next, page(vec![row(3, 1)], false));
-    assert_eq!(state.list(Tab::All).ids.len(), 3);
-    assert_eq!(state.row(conversation(3)).unwrap().version, 7);
-}
-
-#[test]
-fn what_comes_while_a_list_is_read_again_stays() {
-    let mut state = connected();
-    state.list_reading(Tab::Active);
-    state.receive(changes(vec![Change::Row(row(7, 1))]), at(101));
-    let page = ListPage {
-        rows: vec![row(1, 1)],
-        next: None,
-    };
-    state.list_read(Tab::Active, None, Ok(page));
-    assert_eq!(
-        state.list(Tab::Active).ids,
-        [conversation(7), conversation(1)]
-    );
 }
 
 #[test]
@@ -288,7 +269,8 @@ fn the_switch_shows_the_wish_until_the_server_answers() {
     };
     state.receive(refused, at(101));
     assert!(state.available());
-    state.receive(changes(vec![Change::Available(false)]), at(101));
+    let off = Availability::default();
+    state.receive(changes(vec![Change::Availability(off)]), at(101));
     assert!(!state.available());
 }
 
@@ -320,10 +302,11 @@ fn a_client_too_far_behind_reads_again_and_goes_on_from_there() {
     let event = AgentEvent::Resynchronise {
         now: at(100),
         cursor: Cursor(vec![position]),
-        available: false,
+        availability: Availability::default(),
         offers: vec![offer(3, 150)],
     };
-    assert_eq!(state.receive(event, at(100)), [Effect::ReadAgain]);
+    let effects = state.receive(event, at(100));
+    assert_eq!(effects, [Effect::ReadAgain, alert(3, 150)]);
     assert_eq!(
         state.hello(),
         AgentRequest::Hello {

@@ -8,11 +8,12 @@ use domain::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{Inbox, socket};
+use super::{Dialog, Inbox, socket};
 use crate::{
     api::{self, Failure},
     browser::{self, storage},
     inbox_state::{Effect as Task, InboxState, Intent, Link, Notice, Reading, Thread},
+    notify,
     place::Place,
 };
 
@@ -53,6 +54,7 @@ impl Inbox {
                 self.update(|state| state.seen(id));
             }
         });
+        notify::start(self);
         socket::start(self);
     }
 
@@ -81,11 +83,13 @@ impl Inbox {
     /// Reads what a place shows and the tab does not have yet. With the page itself comes what the
     /// server had to say about the `first` place.
     fn arrive(self, place: Place, first: bool) {
-        let list = self.list_now(place.tab);
-        if list.reading == Reading::Never {
-            self.read_list(place.tab, true);
+        // How many are unanswered stands on the tab, whichever is in front.
+        for tab in [place.tab(), Tab::Unanswered] {
+            if self.list_now(tab).reading == Reading::Never {
+                self.read_list(tab, true);
+            }
         }
-        if let Some(id) = place.open {
+        if let Some(id) = place.open() {
             let phase = self.state(|state| state.thread(id).map(Thread::phase));
             let known = match phase.unwrap_or_default() {
                 Reading::Done | Reading::UnderWay => true,
@@ -160,12 +164,15 @@ impl Inbox {
         let place = self.place.get_untracked();
         self.update(|state| {
             state.list_reading(Tab::Active);
-            state.list_reading(Tab::All);
+            state.list_reading(place.tab());
             Vec::new()
         });
         spawn_local(async move {
-            match api::read_inbox(place.tab, place.open).await {
-                Ok(page) => self.update(|state| state.read_again(page, place)),
+            match api::read_inbox(place.tab(), place.open()).await {
+                Ok(page) => {
+                    self.update(|state| state.read_again(page, place));
+                    self.arrive(self.place.get_untracked(), false);
+                }
                 Err(failure) => {
                     self.check(Some(&failure));
                     // Still behind: as long as it was not read, each new connection asks for it.
@@ -180,10 +187,20 @@ impl Inbox {
     }
 
     /// A session that is over is found out by whichever request comes first.
-    fn check(self, failure: Option<&Failure>) {
+    pub fn check(self, failure: Option<&Failure>) {
         if failure == Some(&Failure::Refused(Refusal::SignedOut)) {
             browser::go("/sign-in");
         }
+    }
+
+    /// Ends the session.
+    pub fn sign_out(self) {
+        spawn_local(async move {
+            match api::sign_out().await {
+                Ok(()) | Err(Failure::Refused(Refusal::SignedOut)) => browser::go("/sign-in"),
+                Err(_) => self.tell(Notice::Failed(Refusal::Unavailable)),
+            }
+        });
     }
 
     /// Asks the server for something.
@@ -265,10 +282,14 @@ impl Inbox {
             Task::Send(frame) => socket::send(&frame),
             Task::Keep(unsent) => storage::keep(me(), &unsent),
             Task::Forget(id) => storage::forget(me(), id),
-            Task::Open(id) => self.go(Place {
-                tab: Tab::Active,
-                open: Some(id),
-            }),
+            Task::Open(id) => self.go(Place::conversation(Tab::Active, id)),
+            Task::Asked(id) => {
+                if untrack(|| self.dialog()) == Some(Dialog::Transfer(id)) {
+                    self.close_dialog();
+                }
+            }
+            Task::Alert(alert) => notify::alert(self, alert),
+            Task::ReadAgents => self.touch(|parts| &parts.agents),
             Task::Tell(notice) => self.tell(notice),
             Task::ReadAgain => self.read_again(),
             Task::ReadThread(id) => self.read_thread(id),
@@ -285,7 +306,7 @@ impl Inbox {
     pub fn untell(self, number: u32) {
         if self
             .inner
-            .with_value(|inner| inner.notice.map(|(newest, _)| newest))
+            .with_value(|inner| inner.notice.as_ref().map(|(newest, _)| *newest))
             == Some(number)
         {
             self.say(None);
