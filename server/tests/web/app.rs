@@ -175,11 +175,6 @@ impl TestApp {
         &self.running.as_ref().unwrap().node.casella
     }
 
-    /// How many tasks a stop would wait for: connections among them.
-    pub fn tasks(&self) -> usize {
-        self.running.as_ref().unwrap().node.tasks.len()
-    }
-
     /// Host and port.
     pub fn host(&self) -> String {
         self.running.as_ref().unwrap().address.to_string()
