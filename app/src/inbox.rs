@@ -25,7 +25,7 @@ use crate::{
     place::Place,
     texts::Texts,
 };
-use chat::Chat;
+use chat::{Chat, NoChat};
 use conversation_list::ConversationList;
 use notices::Notices;
 use offers::Offers;
@@ -114,6 +114,7 @@ fn Columns(page: FirstPage) -> impl IntoView {
     provide_context(Live(inbox.live.into()));
     Effect::new(move |_| inbox.start(server_clock));
     let open = Memo::new(move |_| inbox.place.get().open);
+    let refused = Memo::new(move |_| open.get().is_some_and(|id| inbox.is_refused(id)));
     let front = move || match (open.get(), inbox.shows_visitor.get()) {
         (None, _) => "list",
         (Some(_), false) => "chat",
@@ -133,6 +134,7 @@ fn Columns(page: FirstPage) -> impl IntoView {
             <div class="columns">
                 <ConversationList />
                 {part(move || match open.get() {
+                    Some(_) if refused.get() => view! { <NoChat /> }.into_any(),
                     Some(id) => {
                         view! {
                             <Chat id />
@@ -162,6 +164,7 @@ fn title(inbox: Inbox) -> String {
     let place = inbox.place.get();
     let name = match place.open {
         None => texts.inbox(InboxText::Inbox).to_owned(),
+        Some(id) if inbox.is_refused(id) => texts.inbox(InboxText::Inbox).to_owned(),
         Some(id) => inbox.visitor_name(id),
     };
     match inbox.waiting() {

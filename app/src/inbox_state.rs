@@ -283,9 +283,9 @@ impl InboxState {
         Ok(effects)
     }
 
-    /// Tries a refused message once more; `id` is used if the refusal of the old one is final.
-    pub fn retry(&mut self, old: CommandId, id: CommandId) -> Vec<Effect> {
-        let Some(unsent) = self.outbox.renew(old, id) else {
+    /// Tries a refused message once more.
+    pub fn retry(&mut self, old: CommandId) -> Vec<Effect> {
+        let Some(unsent) = self.outbox.renew(old) else {
             return Vec::new();
         };
         if let Some(conversation) = unsent.intent.message_of() {

@@ -29,7 +29,7 @@ use leptos_router::{
 };
 
 use crate::{
-    api::{Failure, FirstPage},
+    api::FirstPage,
     browser, calendar,
     inbox_state::{
         Effect as Task, InboxState, Intent, Key, Line, Link, ListView, Mood, Notice, Reading,
@@ -43,7 +43,8 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ThreadView {
     pub reading: Reading,
-    pub failure: Option<Failure>,
+    /// The agent may not see it, or there is no such conversation.
+    pub refused: bool,
     pub has_earlier: bool,
     pub earlier: Reading,
     pub visitor: Option<Visitor>,
@@ -232,6 +233,11 @@ impl Inbox {
             .unwrap_or_default()
     }
 
+    /// Whether the agent may not see the conversation, or there is none.
+    pub fn is_refused(self, id: ConversationId) -> bool {
+        self.thread(id).refused
+    }
+
     /// The lines of a conversation; followed only as to which there are.
     pub fn lines(self, id: ConversationId) -> Vec<Line> {
         if let Some(part) = self.open_thread(id, |thread| thread.order.clone()) {
@@ -402,7 +408,7 @@ impl Inbox {
             };
             let view = inner.state.thread(id).map(|thread| ThreadView {
                 reading: thread.phase(),
-                failure: thread.failure(),
+                refused: thread.is_refused(),
                 has_earlier: thread.has_earlier(),
                 earlier: thread.earlier_phase(),
                 visitor: thread.visitor().cloned(),

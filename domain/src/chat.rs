@@ -274,9 +274,9 @@ impl ChatClient {
         effects
     }
 
-    /// Sends a refused message once more: into the open chat, else into a new one. `fresh`
-    /// becomes its id where the server has answered the old one.
-    pub fn again(&mut self, id: CommandId, fresh: CommandId, now: Timestamp) -> Vec<Effect> {
+    /// Sends a refused message once more: into the open chat, else into a new one. Where the
+    /// server has answered its id, it goes under the one that follows from that.
+    pub fn again(&mut self, id: CommandId, now: Timestamp) -> Vec<Effect> {
         let to = self.taking();
         let starts = to.is_none() && !self.starting();
         let Some(at) = self.outbox.iter().position(|outgoing| outgoing.id == id) else {
@@ -294,7 +294,7 @@ impl ChatClient {
         let same = !answered || refusal == Refusal::TooMany;
         if !(same && *before == to) {
             effects.push(Effect::Forget(outgoing.id));
-            outgoing.id = fresh;
+            outgoing.id = outgoing.id.retry();
         }
         outgoing.at = now;
         outgoing.fate = Fate::Waiting;

@@ -1,5 +1,5 @@
 use domain::{
-    ConversationId, Refusal,
+    ConversationId,
     frame::agent::RowState,
     texts::{
         fill,
@@ -10,9 +10,7 @@ use leptos::prelude::*;
 
 use super::{composer::Composer, ended::Ended, messages::Messages};
 use crate::{
-    api::Failure,
-    components::{Empty, Icon, Picture, SkeletonMessages, calc, part},
-    inbox_state::Reading,
+    components::{Empty, Icon, Picture, calc, part},
     live::Inbox,
 };
 
@@ -23,14 +21,6 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
     let name = move || inbox.visitor_name(id);
-    let is = move |reading: Reading| Memo::new(move |_| inbox.thread(id).reading == reading);
-    let (done, failed) = (is(Reading::Done), is(Reading::Failed));
-    let missing = Memo::new(move |_| {
-        matches!(
-            inbox.thread(id).failure,
-            Some(Failure::Refused(Refusal::NotFound | Refusal::Forbidden))
-        )
-    });
     let writes = Memo::new(move |_| {
         inbox
             .row(id)
@@ -67,15 +57,7 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
         <main class="chat">
             <section aria-label=calc(region)>
                 <header class="chat-head">
-                    <button
-                        type="button"
-                        class="icon-button narrow"
-                        aria-label=texts.inbox(InboxText::BackToConversations)
-                        title=texts.inbox(InboxText::BackToConversations)
-                        on:click=move |_| inbox.go(inbox.place.get_untracked().list())
-                    >
-                        <Icon picture=Picture::Back />
-                    </button>
+                    <BackToList />
                     <div class="who">
                         <h1 dir="auto">{calc(name)}</h1>
                         <p>{calc(head)}</p>
@@ -90,26 +72,7 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
                         <Icon picture=Picture::Person />
                     </button>
                 </header>
-                {part(move || match (missing.get(), failed.get(), done.get()) {
-                    (true, ..) => {
-                        view! {
-                            <Empty text=texts.inbox(InboxText::ConversationUnavailable) />
-                        }
-                            .into_any()
-                    }
-                    (false, true, _) => {
-                        let retry = texts.shared(SharedText::Retry).to_owned();
-                        view! {
-                            <Empty
-                                text=texts.inbox(InboxText::ConversationFailed)
-                                action=(retry, Callback::new(move |()| inbox.read_thread(id)))
-                            />
-                        }
-                            .into_any()
-                    }
-                    (false, false, false) => view! { <SkeletonMessages /> }.into_any(),
-                    (false, false, true) => view! { <Messages id /> }.into_any(),
-                })}
+                <Messages id />
                 {part(move || match (writes.get(), ended.get()) {
                     (true, _) => view! { <Composer id /> }.into_any(),
                     (_, true) => view! { <Ended id /> }.into_any(),
@@ -117,5 +80,38 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
                 })}
             </section>
         </main>
+    }
+}
+
+/// What stands in the place of a conversation that the agent may not see.
+#[component]
+pub fn NoChat() -> impl IntoView {
+    let texts = Inbox::current().texts;
+    view! {
+        <main class="chat nothing">
+            <div class="narrow">
+                <BackToList />
+            </div>
+            <h1 class="visually-hidden">{texts.inbox(InboxText::Inbox)}</h1>
+            <Empty text=texts.inbox(InboxText::ConversationUnavailable) />
+        </main>
+    }
+}
+
+/// The way back where only one column fits.
+#[component]
+fn BackToList() -> impl IntoView {
+    let inbox = Inbox::current();
+    let label = inbox.texts.inbox(InboxText::BackToConversations);
+    view! {
+        <button
+            type="button"
+            class="icon-button narrow"
+            aria-label=label
+            title=label
+            on:click=move |_| inbox.go(inbox.place.get_untracked().list())
+        >
+            <Icon picture=Picture::Back />
+        </button>
     }
 }

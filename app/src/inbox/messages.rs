@@ -9,7 +9,7 @@ use leptos::{html::Div, prelude::*};
 
 use super::line::LineItem;
 use crate::{
-    components::{Button, Kind, calc, part},
+    components::{Button, Empty, Kind, SkeletonMessages, calc, part},
     inbox_state::{Key, Reading, Side},
     live::Inbox,
 };
@@ -67,11 +67,28 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
         }
         last
     });
+    let is = move |reading: Reading| Memo::new(move |_| inbox.thread(id).reading == reading);
+    let (done, failed) = (is(Reading::Done), is(Reading::Failed));
     let has_earlier = Memo::new(move |_| inbox.thread(id).has_earlier);
     let earlier_failed = Memo::new(move |_| inbox.thread(id).earlier == Reading::Failed);
     view! {
         <div class="scroll messages" tabindex="0" node_ref=scroll on:scroll=on_scroll>
             <div class="inner">
+                // Above the list, where own messages wait whether or not the others are there.
+                {part(move || match (done.get(), failed.get()) {
+                    (true, _) => ().into_any(),
+                    (false, true) => {
+                        let retry = texts.shared(SharedText::Retry).to_owned();
+                        view! {
+                            <Empty
+                                text=texts.inbox(InboxText::ConversationFailed)
+                                action=(retry, Callback::new(move |()| inbox.read_thread(id)))
+                            />
+                        }
+                            .into_any()
+                    }
+                    (false, false) => view! { <SkeletonMessages /> }.into_any(),
+                })}
                 {part(move || {
                     if !has_earlier.get() {
                         return ().into_any();

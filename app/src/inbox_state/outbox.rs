@@ -125,14 +125,14 @@ impl Outbox {
 
     /// A refused message, waiting again at the end. What the server could not do just now is
     /// repeated under its old id, since it may have been done after all; any other refusal
-    /// is the lasting answer to that id.
-    pub fn renew(&mut self, old: CommandId, new: CommandId) -> Option<Unsent> {
+    /// is the lasting answer to that id, and it goes under the one that follows from it.
+    pub fn renew(&mut self, old: CommandId) -> Option<Unsent> {
         let Fate::Refused(refusal) = self.get(old)?.fate else {
             return None;
         };
         let mut unsent = self.take(old)?;
         if refusal != Refusal::Unavailable {
-            unsent.id = new;
+            unsent.id = old.retry();
         }
         unsent.fate = Fate::Waiting;
         self.0.push(unsent.clone());

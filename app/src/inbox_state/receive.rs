@@ -6,7 +6,10 @@ use domain::{
     message::{Author, Body, Message},
 };
 
-use super::{Effect, InboxState, Intent, Link, Notice, TYPING_HOLDS, outbox::Fate};
+use super::{
+    Effect, InboxState, Intent, Link, Notice, Reading, TYPING_HOLDS, Thread, outbox::Fate,
+};
+use crate::api::Failure;
 
 impl InboxState {
     /// Takes an event. `now` is the browser's clock.
@@ -23,7 +26,7 @@ impl InboxState {
                 for change in changes {
                     effects.extend(self.change(change));
                 }
-                self.welcome(server, now, cursor, available, offers);
+                effects.extend(self.welcome(server, now, cursor, available, offers));
                 effects.extend(self.outbox.waiting());
                 effects
             }
@@ -34,8 +37,8 @@ impl InboxState {
                 offers,
             } => {
                 self.stale = Some(self.cursor.clone());
-                self.welcome(server, now, cursor, available, offers);
-                let mut effects = vec![Effect::ReadAgain];
+                let mut effects = self.welcome(server, now, cursor, available, offers);
+                effects.push(Effect::ReadAgain);
                 effects.extend(self.outbox.waiting());
                 effects
             }
@@ -82,8 +85,8 @@ impl InboxState {
         cursor: Cursor,
         available: bool,
         offers: Vec<Offer>,
-    ) {
-        self.link = Link::Up;
+    ) -> Vec<Effect> {
+        let was = core::mem::replace(&mut self.link, Link::Up);
         self.ahead = server.0.saturating_sub(now.0);
         self.cursor = cursor;
         self.available = available;
@@ -95,17 +98,44 @@ impl InboxState {
         }
         self.touched.link = true;
         self.touched.available = true;
+        if was == Link::Lost {
+            self.unread_threads()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// What could not be read without a connection, or may be stuck on a dead one, is read now.
+    fn unread_threads(&self) -> Vec<Effect> {
+        self.threads
+            .iter()
+            .filter(|(_, thread)| match thread.phase() {
+                Reading::UnderWay => true,
+                Reading::Failed => !thread.is_refused(),
+                Reading::Never | Reading::Done => false,
+            })
+            .map(|(id, _)| Effect::ReadThread(*id))
+            .collect()
     }
 
     fn change(&mut self, change: Change) -> Vec<Effect> {
         match change {
             Change::Row(row) => {
+                let id = row.id;
                 self.upsert(row);
-                Vec::new()
+                // What was not this agent's to see has become so.
+                let refused = self.threads.get(&id).is_some_and(Thread::is_refused);
+                refused
+                    .then_some(Effect::ReadThread(id))
+                    .into_iter()
+                    .collect()
             }
             Change::Lost(id) => {
                 self.rows.remove(id);
-                self.threads.remove(&id);
+                if let Some(thread) = self.threads.get_mut(&id) {
+                    *thread = Thread::default();
+                    thread.failed(Failure::Refused(Refusal::NotFound));
+                }
                 self.typing.remove(&id);
                 self.touched.lists = true;
                 self.touched.rows.push(id);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
+    Refusal,
     message::{Author, Message, Seq},
     visitor::Visitor,
 };
@@ -49,9 +50,12 @@ impl Thread {
         self.reading
     }
 
-    /// Why it could not be read.
-    pub fn failure(&self) -> Option<Failure> {
-        self.failure
+    /// Whether the agent may not see it, or it does not exist: nobody is told which.
+    pub fn is_refused(&self) -> bool {
+        matches!(
+            self.failure,
+            Some(Failure::Refused(Refusal::NotFound | Refusal::Forbidden))
+        )
     }
 
     /// Whether there are messages before the first that was read.
@@ -71,9 +75,10 @@ impl Thread {
         }
     }
 
+    /// It could not be read. What was read before stays, unless the agent may no longer see it.
     pub(super) fn failed(&mut self, failure: Failure) {
         self.failure = Some(failure);
-        if self.reading != Reading::Done {
+        if self.reading != Reading::Done || self.is_refused() {
             self.reading = Reading::Failed;
         }
     }

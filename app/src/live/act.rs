@@ -39,10 +39,10 @@ impl Inbox {
         });
         // For the life of the page.
         core::mem::forget(handle);
-        Effect::new(move |_| {
+        Effect::new(move |before: Option<()>| {
             let place = self.place.get();
             self.shows_visitor.set(false);
-            self.arrive(place);
+            self.arrive(place, before.is_none());
         });
         Effect::new(move |_| {
             if let Some(id) = self.in_front() {
@@ -78,18 +78,21 @@ impl Inbox {
         }
     }
 
-    /// Reads what a place shows and the tab does not have yet.
-    fn arrive(self, place: Place) {
+    /// Reads what a place shows and the tab does not have yet. With the page itself comes what the
+    /// server had to say about the `first` place.
+    fn arrive(self, place: Place, first: bool) {
         let list = self.list_now(place.tab);
         if list.reading == Reading::Never {
             self.read_list(place.tab, true);
         }
         if let Some(id) = place.open {
             let phase = self.state(|state| state.thread(id).map(Thread::phase));
-            if !matches!(
-                phase,
-                Some(Reading::Done | Reading::UnderWay | Reading::Failed)
-            ) {
+            let known = match phase.unwrap_or_default() {
+                Reading::Done | Reading::UnderWay => true,
+                Reading::Failed => first,
+                Reading::Never => false,
+            };
+            if !known {
                 self.read_thread(id);
             }
         }
@@ -208,7 +211,7 @@ impl Inbox {
 
     /// Tries a message again that was not sent.
     pub fn retry(self, id: CommandId) {
-        self.update(|state| state.retry(id, browser::command_id()));
+        self.update(|state| state.retry(id));
     }
 
     /// Puts the words of a message that was not sent into the clipboard.

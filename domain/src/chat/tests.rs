@@ -279,11 +279,27 @@ fn a_refused_message_is_sent_again_with_a_new_id_and_an_unclear_one_with_its_own
         list(&tab)[0].1,
         Some(Mark::NotSent(Refusal::TooLarge, Again::Retry))
     );
-    tab.again(id(2), id(3), at(3));
-    assert!(tab.outgoing(id(2)).is_none() && tab.outgoing(id(3)).is_some());
+    tab.again(id(2), at(3));
+    let second = id(2).retry();
+    assert!(tab.outgoing(id(2)).is_none() && tab.outgoing(second).is_some());
     tab.receive(VisitorEvent::Refused(Refusal::Malformed));
-    tab.again(id(3), id(4), at(4));
-    assert!(tab.outgoing(id(3)).is_some() && tab.outgoing(id(4)).is_none());
+    tab.again(second, at(4));
+    assert!(tab.outgoing(second).is_some() && tab.outgoing(second.retry()).is_none());
+}
+
+#[test]
+fn two_tabs_that_send_a_refused_message_again_send_one() {
+    let mut tabs = [active(), active()];
+    let sent = tabs.each_mut().map(|tab| {
+        tab.write(id(2), at(2), "x".into());
+        tab.receive(refusal(id(2), Refusal::TooLarge));
+        let effects = tab.again(id(2), at(3));
+        effects
+            .into_iter()
+            .find(|effect| matches!(effect, Effect::Send(_)))
+    });
+    assert!(sent[0].is_some());
+    assert_eq!(sent[0], sent[1]);
 }
 
 #[test]
@@ -310,7 +326,7 @@ fn words_after_the_end_stay_above_its_line_and_can_start_a_new_chat() {
         [("too late".into(), not_sent), ("*".into(), None)]
     );
     assert_eq!(tab.phase(), Phase::Ended);
-    tab.again(id(2), id(3), at(3));
+    tab.again(id(2), at(3));
     assert_eq!(tab.phase(), Phase::Waiting);
     assert_eq!(
         list(&tab),

@@ -132,14 +132,32 @@ fn refused_words_stay_and_can_be_tried_again() {
     );
     // A final refusal is the answer to its id for ever; what failed for now keeps its id.
     write(&mut state, 6, Refusal::Unavailable);
-    let effects = state.retry(command(6), command(7));
+    let effects = state.retry(command(6));
     assert!(
         matches!(effects.as_slice(), [Effect::Send(AgentRequest::Command { id, .. }), _] if *id == command(6))
     );
-    let effects = state.retry(command(5), command(8));
+    let effects = state.retry(command(5));
     assert!(
-        matches!(effects.as_slice(), [Effect::Forget(old), Effect::Send(AgentRequest::Command { id, .. }), _] if *old == command(5) && *id == command(8))
+        matches!(effects.as_slice(), [Effect::Forget(old), Effect::Send(AgentRequest::Command { id, .. }), _] if *old == command(5) && *id == command(5).retry())
     );
+}
+
+#[test]
+fn two_tabs_that_retry_a_refused_message_send_one() {
+    let retried = || {
+        let mut state = connected();
+        state.thread_read(opened(1, vec![]));
+        state
+            .write(command(5), conversation(1), "Hello".into(), at(101))
+            .unwrap();
+        let answer = AgentEvent::Answer {
+            id: command(5),
+            result: Err(Refusal::NotNow),
+        };
+        state.receive(answer, at(101));
+        state.retry(command(5))
+    };
+    assert_eq!(retried(), retried());
 }
 
 #[test]
@@ -208,4 +226,56 @@ fn earlier_messages_are_read_once_and_put_before() {
     state.earlier_read(conversation(1), Ok(vec![by_visitor(1), by_visitor(2)]));
     assert_eq!(texts(&state, 1).len(), 3);
     assert!(!state.thread(conversation(1)).unwrap().has_earlier());
+}
+
+#[test]
+fn what_could_not_be_read_without_a_line_is_read_when_it_is_back() {
+    let mut state = connected();
+    state.thread_reading(conversation(1));
+    state.thread_reading(conversation(2));
+    state.disconnected(false);
+    // The one request fails at once, the other hangs on the dead line.
+    state.thread_failed(conversation(1), Failure::Unreachable);
+    state
+        .write(command(5), conversation(1), "Hello".into(), at(101))
+        .unwrap();
+    assert_eq!(
+        texts(&state, 1),
+        [("Hello".into(), Some(Delivery::Waiting))]
+    );
+    let effects = state.receive(welcome(), at(110));
+    assert_eq!(effects.len(), 3, "two are read, one is sent");
+    for n in [1, 2] {
+        assert!(effects.contains(&Effect::ReadThread(conversation(n))));
+    }
+    state.thread_read(opened(1, vec![by_visitor(1)]));
+    assert_eq!(texts(&state, 1).len(), 2);
+    state.thread_read(opened(2, vec![]));
+
+    state.disconnected(false);
+    assert_eq!(
+        state.receive(welcome(), at(120)).len(),
+        1,
+        "what was read is not read again, what waits is sent"
+    );
+}
+
+#[test]
+fn what_the_agent_may_not_see_is_read_when_that_changes() {
+    let mut state = connected();
+    let refused = Failure::Refused(Refusal::NotFound);
+    state.thread_reading(conversation(7));
+    state.thread_failed(conversation(7), refused);
+    state.disconnected(false);
+    assert!(state.receive(welcome(), at(110)).is_empty());
+    let row = Change::Row(row(7, 2));
+    assert_eq!(
+        state.receive(changes(vec![row]), at(111)),
+        [Effect::ReadThread(conversation(7))]
+    );
+    state.thread_read(opened(7, vec![by_visitor(1)]));
+
+    state.receive(changes(vec![Change::Lost(conversation(7))]), at(112));
+    assert!(state.thread(conversation(7)).unwrap().is_refused());
+    assert!(texts(&state, 7).is_empty());
 }
