@@ -1,5 +1,6 @@
 //! The pages in front of the inbox: sign in, and the first admin.
 
+mod account_form;
 mod setup;
 mod sign_in;
 
