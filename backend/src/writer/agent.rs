@@ -163,6 +163,7 @@ impl Batch<'_> {
         } else {
             self.leaving.push((agent.0, at));
         }
+        let connected = connected || self.elsewhere.contains(&agent.0);
         let chats: Vec<_> = self
             .chats
             .values()

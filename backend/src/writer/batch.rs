@@ -60,6 +60,8 @@ pub struct Batch<'a> {
     pub(super) leaving: Vec<(uuid::Uuid, Timestamp)>,
     pub(super) switches: Vec<(AgentId, bool)>,
     pub(super) events: Vec<Event>,
+    /// Who of those that leave this node is connected to another.
+    pub(super) elsewhere: Vec<uuid::Uuid>,
 }
 
 impl<'a> Batch<'a> {
@@ -129,7 +131,10 @@ impl<'a> Batch<'a> {
             leaving: Vec::new(),
             switches: Vec::new(),
             events: Vec::new(),
+            elsewhere: Vec::new(),
         };
+        let leave = batch.who_leave(tasks);
+        batch.elsewhere = store::presence::elsewhere(connection, run, &leave, now).await?;
         if let Some(last) = turn {
             let candidates = store::agent::candidates(connection, now).await?;
             batch.pool = Some(Pool {

@@ -55,7 +55,7 @@ macro_rules! stories {
 /// A node, its database, and the folder of both.
 pub struct TestApp {
     running: Option<Running>,
-    database_url: String,
+    pub database_url: String,
     /// Settings beside the database, by flag.
     settings: Vec<(&'static str, String)>,
     ping_every: Option<Duration>,
