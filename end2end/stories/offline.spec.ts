@@ -65,8 +65,10 @@ test('an agent whose line is cut writes on, and it arrives when the line is back
   await maya.accept('Priya Nair');
   await expect(maya.said('has joined')).toHaveCount(1);
 
+  const before = await maya.page.locator('.columns').boundingBox();
   await line.cut();
   await expect(maya.page.getByText('Reconnecting…')).toBeVisible();
+  expect(await maya.page.locator('.columns').boundingBox(), 'nothing jumps').toEqual(before);
   await maya.say('[maya 1]');
   await expect(maya.said('[maya 1]')).toContainText('Waiting');
   await visitor.say('[priya 1]');
