@@ -6,6 +6,7 @@ use domain::{
     permission::Viewer,
     text::{Email, Field},
 };
+use hex::FromHex;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -38,7 +39,12 @@ pub struct SessionToken(pub [u8; 32]);
 impl SessionToken {
     /// The token in hexadecimal digits, for a cookie.
     pub fn to_hex(&self) -> String {
-        store::sql::hex(&self.0)
+        hex::encode(self.0)
+    }
+
+    /// The token of a cookie; none of what is no token.
+    pub fn from_hex(digits: &str) -> Option<Self> {
+        FromHex::from_hex(digits).ok().map(Self)
     }
 
     fn hash(&self) -> [u8; 32] {

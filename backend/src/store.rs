@@ -18,6 +18,7 @@ pub mod session;
 pub mod site;
 pub mod sql;
 pub mod standing;
+mod step;
 pub mod turn;
 pub mod visitor;
 
@@ -25,16 +26,12 @@ use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
     PgPool, SqlitePool,
-    migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use crate::StartError;
 pub use sql::{Connection, Dialect};
-
-static SQLITE_STEPS: Migrator = sqlx::migrate!("../migrations/sqlite");
-static POSTGRES_STEPS: Migrator = sqlx::migrate!("../migrations/postgres");
 
 /// How many connections read at once; on PostgreSQL also how many a node has besides its writer's.
 const READERS: u32 = 8;
@@ -124,8 +121,8 @@ impl Store {
     /// If a step fails, or the database has one that this release does not know.
     pub async fn migrate(&self) -> Result<(), StartError> {
         let done = match self {
-            Self::Sqlite { writer, .. } => SQLITE_STEPS.run(writer).await,
-            Self::Postgres(pool) => POSTGRES_STEPS.run(pool).await,
+            Self::Sqlite { writer, .. } => step::all(Dialect::Sqlite).run(writer).await,
+            Self::Postgres(pool) => step::all(Dialect::Postgres).run(pool).await,
         };
         done.map_err(|error| StartError::Migrate(error.to_string()))
     }

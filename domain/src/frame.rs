@@ -88,32 +88,37 @@ pub fn decode_from_client<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Decode
     }
 }
 
-/// A request of the fallback without WebSocket: a held POST that carries the same frames.
+/// A request of the fallback without WebSocket: a POST that carries the same frames, and that is
+/// held until there is something to say.
+///
+/// Each is a whole connection, so that any node can answer it: the first frame is the client's
+/// `Hello` of that moment. One at a time; one that brings nothing else may be given up for another
+/// at any time, because the next `Hello` names what has arrived.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollRequest {
-    /// Which connection it belongs to; none opens one.
-    pub connection: Option<PollConnection>,
-    /// Encoded frames from the client, in order.
+    /// What the last answer told; none if there was none, or something is to be told anew.
+    pub seen: Option<PollSeen>,
+    /// Encoded frames from the client, in order; at most [`POLL_FRAMES`].
     pub frames: Vec<Vec<u8>>,
-    /// Whether the answer waits for frames from the server, up to [`POLL_SECONDS`]. One waiting
-    /// request a connection; frames are sent meanwhile by requests that do not wait, and whose
-    /// answers carry none.
-    pub wait: bool,
 }
 
-/// The answer to a [`PollRequest`]. A client whose request failed opens a new connection, as
-/// after the loss of a socket: frames of a lost answer are not repeated on this one.
+/// The answer to a [`PollRequest`]: at once where the client brought something or does not know
+/// how things are, else when something happens, else after [`POLL_SECONDS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollAnswer {
-    pub connection: PollConnection,
+    /// How things are after these frames; the next request names it, and is not told it again.
+    pub seen: PollSeen,
     /// Encoded frames from the server, in order.
     pub frames: Vec<Vec<u8>>,
     /// The connection is over, for the reason that a WebSocket's close code would give.
     pub closed: Option<u16>,
 }
 
-/// The secret name of a connection of the fallback.
-pub type PollConnection = [u8; 16];
+/// A fingerprint of everything that a client has been told, besides messages.
+pub type PollSeen = u64;
+
+/// How many frames a request of the fallback brings at most.
+pub const POLL_FRAMES: usize = 32;
 
 /// How long an answer of the fallback is held back at most, in seconds.
 pub const POLL_SECONDS: u64 = 20;

@@ -7,7 +7,7 @@ const FOLDER = resolve(import.meta.dirname, '../results/screens');
 /** Every state at three widths, light and dark, for looking at. */
 const picture: Look = async (state, page) => {
   const before = page.viewportSize() ?? { width: 1280, height: 800 };
-  for (const width of [360, 900, 1440]) {
+  for (const width of [360, 900, 1600]) {
     await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });

@@ -65,14 +65,48 @@ test('an agent whose line is cut writes on, and it arrives when the line is back
   await maya.accept('Priya Nair');
   await expect(maya.said('has joined')).toHaveCount(1);
 
+  const before = await maya.page.locator('.columns').boundingBox();
   await line.cut();
   await expect(maya.page.getByText('Reconnecting…')).toBeVisible();
+  expect(await maya.page.locator('.columns').boundingBox(), 'nothing jumps').toEqual(before);
   await maya.say('[maya 1]');
   await expect(maya.said('[maya 1]')).toContainText('Waiting');
   await visitor.say('[priya 1]');
   await line.mend();
   await expect(maya.page.getByText('Reconnecting…')).toHaveCount(0, { timeout: COMES_BACK });
   await nothingLostOrDoubled([visitor.messages, maya.messages], { priya: 1, maya: 1 });
+});
+
+test('a line that is cut right after accepting: the agent can write, and the chat is read when the line is back', async ({
+  stage,
+}) => {
+  stage.watch.declareLostConnection();
+  const line = await Line.to(stage.server.origin);
+  const maya = await stage.agent(undefined, {}, line.origin);
+  await maya.goAvailable();
+  const visitor = await stage.visitor();
+  await visitor.open();
+  await visitor.ask({ name: 'Priya Nair', firstMessage: '[priya 1]' });
+  // The chat opens, and cannot be read.
+  await maya.page.route('**/api/conversation', (route) => route.abort());
+  await maya.accept('Priya Nair');
+  await line.cut();
+  await expect(maya.page.getByText('Reconnecting…')).toBeVisible();
+  await expect(maya.page.getByText('The conversation could not be read.')).toBeVisible();
+  const bottom = async () => {
+    const [composer, window] = [await maya.page.locator('.composer').boundingBox(), maya.page.viewportSize()];
+    return (window?.height ?? 0) - (composer?.y ?? 0) - (composer?.height ?? 0);
+  };
+  expect(await bottom(), 'the composer stays at the bottom').toBe(0);
+  await maya.say('[maya 1]');
+  await expect(maya.said('[maya 1]')).toContainText('Waiting');
+  expect(await bottom()).toBe(0);
+
+  await maya.page.unroute('**/api/conversation');
+  await line.mend();
+  await expect(maya.said('[priya 1]')).toHaveCount(1, { timeout: COMES_BACK });
+  await nothingLostOrDoubled([visitor.messages, maya.messages], { priya: 1, maya: 1 });
+  await expect(maya.known('Name')).toHaveText('Priya Nair');
 });
 
 test('a message that arrives after the end is not added and not lost', async ({ stage }) => {

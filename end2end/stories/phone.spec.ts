@@ -11,6 +11,11 @@ async function fits(page: Page): Promise<void> {
 test('on a phone the chat fills the screen and the inbox shows one column', async ({ stage }) => {
   const maya = await stage.availableAgent(undefined, PHONE);
   await fits(maya.page);
+  const note = maya.page.getByRole('status', { name: 'Availability', exact: true });
+  await expect(note).toHaveText('Until switched off');
+  const [height, cut] = await note.evaluate((note) => [note.getBoundingClientRect().height, note.scrollWidth - note.clientWidth]);
+  expect(height, 'the note of the switch stands on one line').toBeLessThanOrEqual(24);
+  expect(cut, 'and is not cut').toBe(0);
   const visitor = await stage.visitor(PHONE);
   const launcher = await visitor.openChat.boundingBox();
   expect(Math.min(launcher?.width ?? 0, launcher?.height ?? 0)).toBeGreaterThanOrEqual(44);

@@ -24,13 +24,17 @@ test("another agent's active chat is refused by the server", async ({ stage }) =
     await expect(jun.page.getByText('A secret between us')).toHaveCount(0);
     await expect(jun.chatWith('Priya Nair')).toHaveCount(0);
     await expect(jun.reply).toHaveCount(0);
+    await expect(jun.page.getByText('This conversation does not exist, or it is not yours to see.')).toBeVisible();
+    await expect(jun.visitor, 'nor a visitor without a name').toHaveCount(0);
+    await expect(jun.page).toHaveTitle('Inbox · Casella');
   });
   await test.step('nor does its transcript', async () => {
     const answer = await jun.page.request.get(`${stage.server.origin}/transcripts/${id}.txt?zone=UTC&lang=en`);
     expect(answer.status()).toBe(404);
   });
-  await test.step('after the end it is in the list of all', async () => {
+  await test.step('after the end it is in the list of all, and at its address', async () => {
     await maya.endSession.click();
+    await expect(jun.said('A secret between us')).toHaveCount(1);
     await jun.goto('/all');
     await jun.row('Priya Nair').click();
     await expect(jun.said('A secret between us')).toHaveCount(1);

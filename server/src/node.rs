@@ -6,9 +6,7 @@ use backend::Casella;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{
-    address::Addresses, asset::Assets, config::Config, limit::Limits, loader::Loaders, poll::Polls,
-};
+use crate::{address::Addresses, asset::Assets, config::Config, limit::Limits, loader::Loaders};
 
 /// What every handler is given.
 pub struct Node {
@@ -24,8 +22,6 @@ pub struct Node {
     pub limits: Limits,
     /// How many connections each address has.
     pub addresses: Addresses,
-    /// Connections of the fallback without WebSocket.
-    pub polls: Polls,
     /// Writes what `/metrics` answers.
     pub measures: PrometheusHandle,
     /// Cancelled when the node is to stop: nothing new begins.

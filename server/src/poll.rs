@@ -1,11 +1,13 @@
 //! The fallback without WebSocket: held requests that carry the same frames.
 //!
-//! Each connection is a task that runs the very code of a socket; requests bring it frames and
-//! take frames away. A client that comes no more answers no ping and is gone like any other.
+//! Each request is a connection of its own, from `Hello` to the first news, and runs the very code
+//! of a socket. Nothing is kept between two requests, so that each may reach another node. The
+//! price is what a new connection costs: the visitor's conversations are read once a request.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeMap, HashSet, VecDeque},
+    hash::{DefaultHasher, Hasher},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,14 +18,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    Refusal,
-    frame::{CLOSE_RESUME, POLL_SECONDS, PollAnswer, PollConnection, PollRequest, decode, encode},
+    CommandId, ConversationId, Refusal,
+    frame::{
+        CLOSE_RESUME, POLL_FRAMES, POLL_SECONDS, PollAnswer, PollRequest, PollSeen, decode, encode,
+        visitor::{Chat, VisitorEvent, VisitorRequest},
+    },
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use tokio::{
-    sync::{Mutex as AsyncMutex, mpsc},
-    time::timeout,
-};
+use http::{HeaderMap, HeaderValue, header};
+use tokio::time::{Instant, sleep_until};
 
 use crate::{
     line::{self, Lost, Received, Wire},
@@ -37,35 +39,6 @@ use crate::{
 /// The largest body of a request: several full messages.
 pub const BODY_BYTES: usize = 128 * 1024;
 
-/// How many connections there may be at once on a node.
-const CONNECTIONS: usize = 2_000;
-
-/// How many frames may wait, each way.
-const WAITING_FRAMES: usize = 64;
-
-/// The connections of this node by their secret names.
-#[derive(Clone, Default)]
-pub struct Polls(Arc<Mutex<HashMap<PollConnection, Arc<Poll>>>>);
-
-/// The requests' end of a connection.
-struct Poll {
-    /// Frames from the client; closed when the task is over.
-    incoming: mpsc::Sender<Vec<u8>>,
-    /// Frames for the client; held by the one request that waits.
-    outgoing: AsyncMutex<mpsc::Receiver<Sent>>,
-}
-
-enum Sent {
-    Frame(Vec<u8>),
-    Closed(u16),
-}
-
-/// The task's end of a connection.
-struct Held {
-    incoming: mpsc::Receiver<Vec<u8>>,
-    outgoing: mpsc::Sender<Sent>,
-}
-
 /// `POST /poll/visitor`.
 pub async fn visitor(
     State(node): State<Arc<Node>>,
@@ -73,142 +46,175 @@ pub async fn visitor(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let request: PollRequest = decode(&body).map_err(Refusal::from)?;
-    let (name, poll) = match request.connection {
-        None => open(&node, &client, &headers)?,
-        Some(name) => match node.polls.find(&name) {
-            Some(poll) => (name, poll),
-            // Over, or of another node: the client connects anew.
-            None => return Ok(answer(name, Vec::new(), Some(CLOSE_RESUME))),
-        },
-    };
-    for frame in request.frames {
-        match poll.incoming.try_send(frame) {
-            Ok(()) => {}
-            Err(mpsc::error::TrySendError::Full(_)) => return Err(Refusal::TooMany.into()),
-            // What the connection still has to say stands in `outgoing`.
-            Err(mpsc::error::TrySendError::Closed(_)) => break,
-        }
-    }
-    if !request.wait {
-        return Ok(answer(name, Vec::new(), None));
-    }
-    let Ok(mut outgoing) = poll.outgoing.try_lock() else {
-        return Err(Refusal::TooMany.into());
-    };
-    let mut ready = Vec::new();
-    let wait = Duration::from_secs(POLL_SECONDS);
-    let some = timeout(wait, outgoing.recv_many(&mut ready, WAITING_FRAMES)).await;
-    drop(outgoing);
-    let mut frames = Vec::new();
-    // Nothing and no waiting: the task is gone.
-    let mut closed = matches!(some, Ok(0)).then_some(CLOSE_RESUME);
-    for sent in ready {
-        match sent {
-            Sent::Frame(frame) => frames.push(frame),
-            Sent::Closed(code) => closed = Some(code),
-        }
-    }
-    Ok(answer(name, frames, closed))
-}
-
-fn open(
-    node: &Arc<Node>,
-    client: &Client,
-    headers: &HeaderMap,
-) -> Result<(PollConnection, Arc<Poll>), Problem> {
     if node.stopping.is_cancelled() {
         return Err(Refusal::Unavailable.into());
     }
-    // A held request ends before its connection does: each connection is counted by itself.
-    let place = node
-        .addresses
-        .enter(client.address)
-        .ok_or(Refusal::TooMany)?;
-    let (incoming, from_client) = mpsc::channel(WAITING_FRAMES);
-    let (to_client, outgoing) = mpsc::channel(WAITING_FRAMES);
-    let poll = Arc::new(Poll {
-        incoming,
-        outgoing: AsyncMutex::new(outgoing),
-    });
-    let name = backend::random();
-    if !node.polls.add(name, &poll) {
-        return Err(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Too many connections without WebSocket: try again in a moment",
-        ));
+    let _place = socket::place(&node, &client)?;
+    let request: PollRequest = decode(&body).map_err(Refusal::from)?;
+    if request.frames.is_empty() {
+        return Err(Refusal::Malformed.into());
+    }
+    if request.frames.len() > POLL_FRAMES {
+        return Err(Refusal::TooMany.into());
+    }
+    // A connection's limit of frames ends with the request: each counts like one.
+    for _ in request.frames.iter().skip(1) {
+        node.limits.request(client.address)?;
     }
     let side = VisitorSide {
-        user_agent: socket::user_agent(headers),
+        user_agent: socket::user_agent(&headers),
     };
-    let held = Held {
-        incoming: from_client,
-        outgoing: to_client,
-    };
-    let running = Arc::clone(node);
-    node.tasks.spawn(async move {
-        line::run(Arc::clone(&running), side, held).await;
-        running.polls.remove(&name);
-        drop(place);
-    });
-    Ok((name, poll))
+    let mut held = Held::new(request);
+    line::run(node, side, &mut held).await;
+    Ok(held.answer())
 }
 
-fn answer(connection: PollConnection, frames: Vec<Vec<u8>>, closed: Option<u16>) -> Response {
-    let answer = PollAnswer {
-        connection,
-        frames,
-        closed,
-    };
-    let mut response = Body::from(encode(&answer)).into_response();
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/octet-stream"),
-    );
-    response
+/// A connection that lasts for one request.
+struct Held {
+    /// What the client brought and the connection has not taken yet.
+    incoming: VecDeque<Vec<u8>>,
+    /// Its commands that have no answer yet.
+    asked: HashSet<CommandId>,
+    /// The client brought more than its first frame, and waits to hear that it was taken.
+    brings: bool,
+    seen: Option<PollSeen>,
+    /// When it is answered at the latest.
+    until: Instant,
+    /// The client's picture, once it has everything in `frames`.
+    picture: Picture,
+    /// The picture is complete: what follows is new.
+    welcomed: bool,
+    /// There is something in `frames` that no picture shows, such as a message.
+    told: bool,
+    frames: Vec<Vec<u8>>,
+    closed: Option<u16>,
 }
 
-impl Polls {
-    fn find(&self, name: &PollConnection) -> Option<Arc<Poll>> {
-        let polls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        polls.get(name).cloned()
-    }
+/// How things are: what a first answer tells again and again.
+#[derive(Default)]
+struct Picture(BTreeMap<ConversationId, (Chat, bool)>);
 
-    /// Whether there was room for one more.
-    fn add(&self, name: PollConnection, poll: &Arc<Poll>) -> bool {
-        let mut polls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = polls.len() < CONNECTIONS;
-        if room {
-            polls.insert(name, Arc::clone(poll));
+impl Held {
+    fn new(request: PollRequest) -> Self {
+        let asked = request
+            .frames
+            .iter()
+            .filter_map(|frame| match decode(frame) {
+                Ok(VisitorRequest::Command { id, .. }) => Some(id),
+                _ => None,
+            });
+        Self {
+            asked: asked.collect(),
+            brings: request.frames.len() > 1,
+            incoming: request.frames.into(),
+            seen: request.seen,
+            until: Instant::now() + Duration::from_secs(POLL_SECONDS),
+            picture: Picture::default(),
+            welcomed: false,
+            told: false,
+            frames: Vec::new(),
+            closed: None,
         }
-        room
     }
 
-    fn remove(&self, name: &PollConnection) {
-        let mut polls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        polls.remove(name);
+    /// Whether the client is to be answered now.
+    fn is_due(&self) -> bool {
+        let news = self.brings || self.told || self.seen != Some(self.picture.seen());
+        self.welcomed && self.asked.is_empty() && news
+    }
+
+    fn answer(self) -> Response {
+        // What has no answer is to be sent again, and only a new beginning asks for that.
+        let unanswered = (!self.asked.is_empty()).then_some(CLOSE_RESUME);
+        let answer = PollAnswer {
+            seen: self.picture.seen(),
+            frames: self.frames,
+            closed: self.closed.or(unanswered),
+        };
+        let mut response = Body::from(encode(&answer)).into_response();
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/octet-stream"),
+        );
+        response
     }
 }
 
-impl Wire for Held {
+impl Wire for &mut Held {
     async fn receive(&mut self) -> Option<Received> {
-        let frame = self.incoming.recv().await?;
-        Some(Received::Frame(frame.into()))
+        if let Some(frame) = self.incoming.pop_front() {
+            return Some(Received::Frame(frame.into()));
+        }
+        if !self.is_due() {
+            sleep_until(self.until).await;
+        }
+        None
     }
 
     async fn send(&mut self, frame: Vec<u8>) -> Result<(), Lost> {
-        let sent = self.outgoing.send(Sent::Frame(frame)).await;
-        sent.map_err(|_| Lost)
+        match decode::<VisitorEvent>(&frame).map_err(|_| Lost)? {
+            // The request itself shows that the client is there.
+            VisitorEvent::Ping => return Ok(()),
+            VisitorEvent::Answer { id, .. } => {
+                self.asked.remove(&id);
+                self.told = true;
+            }
+            event => self.told |= !self.picture.take(event),
+        }
+        self.frames.push(frame);
+        Ok(())
     }
 
     async fn flush(&mut self) -> Result<(), Lost> {
+        if !self.welcomed && !self.frames.is_empty() {
+            self.welcomed = true;
+            if !self.told && self.seen == Some(self.picture.seen()) {
+                // The client knows all this.
+                self.frames.clear();
+            }
+        }
         Ok(())
     }
 
     async fn close(self, code: u16) {
-        if self.outgoing.send(Sent::Closed(code)).await.is_ok() {
-            // All places free: a request has taken it away.
-            let _ = self.outgoing.reserve_many(WAITING_FRAMES).await;
+        self.closed = Some(code);
+    }
+}
+
+impl Picture {
+    /// Whether the picture shows all that the event says.
+    fn take(&mut self, event: VisitorEvent) -> bool {
+        match event {
+            VisitorEvent::Welcome { chats, .. } => {
+                let shown = chats.into_iter().map(|chat| (chat.id, (chat, true)));
+                self.0 = shown.collect();
+                true
+            }
+            VisitorEvent::Chat { chat, messages } => {
+                let connected = self.0.get(&chat.id).is_none_or(|(_, connected)| *connected);
+                self.0.insert(chat.id, (chat, connected));
+                messages.is_empty()
+            }
+            VisitorEvent::AgentConnected {
+                conversation,
+                connected,
+            } => {
+                if let Some((_, shown)) = self.0.get_mut(&conversation) {
+                    *shown = connected;
+                }
+                true
+            }
+            VisitorEvent::Answer { .. }
+            | VisitorEvent::Typing { .. }
+            | VisitorEvent::Ping
+            | VisitorEvent::Refused(_) => false,
         }
+    }
+
+    /// Equal on each node of a release; elsewhere a difference only tells everything once more.
+    fn seen(&self) -> PollSeen {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&encode(&self.0));
+        hasher.finish()
     }
 }

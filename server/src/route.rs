@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use app::api;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -11,7 +12,7 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use http::{Method, StatusCode};
-use leptos::server_fn::axum::server_fn_paths;
+use leptos::server_fn::ServerFn;
 
 use crate::{
     asset, chat_page, health, loader, node::Node, origin, page, poll, problem::Problem,
@@ -57,19 +58,13 @@ pub struct Route {
 /// The largest body of a function's call: a password, a message's worth of text.
 const FUNCTION_BODY_BYTES: usize = 32 * 1024;
 
-/// Functions that serve who is not signed in.
-const GUEST_FUNCTIONS: [&str; 3] = ["/api/sign-in", "/api/create-first-admin", "/api/sign-out"];
-
-/// Those of them that cost a password hash.
-const PASSWORD_FUNCTIONS: [&str; 2] = ["/api/sign-in", "/api/create-first-admin"];
-
 /// All routes.
 pub fn table() -> Vec<Route> {
     use Pages::{Any, Own, Sites};
     use Who::{Agent, AgentFunction, AgentPage, Anyone, Guest};
 
     let read = |path, who, handler| route(Method::GET, path, who, Any, handler);
-    let mut routes = vec![
+    vec![
         read("/healthz", Anyone, get(health::alive)),
         read("/readyz", Anyone, get(health::ready)),
         read("/metrics", Anyone, get(health::measures)),
@@ -103,19 +98,30 @@ pub fn table() -> Vec<Route> {
         read(page::SETUP, Guest, get(page::serve)),
         read("/", AgentPage, get(page::serve)),
         read("/{*page}", AgentPage, get(page::serve)),
-    ];
-    routes.extend(server_fn_paths().map(|(path, method)| {
-        let guest = GUEST_FUNCTIONS.contains(&path);
-        let handler = if PASSWORD_FUNCTIONS.contains(&path) {
-            post(page::sign_in)
-        } else {
-            post(page::function)
-        };
-        let handler = handler.layer(DefaultBodyLimit::max(FUNCTION_BODY_BYTES));
-        let who = if guest { Guest } else { AgentFunction };
-        route(method, path, who, Own, handler)
-    }));
-    routes
+        function::<api::CheckSession>(AgentFunction),
+        password_function::<api::SignIn>(Guest),
+        password_function::<api::CreateFirstAdmin>(Guest),
+        function::<api::SignOut>(Guest),
+        function::<api::ReadInbox>(AgentFunction),
+        function::<api::ReadList>(AgentFunction),
+        function::<api::ReadConversation>(AgentFunction),
+        function::<api::ReadEarlier>(AgentFunction),
+    ]
+}
+
+/// A function of the inbox.
+fn function<F: ServerFn>(who: Who) -> Route {
+    called::<F>(who, post(page::function))
+}
+
+/// One whose every call costs a password hash.
+fn password_function<F: ServerFn>(who: Who) -> Route {
+    called::<F>(who, post(page::sign_in))
+}
+
+fn called<F: ServerFn>(who: Who, handler: MethodRouter<Arc<Node>>) -> Route {
+    let handler = handler.layer(DefaultBodyLimit::max(FUNCTION_BODY_BYTES));
+    route(Method::POST, F::PATH, who, Pages::Own, handler)
 }
 
 fn route(

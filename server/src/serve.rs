@@ -27,7 +27,6 @@ use crate::{
     loader::Loaders,
     measure,
     node::Node,
-    poll::Polls,
     problem::{self, Problem},
     request, route,
 };
@@ -97,7 +96,6 @@ pub async fn start(config: Config, clock: Clock, demo: bool) -> anyhow::Result<R
         loaders: Loaders::default(),
         limits: Limits::new(config.limits),
         addresses: Addresses::new(config.limits.connections_per_address),
-        polls: Polls::default(),
         measures: measure::recorder()?,
         stopping: CancellationToken::new(),
         tasks: TaskTracker::new(),

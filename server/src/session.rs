@@ -25,19 +25,7 @@ fn token(headers: &HeaderMap, secure: bool) -> Option<SessionToken> {
         .flat_map(|value| value.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
         .find_map(|(known, value)| (known == name).then_some(value))?;
-    from_hex(hex).map(SessionToken)
-}
-
-/// 32 bytes from 64 hexadecimal digits.
-pub fn from_hex(hex: &str) -> Option<[u8; 32]> {
-    if hex.len() != 64 {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()?;
-    }
-    Some(bytes)
+    SessionToken::from_hex(hex)
 }
 
 /// Layer: lets signed-in agents pass; everyone else gets 401.
@@ -119,7 +107,9 @@ mod tests {
     #[test]
     fn what_is_no_token_is_none() {
         for wrong in ["", "0a", &"zz".repeat(32), &"é".repeat(32)] {
-            assert_eq!(from_hex(wrong), None, "{wrong}");
+            let cookie = format!("casella={wrong}").parse().unwrap();
+            let headers = HeaderMap::from_iter([(header::COOKIE, cookie)]);
+            assert!(token(&headers, false).is_none(), "{wrong}");
         }
     }
 }

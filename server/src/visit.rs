@@ -9,11 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{Refusal, visitor::Page};
+use hex::FromHex;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{loader, node::Node, origin, problem::Problem, session::from_hex};
+use crate::{loader, node::Node, origin, problem::Problem};
 
 /// The largest body: an address of 2,000 bytes, escaped, and the rest.
 pub const BODY_BYTES: usize = 16 * 1024;
@@ -49,7 +50,7 @@ pub async fn tell(
             )
         })?;
     let visit: Visit = serde_json::from_slice(&body).map_err(|_| Refusal::Malformed)?;
-    let token = from_hex(&visit.token).ok_or(Refusal::Malformed)?;
+    let token = FromHex::from_hex(&visit.token).map_err(|_| Refusal::Malformed)?;
     let page = Page::new(&visit.url, &visit.title, &visit.referrer);
     let unread = node.casella.visit(&site.key, &token, page).await?;
 

@@ -56,7 +56,7 @@ impl Connection {
     }
 
     /// Tries to connect. [`Carries`](crate::message::Msg::Carries) tells when the first frame
-    /// can be sent, [`Gone`](crate::message::Msg::Gone) when it failed.
+    /// can be sent, with the fallback before each request, [`Gone`](crate::message::Msg::Gone) when it failed.
     pub fn connect(&mut self) {
         self.attempt = self.attempt.wrapping_add(1);
         self.welcomed = false;
@@ -79,16 +79,19 @@ impl Connection {
         let bytes = frame::encode(request);
         match &mut self.way {
             Some(Way::Socket(socket)) => socket.send(&bytes),
+            Some(Way::Poll(poll)) if matches!(request, VisitorRequest::Hello(_)) => {
+                poll.greet(bytes);
+            }
             Some(Way::Poll(poll)) => poll.send(bytes),
             None => {}
         }
     }
 
     /// Takes in an answer of the fallback and returns its frames, and its close code if it is
-    /// the last. None: it makes no sense.
-    pub fn polled(&mut self, waited: bool, answer: &[u8]) -> Option<(Vec<Vec<u8>>, Option<u16>)> {
+    /// the last. None: there was none, or it makes no sense.
+    pub fn polled(&mut self, count: u32, answer: &[u8]) -> Option<(Vec<Vec<u8>>, Option<u16>)> {
         match &mut self.way {
-            Some(Way::Poll(poll)) => poll.answered(waited, answer),
+            Some(Way::Poll(poll)) => poll.answered(count, answer),
             _ => None,
         }
     }

@@ -21,14 +21,14 @@ pub enum Msg {
     /// What the site's script says of the visitor.
     Identify(ProfileInput),
 
-    /// The connection can carry frames.
+    /// The connection can carry the first frame.
     Carries(Attempt),
     /// A frame came.
     Frame(Attempt, Vec<u8>),
-    /// An answer of the fallback came; `waited` if it was held back.
+    /// The fallback's request of this number is over; its answer is empty if it failed.
     Polled {
         attempt: Attempt,
-        waited: bool,
+        count: u32,
         answer: Vec<u8>,
     },
     /// The connection is over, with the close code of a socket, or 0.

@@ -7,7 +7,6 @@ mod panics;
 mod site;
 mod wasm;
 
-use std::fmt::Write as _;
 use std::fs::{self, File};
 
 use anyhow::Result;
@@ -88,13 +87,4 @@ fn alone() -> Result<File> {
         file.lock()?;
     }
     Ok(file)
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

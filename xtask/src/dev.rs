@@ -45,9 +45,11 @@ pub fn watch(arguments: &[String]) -> Result<()> {
     }
 }
 
+/// The files for browsers last: pages that miss theirs load anew, from a server that is new too.
 fn build() -> Result<PathBuf> {
+    let binary = server::build_debug()?;
     assets::build(Profile::Quick, true)?;
-    server::build_debug()
+    Ok(binary)
 }
 
 /// A server that is stopped gently when dropped.

@@ -55,7 +55,7 @@ pub fn Tab(
             tabindex=calc(move || if selected.get() { "0" } else { "-1" })
         >
             {label}
-            <span class="count" aria-hidden="true">
+            <span class="count" aria-hidden="true" hidden=calc(move || count.get().is_empty())>
                 {count}
             </span>
         </a>

@@ -63,7 +63,9 @@ pub fn AccountForm(
             (password, faults.password),
         ];
         for (asked, fault) in found {
-            asked.fault.set(fault.map(|text| texts.inbox(text).to_owned()));
+            asked
+                .fault
+                .set(fault.map(|text| texts.inbox(text).to_owned()));
         }
         if let Some((first, _)) = found.iter().find(|(_, fault)| fault.is_some()) {
             first.focus();

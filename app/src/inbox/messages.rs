@@ -70,6 +70,19 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
     let is = move |reading: Reading| Memo::new(move |_| inbox.thread(id).reading == reading);
     let (done, failed) = (is(Reading::Done), is(Reading::Failed));
     let has_earlier = Memo::new(move |_| inbox.thread(id).has_earlier);
+    // New messages below move nothing, because the browser holds on to a line in view. With many
+    // above it picks a wrong one; and they move nothing by themselves, laid out from below.
+    let reads_earlier = Memo::new(move |_| inbox.thread(id).earlier == Reading::UnderWay);
+    Effect::new(move |_| {
+        if reads_earlier.get() {
+            anchor(scroll, "none");
+        } else {
+            // In the frame after the one that shows them.
+            let _ = request_animation_frame(move || {
+                let _ = request_animation_frame(move || anchor(scroll, ""));
+            });
+        }
+    });
     let earlier_failed = Memo::new(move |_| inbox.thread(id).earlier == Reading::Failed);
     view! {
         <div class="scroll messages" tabindex="0" node_ref=scroll on:scroll=on_scroll>
@@ -101,7 +114,7 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
                         <Button
                             label=texts.inbox(InboxText::EarlierMessages)
                             kind=Kind::Quiet
-                            pending=Signal::derive(move || inbox.thread(id).earlier == Reading::UnderWay)
+                            pending=reads_earlier
                             on_click=Callback::new(move |()| inbox.read_earlier(id))
                         />
                     </div>
@@ -144,5 +157,13 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
                     on_click=Callback::new(move |()| to_end())
                 />
         </div>
+    }
+}
+
+/// Whether the browser keeps a line in view in its place when others come; empty: as it likes.
+fn anchor(scroll: NodeRef<Div>, value: &str) {
+    if let Some(scroll) = scroll.try_get_untracked().flatten() {
+        let style = web_sys::HtmlElement::style(&scroll);
+        let _ = style.set_property("overflow-anchor", value);
     }
 }

@@ -210,7 +210,7 @@ fn payload(run: i64, mut signals: Vec<Signal>) -> String {
     loop {
         let bytes = postcard::to_allocvec(&(run, &signals)).unwrap_or_default();
         if bytes.len() * 2 <= PAYLOAD || signals.is_empty() {
-            return store::sql::hex(&bytes);
+            return hex::encode(&bytes);
         }
         signals.truncate(signals.len() / 2);
     }
@@ -257,8 +257,5 @@ pub async fn listen(
 }
 
 fn read_payload(payload: &str) -> Option<(i64, Vec<Signal>)> {
-    let bytes: Option<Vec<u8>> = (0..payload.len() / 2)
-        .map(|at| u8::from_str_radix(payload.get(at * 2..at * 2 + 2)?, 16).ok())
-        .collect();
-    postcard::from_bytes(&bytes?).ok()
+    postcard::from_bytes(&hex::decode(payload).ok()?).ok()
 }

@@ -3,7 +3,7 @@
 use domain::{CommandId, Timestamp};
 use serde_json::json;
 
-use super::sql::{Bind, Connection, Statement, hex, ids};
+use super::sql::{Bind, Connection, Statement, ids};
 
 /// How long answers are kept: a client that resends after that is not one.
 pub const KEPT: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 60 * 60);
@@ -60,8 +60,8 @@ pub async fn add(
         .map(|one| {
             json!([
                 one.command.0.simple().to_string(),
-                hex(&one.actor),
-                hex(&one.answer),
+                hex::encode(&one.actor),
+                hex::encode(&one.answer),
                 now.0
             ])
         })

@@ -8,7 +8,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::sql::{Bind, Connection, Row, Statement, hex};
+use super::sql::{Bind, Connection, Row, Statement};
 
 /// How long events are kept; a client further behind is told to resynchronise.
 pub const KEPT: Duration = Duration::from_secs(60 * 60);
@@ -41,7 +41,7 @@ pub async fn add(
                 event.position.run,
                 event.position.n,
                 now.0,
-                hex(&event.payload)
+                hex::encode(&event.payload)
             ])
         })
         .collect();

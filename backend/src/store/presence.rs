@@ -94,6 +94,30 @@ pub async fn sign_out(
         .map(drop)
 }
 
+/// Which of these are connected to another live run.
+///
+/// # Errors
+/// What the database says.
+pub async fn elsewhere(
+    connection: &mut Connection,
+    run: i64,
+    subjects: &[Uuid],
+    now: Timestamp,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    static ELSEWHERE: Statement = Statement::new(
+        "SELECT DISTINCT p.subject FROM presence p JOIN run r ON r.id = p.run \
+         WHERE p.subject IN ({ids $1}) AND p.run <> $2 AND r.heartbeat_at > $3",
+    );
+    if subjects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let subjects = ids(subjects.iter().copied());
+    let alive = now - super::run::LEASE;
+    let binds = [Bind::Text(&subjects), run.into(), alive.0.into()];
+    let rows = connection.rows(&ELSEWHERE, &binds).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
 /// Conversations that need a look: a deadline has passed, a waiting visitor is gone for too long,
 /// or the agent asked may no longer keep it: out of reach, unavailable or disabled.
 ///

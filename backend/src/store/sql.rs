@@ -349,21 +349,9 @@ pub fn ids(ids: impl IntoIterator<Item = Uuid>) -> String {
 pub fn blobs<'a>(blobs: impl IntoIterator<Item = &'a [u8]>) -> String {
     let list: Vec<String> = blobs
         .into_iter()
-        .map(|bytes| format!("\"{}\"", hex(bytes)))
+        .map(|bytes| format!("\"{}\"", hex::encode(bytes)))
         .collect();
     format!("[{}]", list.join(","))
-}
-
-/// Bytes in hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 #[cfg(test)]

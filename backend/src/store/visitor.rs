@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{
     conversation::unreadable,
-    sql::{Bind, Connection, Row, Statement, blobs, hex, ids},
+    sql::{Bind, Connection, Row, Statement, blobs, ids},
 };
 
 /// The hash by which a visitor's browser is known on one site.
@@ -100,7 +100,7 @@ pub async fn save(connection: &mut Connection, visitors: &[&Known]) -> Result<()
             json!([
                 id.0.simple().to_string(),
                 known.site.0.simple().to_string(),
-                hex(&known.key),
+                hex::encode(known.key),
                 profile.name.as_deref(),
                 profile.job_title.as_deref(),
                 profile.email.as_deref(),

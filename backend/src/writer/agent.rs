@@ -265,6 +265,7 @@ impl Batch<'_> {
             self.leaving.push((agent.0, at));
         }
         self.agents_changed = true;
+        let connected = connected || self.elsewhere.contains(&agent.0);
         self.tell_visitors_of(agent, connected);
         Ok(Done::Silently)
     }

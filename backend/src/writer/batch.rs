@@ -68,6 +68,8 @@ pub struct Batch<'a> {
     pub(super) entering: Vec<uuid::Uuid>,
     pub(super) leaving: Vec<(uuid::Uuid, Timestamp)>,
     pub(super) events: Vec<Event>,
+    /// Who of those that leave this node is connected to another.
+    pub(super) elsewhere: Vec<uuid::Uuid>,
 }
 
 impl<'a> Batch<'a> {
@@ -146,7 +148,10 @@ impl<'a> Batch<'a> {
             entering: Vec::new(),
             leaving: Vec::new(),
             events: Vec::new(),
+            elsewhere: Vec::new(),
         };
+        let leave = batch.who_leave(tasks);
+        batch.elsewhere = store::presence::elsewhere(connection, run, &leave, now).await?;
         if let Some(last) = turn {
             batch.read_roster(connection, last, &wants).await?;
         }

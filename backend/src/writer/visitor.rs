@@ -10,7 +10,7 @@ use domain::{
     visitor::{Page, Profile, ProfileInput, Visitor},
 };
 
-use super::{Done, VisitorSelf, batch::Batch};
+use super::{Done, Task, VisitorSelf, batch::Batch};
 use crate::{
     clock::random,
     store::{
@@ -314,6 +314,24 @@ impl Batch<'_> {
         Ok(Done::Silently)
     }
 
+    /// Visitors and agents whose last connection to this node has ended.
+    pub(super) fn who_leave(&self, tasks: &[&Task]) -> Vec<uuid::Uuid> {
+        let subject = |task: &&Task| match task {
+            Task::VisitorPresence {
+                key,
+                connected: false,
+                ..
+            } => self.keys.get(key).map(|id| id.0),
+            Task::AgentPresence {
+                agent,
+                connected: false,
+                ..
+            } => Some(agent.0),
+            _ => None,
+        };
+        tasks.iter().filter_map(subject).collect()
+    }
+
     pub(super) fn visitor_presence(
         &mut self,
         key: &VisitorKey,
@@ -328,6 +346,7 @@ impl Batch<'_> {
         } else {
             self.leaving.push((id.0, at));
         }
+        let connected = connected || self.elsewhere.contains(&id.0);
         if let Some(known) = self.visitors.get_mut(&id)
             && known.connected != connected
         {

@@ -3,8 +3,15 @@
 //! Behaves like the inbox: keeps its cursor, resumes from it, sends everything unanswered again
 //! after a reconnect, and reads its conversations anew when told to resynchronise.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
+use crate::{
+    client::{self, Client, Common, Handle, SocketOf},
+    course::Course,
+    identity,
+    inbox::Inbox,
+    journal::{Entry, Who},
+};
 use anyhow::Result;
 use domain::{
     CommandId, ConversationId, Refusal,
@@ -13,149 +20,74 @@ use domain::{
     },
     message::Message,
 };
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep, sleep_until},
-};
 
-use crate::{
-    client::{Handle, back_off, pause},
-    course::{Course, Phase},
-    identity,
-    inbox::Inbox,
-    journal::{Entry, SharedJournal, Who},
-    outbox::Outbox,
-    socket::{Endpoint, Socket},
-};
-
-type AgentSocket = Socket<AgentRequest, AgentEvent>;
+type AgentSocket = SocketOf<Agent>;
 
 /// An agent's client.
 pub struct Agent {
-    course: Course,
-    journal: SharedJournal,
+    common: Common<AgentCommand>,
     inbox: Inbox,
-    random: fastrand::Rng,
-    outbox: Outbox<AgentCommand>,
     cursor: Cursor,
     /// The own active conversations.
     active: Vec<ConversationId>,
     /// What is still to be read since it was told to resynchronise.
     unread: BTreeSet<ConversationId>,
     available: bool,
-    written: usize,
-    /// The connection is welcomed, and what had no answer has been sent again: only then may
-    /// anything new follow.
-    welcomed: bool,
-    unanswered: watch::Sender<usize>,
 }
 
-impl Agent {
-    /// Starts the n-th agent of a run; it ends with the course's phase `Stop`.
-    pub fn spawn(n: usize, course: Course, inbox: Inbox, random: fastrand::Rng) -> Handle {
-        let journal = SharedJournal::new(Who::Agent(n));
-        let (unanswered, watching) = watch::channel(0);
-        let agent = Self {
-            journal: journal.clone(),
-            course,
-            inbox,
-            random,
-            outbox: Outbox::default(),
-            cursor: Cursor::default(),
-            active: Vec::new(),
-            unread: BTreeSet::new(),
-            available: false,
-            written: 0,
-            welcomed: false,
-            unanswered,
-        };
-        Handle {
-            journal,
-            unanswered: watching,
-            task: tokio::spawn(agent.run()),
+impl Client for Agent {
+    type Command = AgentCommand;
+    type Request = AgentRequest;
+    type Event = AgentEvent;
+
+    const PATH: &'static str = "/ws/agent";
+
+    fn common(&mut self) -> &mut Common<AgentCommand> {
+        &mut self.common
+    }
+
+    fn cookie(&self) -> Option<String> {
+        Some(self.inbox.cookie.clone())
+    }
+
+    fn hello(&mut self) -> AgentRequest {
+        AgentRequest::Hello {
+            cursor: self.cursor.clone(),
         }
     }
 
-    async fn run(mut self) {
-        let mut attempt: usize = 0;
-        let mut failures = 0;
-        while self.course.phase() != Phase::Stop {
-            let cookie = Some(self.inbox.cookie.clone());
-            let endpoint = self.course.endpoint(attempt, "/ws/agent", cookie);
-            let before = self.journal.len();
-            // However a connection ends, the answer is the next one.
-            let _ = self.connection(&endpoint).await;
-            failures = if self.journal.len() > before {
-                0
-            } else {
-                failures + 1
-            };
-            attempt += 1;
-            back_off(failures, &mut self.random, &mut self.course).await;
-        }
-    }
-
-    async fn connection(&mut self, endpoint: &Endpoint) -> Result<()> {
-        let mut socket = AgentSocket::connect(endpoint).await?;
-        let cursor = self.cursor.clone();
-        socket.send(&AgentRequest::Hello { cursor }).await?;
-        self.welcomed = false;
-        let mut write_at = Instant::now() + pause(&self.course.pace, &mut self.random);
-        loop {
-            let writes = self.welcomed && self.course.phase() == Phase::Write;
-            tokio::select! {
-                event = socket.next() => self.take(event?, &mut socket, &endpoint.server).await?,
-                () = sleep_until(write_at), if writes => {
-                    write_at = Instant::now() + pause(&self.course.pace, &mut self.random);
-                    self.write(&mut socket).await?;
-                }
-                changed = self.course.phase.changed() => {
-                    if changed.is_err() || self.course.phase() == Phase::Stop {
-                        return Ok(());
-                    }
-                }
-            }
-        }
+    fn frame(id: CommandId, command: AgentCommand) -> AgentRequest {
+        AgentRequest::Command { id, command }
     }
 
     /// Writes into one of the own chats, or ends it.
     async fn write(&mut self, socket: &mut AgentSocket) -> Result<()> {
-        if self.outbox.len() >= self.course.pace.window {
-            return Ok(());
-        }
-        let at = self.random.usize(..self.active.len().max(1));
+        let at = self.common.random.usize(..self.active.len().max(1));
         let Some(conversation) = self.active.get(at).copied() else {
             return Ok(());
         };
-        if self.random.usize(..self.course.pace.agent_ends.max(1)) == 0 {
+        if self
+            .common
+            .random
+            .usize(..self.common.course.pace.agent_ends.max(1))
+            == 0
+        {
             let command = AgentCommand::End { conversation };
             return self.command(command, socket).await;
         }
-        self.written += 1;
-        let text = format!("{} writes {}", self.journal.who(), self.written);
-        let id = identity::command(&mut self.random);
-        self.journal.note(Entry::Sent {
+        self.common.written += 1;
+        let text = format!(
+            "{} writes {}",
+            self.common.journal.who(),
+            self.common.written
+        );
+        let id = identity::command(&mut self.common.random);
+        self.common.journal.note(Entry::Sent {
             command: id,
             text: text.clone(),
         });
         let command = AgentCommand::Message { conversation, text };
-        self.send(id, command, socket).await
-    }
-
-    async fn command(&mut self, command: AgentCommand, socket: &mut AgentSocket) -> Result<()> {
-        let id = identity::command(&mut self.random);
-        self.send(id, command, socket).await
-    }
-
-    async fn send(
-        &mut self,
-        id: CommandId,
-        command: AgentCommand,
-        socket: &mut AgentSocket,
-    ) -> Result<()> {
-        self.outbox.keep(id, command.clone());
-        self.unanswered.send_replace(self.outbox.len());
-        socket.send(&AgentRequest::Command { id, command }).await
+        client::send(self, id, command, socket).await
     }
 
     async fn take(
@@ -172,7 +104,7 @@ impl Agent {
                 changes,
                 ..
             } => {
-                self.journal.note(Entry::Connected);
+                self.common.journal.note(Entry::Connected);
                 self.cursor = cursor;
                 self.send_again(available, socket).await?;
                 self.apply(changes, socket).await?;
@@ -185,14 +117,14 @@ impl Agent {
                 ..
             } => {
                 // Only the welcome of a connection may tell it, or a reader who is too slow.
-                self.journal.note(Entry::Resynchronised);
+                self.common.journal.note(Entry::Resynchronised);
                 self.read_anew(server).await?;
                 self.cursor = cursor;
                 self.send_again(available, socket).await?;
                 self.offered(offers, socket).await?;
             }
             AgentEvent::Changes { position, changes } => {
-                self.journal.note(Entry::Moved(position));
+                self.common.journal.note(Entry::Moved(position));
                 self.apply(changes, socket).await?;
                 self.cursor.advance(position);
             }
@@ -205,16 +137,32 @@ impl Agent {
         }
         Ok(())
     }
+}
+
+impl Agent {
+    /// Starts the n-th agent of a run.
+    pub fn spawn(n: usize, course: Course, inbox: Inbox, random: fastrand::Rng) -> Handle {
+        client::spawn(Self {
+            common: Common::new(Who::Agent(n), course, random),
+            inbox,
+            cursor: Cursor::default(),
+            active: Vec::new(),
+            unread: BTreeSet::new(),
+            available: false,
+        })
+    }
+
+    async fn command(&mut self, command: AgentCommand, socket: &mut AgentSocket) -> Result<()> {
+        let id = identity::command(&mut self.common.random);
+        client::send(self, id, command, socket).await
+    }
 
     /// Sends again what has no answer, and switches `Available` on once.
     async fn send_again(&mut self, available: bool, socket: &mut AgentSocket) -> Result<()> {
         self.available = available;
-        for (id, command) in self.outbox.iter() {
-            let (id, command) = (*id, command.clone());
-            socket.send(&AgentRequest::Command { id, command }).await?;
-        }
-        self.welcomed = true;
+        client::send_again(self, socket).await?;
         let asked = self
+            .common
             .outbox
             .iter()
             .any(|(_, command)| matches!(command, AgentCommand::SetAvailable { .. }));
@@ -238,7 +186,7 @@ impl Agent {
         socket: &mut AgentSocket,
     ) -> Result<()> {
         let command = AgentCommand::Accept { conversation };
-        if self.outbox.iter().any(|(_, kept)| *kept == command) {
+        if self.common.outbox.iter().any(|(_, kept)| *kept == command) {
             return Ok(());
         }
         self.command(command, socket).await
@@ -279,12 +227,12 @@ impl Agent {
     ) -> Result<()> {
         let up_to = messages.last().map_or(0, |message| message.seq);
         for message in messages {
-            self.journal.note(Entry::Saw {
+            self.common.journal.note(Entry::Saw {
                 conversation,
                 message,
             });
         }
-        if self.random.u8(..) < 25 {
+        if self.common.random.u8(..) < 25 {
             let read = AgentRequest::Read {
                 conversation,
                 up_to,
@@ -303,7 +251,7 @@ impl Agent {
         self.unread.extend(self.active.iter().copied());
         while let Some(conversation) = self.unread.first().copied() {
             let messages = self.inbox.read(address, conversation).await?;
-            self.journal.note(Entry::Opened {
+            self.common.journal.note(Entry::Opened {
                 conversation,
                 messages,
             });
@@ -318,20 +266,9 @@ impl Agent {
         result: Result<Answer, Refusal>,
         socket: &mut AgentSocket,
     ) -> Result<()> {
-        if let Err(Refusal::Unavailable | Refusal::TooMany) = result {
-            // Not done, and asked to try again.
-            let again = self.outbox.iter().find(|(kept, _)| *kept == id);
-            if let Some((_, command)) = again.cloned() {
-                self.journal.note(Entry::Postponed { command: id });
-                sleep(Duration::from_millis(self.random.u64(50..150))).await;
-                socket.send(&AgentRequest::Command { id, command }).await?;
-            }
-            return Ok(());
-        }
-        let Some(command) = self.outbox.answered(id) else {
+        let Some(command) = client::answered(self, id, &result, socket).await? else {
             return Ok(());
         };
-        self.unanswered.send_replace(self.outbox.len());
         match (result, command) {
             (
                 Ok(Answer::Message {
@@ -340,24 +277,24 @@ impl Agent {
                     at,
                 }),
                 _,
-            ) => self.journal.note(Entry::Acknowledged {
+            ) => self.common.journal.note(Entry::Acknowledged {
                 command: id,
                 conversation,
                 seq,
                 at: Some(at),
             }),
             (Ok(Answer::Done), AgentCommand::Accept { conversation }) => {
-                self.journal.note(Entry::Accepted { conversation });
+                self.common.journal.note(Entry::Accepted { conversation });
             }
             (Ok(Answer::Done), AgentCommand::End { conversation }) => {
-                self.journal.note(Entry::Ended { conversation });
+                self.common.journal.note(Entry::Ended { conversation });
             }
             (Ok(Answer::Done), _) => {}
             (Err(refusal), command) => {
                 if let AgentCommand::Message { conversation, .. } = command {
                     self.active.retain(|own| *own != conversation);
                 }
-                self.journal.note(Entry::Refused {
+                self.common.journal.note(Entry::Refused {
                     command: id,
                     refusal,
                 });

@@ -3,8 +3,14 @@
 //! Behaves like the chat in the browser: one connection, commands with stable ids, everything
 //! unanswered sent again after a reconnect, and a `Hello` that names what it has.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
+use crate::{
+    client::{self, Client, Common, Handle, SocketOf},
+    course::Course,
+    identity,
+    journal::{Entry, Who},
+};
 use anyhow::Result;
 use domain::{
     CommandId, ConversationId, Language, Refusal,
@@ -15,41 +21,19 @@ use domain::{
     message::Seq,
     visitor::Page,
 };
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep, sleep_until},
-};
 
-use crate::{
-    client::{Handle, back_off, pause},
-    course::{Course, Phase},
-    identity,
-    journal::{Entry, SharedJournal, Who},
-    outbox::Outbox,
-    socket::{Endpoint, Socket},
-};
-
-type VisitorSocket = Socket<VisitorRequest, VisitorEvent>;
+type VisitorSocket = SocketOf<Visitor>;
 
 /// A visitor's client.
 pub struct Visitor {
-    course: Course,
-    journal: SharedJournal,
+    common: Common<VisitorCommand>,
     token: VisitorToken,
-    random: fastrand::Rng,
-    outbox: Outbox<VisitorCommand>,
     /// What it has of each conversation.
     known: BTreeMap<ConversationId, Seq>,
     /// The newest of its conversations.
     chat: Option<Chat>,
     /// How many more messages it writes in this conversation.
     left: usize,
-    written: usize,
-    /// The connection is welcomed, and what had no answer has been sent again: only then may
-    /// anything new follow.
-    welcomed: bool,
-    /// Unanswered commands, for the leader of the run.
-    unanswered: watch::Sender<usize>,
 }
 
 /// A visitor and the secret by which everything of theirs can be read anew.
@@ -58,96 +42,42 @@ pub struct VisitorHandle {
     pub token: VisitorToken,
 }
 
-impl Visitor {
-    /// Starts the n-th visitor of a run; it ends with the course's phase `Stop`.
-    pub fn spawn(n: usize, course: Course, mut random: fastrand::Rng) -> VisitorHandle {
-        let journal = SharedJournal::new(Who::Visitor(n));
-        let token = identity::token(&mut random);
-        let (unanswered, watching) = watch::channel(0);
-        let visitor = Self {
-            journal: journal.clone(),
-            token,
-            random,
-            outbox: Outbox::default(),
-            known: BTreeMap::new(),
-            chat: None,
-            left: 0,
-            written: 0,
-            welcomed: false,
-            unanswered,
-            course,
-        };
-        VisitorHandle {
-            token,
-            client: Handle {
-                journal,
-                unanswered: watching,
-                task: tokio::spawn(visitor.run()),
-            },
-        }
+impl Client for Visitor {
+    type Command = VisitorCommand;
+    type Request = VisitorRequest;
+    type Event = VisitorEvent;
+
+    const PATH: &'static str = "/ws/visitor";
+
+    fn common(&mut self) -> &mut Common<VisitorCommand> {
+        &mut self.common
     }
 
-    async fn run(mut self) {
-        let mut attempt: usize = 0;
-        let mut failures = 0;
-        while self.course.phase() != Phase::Stop {
-            let endpoint = self.course.endpoint(attempt, "/ws/visitor", None);
-            let before = self.journal.len();
-            // However a connection ends, the answer is the next one.
-            let _ = self.connection(&endpoint).await;
-            failures = if self.journal.len() > before {
-                0
-            } else {
-                failures + 1
-            };
-            attempt += 1;
-            back_off(failures, &mut self.random, &mut self.course).await;
-        }
-    }
-
-    async fn connection(&mut self, endpoint: &Endpoint) -> Result<()> {
-        let mut socket = VisitorSocket::connect(endpoint).await?;
-        let known = self
-            .known
-            .iter()
-            .map(|(conversation, last)| Known {
-                conversation: *conversation,
-                last: *last,
-            })
-            .collect();
-        let hello = VisitorHello {
-            site: self.course.site.clone(),
+    fn hello(&mut self) -> VisitorRequest {
+        let known = self.known.iter().map(|(conversation, last)| Known {
+            conversation: *conversation,
+            last: *last,
+        });
+        VisitorRequest::Hello(VisitorHello {
+            site: self.common.course.site.clone(),
             token: self.token,
             language: Language::English,
-            known,
+            known: known.collect(),
             page: Page::new("http://127.0.0.1/", "Load", ""),
-        };
-        socket.send(&VisitorRequest::Hello(hello)).await?;
-        self.welcomed = false;
-        let mut write_at = Instant::now() + pause(&self.course.pace, &mut self.random);
-        loop {
-            let writes = self.welcomed && self.course.phase() == Phase::Write;
-            tokio::select! {
-                event = socket.next() => self.take(event?, &mut socket).await?,
-                () = sleep_until(write_at), if writes => {
-                    write_at = Instant::now() + pause(&self.course.pace, &mut self.random);
-                    self.write(&mut socket).await?;
-                }
-                changed = self.course.phase.changed() => {
-                    if changed.is_err() || self.course.phase() == Phase::Stop {
-                        return Ok(());
-                    }
-                }
-            }
-        }
+        })
+    }
+
+    fn frame(id: CommandId, command: VisitorCommand) -> VisitorRequest {
+        VisitorRequest::Command { id, command }
     }
 
     /// Starts, writes or ends, whichever comes next.
     async fn write(&mut self, socket: &mut VisitorSocket) -> Result<()> {
-        if self.outbox.len() >= self.course.pace.window {
-            return Ok(());
-        }
-        let text = format!("{} writes {}", self.journal.who(), self.written + 1);
+        let text = format!(
+            "{} writes {}",
+            self.common.journal.who(),
+            self.common.written + 1
+        );
         let command = match &self.chat {
             Some(chat) if matches!(chat.state, ChatState::Waiting | ChatState::Active) => {
                 if self.left > 0 {
@@ -156,7 +86,7 @@ impl Visitor {
                         conversation: chat.id,
                         text: text.clone(),
                     }
-                } else if self.outbox.is_empty() {
+                } else if self.common.outbox.is_empty() {
                     VisitorCommand::End {
                         conversation: chat.id,
                     }
@@ -164,53 +94,53 @@ impl Visitor {
                     return Ok(());
                 }
             }
-            _ if self.outbox.is_empty() => {
-                self.left = self.random.usize(self.course.pace.chat_length.clone());
+            _ if self.common.outbox.is_empty() => {
+                self.left = self
+                    .common
+                    .random
+                    .usize(self.common.course.pace.chat_length.clone());
                 VisitorCommand::Start {
-                    form: identity::form(&self.journal.who().to_string()),
+                    form: identity::form(&self.common.journal.who().to_string()),
                     first_message: Some(text.clone()),
                 }
             }
             _ => return Ok(()),
         };
-        let id = identity::command(&mut self.random);
+        let id = identity::command(&mut self.common.random);
         if !matches!(command, VisitorCommand::End { .. }) {
-            self.written += 1;
-            self.journal.note(Entry::Sent { command: id, text });
+            self.common.written += 1;
+            self.common.journal.note(Entry::Sent { command: id, text });
         }
-        self.outbox.keep(id, command.clone());
-        self.unanswered.send_replace(self.outbox.len());
-        socket.send(&VisitorRequest::Command { id, command }).await
+        client::send(self, id, command, socket).await
     }
 
-    async fn take(&mut self, event: VisitorEvent, socket: &mut VisitorSocket) -> Result<()> {
+    async fn take(
+        &mut self,
+        event: VisitorEvent,
+        socket: &mut VisitorSocket,
+        _server: &str,
+    ) -> Result<()> {
         match event {
             VisitorEvent::Welcome { chats, .. } => {
-                self.journal.note(Entry::Connected);
+                self.common.journal.note(Entry::Connected);
                 for chat in chats {
                     self.chat_is(chat);
                 }
-                for (id, command) in self.outbox.iter() {
-                    let (id, command) = (*id, command.clone());
-                    socket
-                        .send(&VisitorRequest::Command { id, command })
-                        .await?;
-                }
-                self.welcomed = true;
+                client::send_again(self, socket).await?;
             }
             VisitorEvent::Chat { chat, messages } => {
                 let conversation = chat.id;
                 for message in messages {
                     let last = self.known.entry(conversation).or_default();
                     *last = (*last).max(message.seq);
-                    self.journal.note(Entry::Saw {
+                    self.common.journal.note(Entry::Saw {
                         conversation,
                         message,
                     });
                 }
                 let up_to = self.known.get(&conversation).copied().unwrap_or(0);
                 self.chat_is(chat);
-                if self.random.u8(..) < 25 {
+                if self.common.random.u8(..) < 25 {
                     let read = VisitorRequest::Read {
                         conversation,
                         up_to,
@@ -226,6 +156,24 @@ impl Visitor {
             | VisitorEvent::AgentConnected { .. } => {}
         }
         Ok(())
+    }
+}
+
+impl Visitor {
+    /// Starts the n-th visitor of a run.
+    pub fn spawn(n: usize, course: Course, mut random: fastrand::Rng) -> VisitorHandle {
+        let token = identity::token(&mut random);
+        let visitor = Self {
+            common: Common::new(Who::Visitor(n), course, random),
+            token,
+            known: BTreeMap::new(),
+            chat: None,
+            left: 0,
+        };
+        VisitorHandle {
+            token,
+            client: client::spawn(visitor),
+        }
     }
 
     /// Takes over the state of a conversation, if it is the newest one and newer than known.
@@ -249,23 +197,10 @@ impl Visitor {
         result: Result<Answer, Refusal>,
         socket: &mut VisitorSocket,
     ) -> Result<()> {
-        if let Err(Refusal::Unavailable | Refusal::TooMany) = result {
-            // Not done, and asked to try again.
-            let again = self.outbox.iter().find(|(kept, _)| *kept == id);
-            if let Some((_, command)) = again.cloned() {
-                self.journal.note(Entry::Postponed { command: id });
-                sleep(Duration::from_millis(self.random.u64(50..150))).await;
-                socket
-                    .send(&VisitorRequest::Command { id, command })
-                    .await?;
-            }
-            return Ok(());
-        }
-        let Some(command) = self.outbox.answered(id) else {
+        let Some(command) = client::answered(self, id, &result, socket).await? else {
             return Ok(());
         };
-        self.unanswered.send_replace(self.outbox.len());
-        self.journal.note(match (result, command) {
+        self.common.journal.note(match (result, command) {
             (Ok(Answer::Started { conversation }), _) => Entry::Acknowledged {
                 command: id,
                 conversation,

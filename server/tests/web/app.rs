@@ -55,7 +55,7 @@ macro_rules! stories {
 /// A node, its database, and the folder of both.
 pub struct TestApp {
     running: Option<Running>,
-    database_url: String,
+    pub database_url: String,
     /// Settings beside the database, by flag.
     settings: Vec<(&'static str, String)>,
     ping_every: Option<Duration>,
@@ -173,11 +173,6 @@ impl TestApp {
 
     pub fn casella(&self) -> &Arc<Casella> {
         &self.running.as_ref().unwrap().node.casella
-    }
-
-    /// How many tasks a stop would wait for: connections among them.
-    pub fn tasks(&self) -> usize {
-        self.running.as_ref().unwrap().node.tasks.len()
     }
 
     /// Host and port.

@@ -168,17 +168,17 @@ impl App {
             }
             Msg::Polled {
                 attempt,
-                waited,
+                count,
                 answer,
             } if self.connection.is_current(attempt) => {
-                let Some((frames, closed)) = self.connection.polled(waited, &answer) else {
+                let Some((frames, closed)) = self.connection.polled(count, &answer) else {
                     self.lost();
                     return;
                 };
                 for frame in &frames {
                     self.frame(frame);
                 }
-                if waited && self.is_up() {
+                if self.is_up() {
                     self.heard();
                 }
                 if let Some(code) = closed {

@@ -1,6 +1,8 @@
-//! The fallback without WebSocket: one request that waits for frames, others that bring some.
+//! The fallback without WebSocket: one request after the other, each a whole connection that any
+//! node can answer. One that brings nothing is held by the server, and given up when there is
+//! something to send.
 
-use domain::frame::{PollAnswer, PollConnection, PollRequest, decode, encode};
+use domain::frame::{POLL_FRAMES, PollAnswer, PollRequest, PollSeen, decode, encode};
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast;
 use web_sys::{XmlHttpRequest, XmlHttpRequestResponseType};
@@ -14,105 +16,121 @@ use crate::{
 /// How long a request may take, in milliseconds: longer than the server holds one back.
 const REQUEST_MILLIS: u32 = 35_000;
 
-/// A connection by requests. Dropping it lets the server find out by itself.
+/// With how many bytes a request brings no further frame; the server takes twice as many.
+const REQUEST_BYTES: usize = 64 * 1024;
+
+/// A connection by requests. Dropping it gives up the request under way.
 pub struct Poll {
     attempt: Attempt,
-    connection: Option<PollConnection>,
     /// What is to be sent once the request before is answered, so that the order holds.
     queue: Vec<Vec<u8>>,
-    sends: bool,
-    waiting: Option<XmlHttpRequest>,
+    /// The app is asked for the first frame of a request.
+    asked: bool,
+    request: Option<XmlHttpRequest>,
+    /// The request under way brings something.
+    brings: bool,
+    /// How many requests there were; what an older one still says is not heard.
+    count: u32,
+    seen: Option<PollSeen>,
 }
 
 impl Poll {
-    /// The connection is made by the first frame.
     pub fn open(attempt: Attempt) -> Self {
-        after(0, Msg::Carries(attempt));
-        Self {
+        let mut poll = Self {
             attempt,
-            connection: None,
             queue: Vec::new(),
-            sends: false,
-            waiting: None,
-        }
+            asked: false,
+            request: None,
+            brings: false,
+            count: 0,
+            seen: None,
+        };
+        poll.go_on();
+        poll
     }
 
     pub fn send(&mut self, frame: Vec<u8>) {
         self.queue.push(frame);
-        self.go_on();
+        if !self.brings {
+            self.go_on();
+        }
     }
 
-    /// Asks for what is next: to send what is queued, and to wait for frames.
+    /// Asks for the first frame: what the app has at that moment.
     fn go_on(&mut self) {
-        if self.connection.is_some() && !self.sends && !self.queue.is_empty() {
-            self.sends = true;
-            self.post(false);
-        }
-        if self.waiting.is_none() && (self.connection.is_some() || !self.queue.is_empty()) {
-            self.waiting = self.post(true);
+        if !self.asked {
+            self.asked = true;
+            after(0, Msg::Carries(self.attempt));
         }
     }
 
-    fn post(&mut self, wait: bool) -> Option<XmlHttpRequest> {
-        let opens = self.connection.is_none();
-        let frames = if wait && !opens {
-            Vec::new()
-        } else {
-            core::mem::take(&mut self.queue)
-        };
+    /// Sends this first frame and what is queued.
+    pub fn greet(&mut self, hello: Vec<u8>) {
+        self.asked = false;
+        self.give_up();
+        let mut frames = vec![hello];
+        let mut bytes = 0;
+        while bytes < REQUEST_BYTES && frames.len() < POLL_FRAMES && !self.queue.is_empty() {
+            let frame = self.queue.remove(0);
+            bytes += frame.len();
+            frames.push(frame);
+        }
+        self.brings = frames.len() > 1;
+        self.count += 1;
         let body = encode(&PollRequest {
-            connection: self.connection,
+            seen: self.seen,
             frames,
-            wait,
         });
-        let request = post(self.attempt, wait, &body);
-        if request.is_none() {
+        self.request = post(self.attempt, self.count, &body);
+        if self.request.is_none() {
             after(0, Msg::Gone(self.attempt, 0));
         }
-        request
     }
 
-    pub fn answered(&mut self, waited: bool, answer: &[u8]) -> Option<(Vec<Vec<u8>>, Option<u16>)> {
-        if waited {
-            self.waiting = None;
-        } else {
-            self.sends = false;
+    pub fn answered(&mut self, count: u32, answer: &[u8]) -> Option<(Vec<Vec<u8>>, Option<u16>)> {
+        if count != self.count {
+            return Some((Vec::new(), None));
         }
         let answer: PollAnswer = decode(answer).ok()?;
-        self.connection = Some(answer.connection);
+        self.request = None;
+        self.brings = false;
+        self.seen = Some(answer.seen);
         if answer.closed.is_none() {
             self.go_on();
         }
         Some((answer.frames, answer.closed))
     }
-}
 
-impl Drop for Poll {
-    fn drop(&mut self) {
-        if let Some(request) = &self.waiting {
+    fn give_up(&mut self) {
+        if let Some(request) = self.request.take() {
             let _ = request.abort();
         }
     }
 }
 
-fn post(attempt: Attempt, waited: bool, body: &[u8]) -> Option<XmlHttpRequest> {
+impl Drop for Poll {
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
+/// Its end is told with the answer, empty if there is none.
+fn post(attempt: Attempt, count: u32, body: &[u8]) -> Option<XmlHttpRequest> {
     let request = XmlHttpRequest::new().ok()?;
     request.open("POST", "/poll/visitor").ok()?;
     request.set_response_type(XmlHttpRequestResponseType::Arraybuffer);
     request.set_timeout(REQUEST_MILLIS);
     let answered = request.clone();
     let over = Box::new(move |_| {
-        let buffer = answered
-            .response()
-            .ok()
-            .map(JsCast::dyn_into::<ArrayBuffer>);
-        crate::dispatch(match (answered.status(), buffer) {
-            (Ok(200), Some(Ok(buffer))) => Msg::Polled {
-                attempt,
-                waited,
-                answer: Uint8Array::new(&buffer).to_vec(),
-            },
-            _ => Msg::Gone(attempt, 0),
+        let buffer = answered.response().unwrap_or_default();
+        let answer = match buffer.dyn_into::<ArrayBuffer>() {
+            Ok(buffer) => Uint8Array::new(&buffer).to_vec(),
+            Err(_) => Vec::new(),
+        };
+        crate::dispatch(Msg::Polled {
+            attempt,
+            count,
+            answer,
         });
     });
     hear(&request, "loadend", over);

@@ -33,15 +33,25 @@ pub fn inbox(glue: &Glue, wasm_url: &str, reload: bool, node: &Node) -> Result<V
 }
 
 /// Asks every second whether the page's files are still there: a build removes
-/// those that it has replaced. For `cargo xtask dev`.
+/// those that it has replaced. The server is started anew just then, so the page
+/// waits until it answers. For `cargo xtask dev`.
 const RELOAD: &str = r#"
-setInterval(async () => {
+const ask = async (address) => {
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  return fetch(address, { cache: "no-store" }).catch(() => undefined);
+};
+const gone = async () => {
   const sheets = [...document.styleSheets].map((sheet) => sheet.href).filter(Boolean);
   for (const file of [import.meta.url, ...sheets]) {
-    const answer = await fetch(file, { cache: "no-store" }).catch(() => undefined);
-    if (answer?.status === 404) location.reload();
+    if ((await ask(file))?.status === 404) return true;
   }
-}, 1000);
+  return false;
+};
+(async () => {
+  while (!(await gone()));
+  while (!(await ask("/readyz"))?.ok);
+  location.reload();
+})();
 "#;
 
 /// The script of the chat's frame, with the WebAssembly's own inside.

@@ -46,7 +46,7 @@ impl Site {
 
     /// Adds a file under a name with its hash; returns its address on the server.
     pub fn add_hashed(&mut self, name: &str, content: &[u8]) -> Result<String> {
-        let digits: String = super::hex(&Sha256::digest(content))
+        let digits: String = hex::encode(Sha256::digest(content))
             .chars()
             .take(HASH_DIGITS)
             .collect();

@@ -100,7 +100,7 @@ pub fn build(part: &Part, profile: Profile, toolchain: &Toolchain, node: &Node) 
 
 /// The compiled file's content, and the very program that works on it.
 fn stamp(compiled: &[u8]) -> Result<String> {
-    let content = super::hex(&Sha256::digest(compiled));
+    let content = hex::encode(Sha256::digest(compiled));
     let program = fs::metadata(env::current_exe()?)?.modified()?;
     Ok(format!("{content} {program:?}"))
 }

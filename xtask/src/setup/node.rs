@@ -105,7 +105,7 @@ fn major(version: &str) -> Option<u32> {
 
 fn install_packages(node: &Node) -> Result<()> {
     let lock = fs::read(Path::new(PACKAGES).join("package-lock.json"))?;
-    let wanted = crate::assets::hex(&Sha256::digest(&lock));
+    let wanted = hex::encode(Sha256::digest(&lock));
     let stamp: PathBuf = Path::new(PACKAGES).join("node_modules/.casella-lock");
     if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
         return Ok(());
