@@ -112,7 +112,7 @@ pub fn Notices() -> impl IntoView {
             match missed {
                 false => ().into_any(),
                 true => view! {
-                    <p class="bar" role="status">{texts.inbox(InboxText::MissedTwice)}</p>
+                    <p class="strip" role="status">{texts.inbox(InboxText::MissedTwice)}</p>
                 }
                     .into_any(),
             }
@@ -143,7 +143,7 @@ fn notifications(inbox: Inbox, permission: Permission) -> AnyView {
         ),
     };
     view! {
-        <div class="bar">
+        <div class="strip">
             <p role="status">{texts.inbox(words)}</p>
             <Button
                 label=texts.inbox(label)

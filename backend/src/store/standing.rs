@@ -7,12 +7,11 @@ use domain::{
     conversation::life::REACHABLE_GRACE,
     offer::{Candidate, Reach},
 };
-use uuid::Uuid;
 
 use super::{
     conversation::count,
     run::LEASE,
-    sql::{Bind, Connection, Statement, ids},
+    sql::{Connection, Statement},
 };
 
 /// How long ago a browser's push service must have taken a notification to count.
@@ -120,31 +119,4 @@ pub async fn connected(
     );
     let binds = [id.0.into(), (now - LEASE).0.into()];
     Ok(connection.row(&CONNECTED, &binds).await?.is_some())
-}
-
-/// Which of these agents are connected to another live run than this.
-///
-/// # Errors
-/// What the database says.
-pub async fn elsewhere(
-    connection: &mut Connection,
-    agents: &[AgentId],
-    run: i64,
-    now: Timestamp,
-) -> Result<Vec<AgentId>, sqlx::Error> {
-    static ELSEWHERE: Statement = Statement::new(
-        "SELECT DISTINCT p.subject FROM presence p JOIN run r ON r.id = p.run \
-         WHERE p.subject IN ({ids $1}) AND p.run <> $2 AND r.heartbeat_at > $3",
-    );
-    if agents.is_empty() {
-        return Ok(Vec::new());
-    }
-    let agents = ids(agents.iter().map(|id| id.0));
-    let binds = [Bind::Text(&agents), run.into(), (now - LEASE).0.into()];
-    connection
-        .rows(&ELSEWHERE, &binds)
-        .await?
-        .iter()
-        .map(|row| row.get::<Uuid>(0).map(AgentId))
-        .collect()
 }

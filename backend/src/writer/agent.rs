@@ -295,7 +295,7 @@ impl Batch<'_> {
             .standings
             .get(&agent)
             .is_some_and(|standing| standing.disabled);
-        if self.elsewhere.contains(&agent) && !disabled {
+        if self.elsewhere.contains(&agent.0) && !disabled {
             self.leaving.push((agent.0, self.now));
             return Ok(Done::Silently);
         }

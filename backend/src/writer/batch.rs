@@ -54,8 +54,6 @@ pub struct Batch<'a> {
     pub(super) changed_duties: Vec<AgentId>,
     /// Agents who answered an offer: what they missed before does not count any more.
     pub(super) answered_offers: Vec<AgentId>,
-    /// Of the agents who sign out, those who are connected to another node.
-    pub(super) elsewhere: Vec<AgentId>,
     pub(super) signed_out: Vec<AgentId>,
     pub(super) deeds: Vec<Deed>,
     /// Something that the page `Agents` shows has changed.
@@ -68,7 +66,7 @@ pub struct Batch<'a> {
     pub(super) entering: Vec<uuid::Uuid>,
     pub(super) leaving: Vec<(uuid::Uuid, Timestamp)>,
     pub(super) events: Vec<Event>,
-    /// Who of those that leave this node is connected to another.
+    /// Who of those that leave this node, or sign out, is connected to another.
     pub(super) elsewhere: Vec<uuid::Uuid>,
 }
 
@@ -137,7 +135,6 @@ impl<'a> Batch<'a> {
             duties: HashMap::new(),
             changed_duties: Vec::new(),
             answered_offers: Vec::new(),
-            elsewhere: store::standing::elsewhere(connection, &wants.signed_out, run, now).await?,
             signed_out: Vec::new(),
             deeds: Vec::new(),
             agents_changed: false,

@@ -326,7 +326,8 @@ impl Batch<'_> {
                 agent,
                 connected: false,
                 ..
-            } => Some(agent.0),
+            }
+            | Task::SignedOut(agent) => Some(agent.0),
             _ => None,
         };
         tasks.iter().filter_map(subject).collect()

@@ -30,7 +30,6 @@ pub struct Wants {
     pub domains: Vec<EmailDomain>,
     /// Whose switch or schedule is concerned.
     pub duties: Vec<AgentId>,
-    pub signed_out: Vec<AgentId>,
     /// Marks whose unread messages are to be counted: the agents' (true) or the visitor's.
     pub reads: Vec<(ConversationId, Seq, bool)>,
 }
@@ -72,7 +71,6 @@ impl Wants {
             Task::AgentPresence { agent, .. } => self.active_of.push(*agent),
             Task::SignedOut(agent) => {
                 self.active_of.push(*agent);
-                self.signed_out.push(*agent);
                 self.may_release(*agent);
             }
             Task::Availability(agent) => self.may_release(*agent),

@@ -137,7 +137,11 @@ impl Company {
             role: Role::Agent,
         };
         self.node.add_agent(new).await.unwrap();
-        let (_, who) = self.node.sign_in(&email, "correct horse", "Test/1.0").await.unwrap();
+        let (_, who) = self
+            .node
+            .sign_in(&email, "correct horse", "Test/1.0")
+            .await
+            .unwrap();
         Agent::connect(&self.node, who, Cursor::default()).await
     }
 
