@@ -56,7 +56,10 @@ pub async fn check_session() -> Result<(), Failure> {
 #[server(prefix = "/api", endpoint = "sign-in", input = Postcard, output = Postcard)]
 pub async fn sign_in(email: String, password: String) -> Result<(), Failure> {
     let context = RequestContext::current()?;
-    let (token, _) = context.casella.sign_in(&email, &password).await?;
+    let (token, _) = context
+        .casella
+        .sign_in(&email, &password, &RequestContext::user_agent())
+        .await?;
     context.set_session(&token);
     Ok(())
 }
@@ -80,7 +83,7 @@ pub async fn create_first_admin(
     let email = text::Email::try_from(email).map_err(refused)?;
     let (token, _) = context
         .casella
-        .create_first_admin(name, email, &password)
+        .create_first_admin(name, email, &password, &RequestContext::user_agent())
         .await?;
     context.set_session(&token);
     Ok(())

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use backend::{Casella, SessionToken, SignedIn};
 use domain::Refusal;
-use http::{HeaderValue, header::SET_COOKIE};
+use http::{
+    HeaderValue,
+    header::{SET_COOKIE, USER_AGENT},
+    request::Parts,
+};
 use leptos::context::use_context;
 use leptos_axum::ResponseOptions;
 
@@ -40,6 +44,16 @@ impl RequestContext {
         self.who
             .as_ref()
             .ok_or(Failure::Refused(Refusal::SignedOut))
+    }
+
+    /// What the browser says of itself; empty if it says nothing.
+    pub fn user_agent() -> String {
+        use_context::<Parts>()
+            .and_then(|request| {
+                let header = request.headers.get(USER_AGENT)?;
+                header.to_str().ok().map(str::to_owned)
+            })
+            .unwrap_or_default()
     }
 
     /// The name of the session cookie: `__Host-` binds it to https and this host.

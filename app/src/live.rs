@@ -6,8 +6,13 @@
 //! also keeps the wasm small.
 
 mod act;
+mod ask;
 mod socket;
+mod thread;
 mod wait;
+
+pub use ask::Dialog;
+use thread::OpenThread;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -23,7 +28,6 @@ use domain::{
     permission::{Action, Stand},
     settings::Notifications,
     texts::keys::SharedText,
-    visitor::Visitor,
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -33,40 +37,15 @@ use leptos_router::{
 
 use crate::{
     api::FirstPage,
-    browser, calendar,
+    calendar,
     inbox_state::{
-        Alert, Effect as Task, InboxState, Intent, Key, Line, Link, ListView, Mood, News, Notice,
-        Reading, TABS, Touched, stand,
+        Alert, Effect as Task, InboxState, Intent, Link, ListView, News, Notice, TABS, Touched,
+        stand,
     },
     notify::{self, Permission},
     place::Place,
     texts::Texts,
 };
-
-/// What is drawn around the messages of a conversation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ThreadView {
-    pub reading: Reading,
-    /// The agent may not see it, or there is no such conversation.
-    pub refused: bool,
-    pub has_earlier: bool,
-    pub earlier: Reading,
-    pub visitor: Option<Visitor>,
-}
-
-/// What is asked of the agent above everything else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialog {
-    /// To whom a chat is to be handed over.
-    Transfer(ConversationId),
-    /// Whether to sign out although there are active chats.
-    SignOut,
-    /// Whether to block the visitor of a conversation, or to take that back.
-    Block {
-        conversation: ConversationId,
-        blocked: bool,
-    },
-}
 
 /// Something in the page that shows a piece of the state: who reads the piece tracks it.
 #[derive(Clone, Default)]
@@ -81,17 +60,6 @@ impl Part {
     fn touch(&self) {
         self.0.update(|count| *count = count.wrapping_add(1));
     }
-}
-
-/// A conversation that was opened.
-#[derive(Default)]
-struct OpenThread {
-    view: ThreadView,
-    around: Part,
-    lines: Vec<Line>,
-    /// Touched only when a line comes or goes; what changes about a line is in its mood.
-    order: Part,
-    moods: HashMap<Key, (Mood, Part)>,
 }
 
 #[derive(Default)]
@@ -240,59 +208,6 @@ impl Inbox {
         self.state(|state| state.row(id).cloned())
     }
 
-    fn open_thread<T>(self, id: ConversationId, read: impl FnOnce(&OpenThread) -> T) -> Option<T> {
-        let known = self
-            .inner
-            .with_value(|inner| inner.threads.contains_key(&id));
-        if !known {
-            self.inner
-                .update_value(|inner| drop(inner.threads.insert(id, OpenThread::default())));
-            self.draw_thread(id);
-        }
-        self.inner
-            .with_value(|inner| inner.threads.get(&id).map(read))
-    }
-
-    /// What is drawn around the messages of a conversation.
-    pub fn thread(self, id: ConversationId) -> ThreadView {
-        if let Some(part) = self.open_thread(id, |thread| thread.around.clone()) {
-            part.track();
-        }
-        self.open_thread(id, |thread| thread.view.clone())
-            .unwrap_or_default()
-    }
-
-    /// Whether the agent may not see the conversation, or there is none.
-    pub fn is_refused(self, id: ConversationId) -> bool {
-        self.thread(id).refused
-    }
-
-    /// The lines of a conversation; followed only as to which there are.
-    pub fn lines(self, id: ConversationId) -> Vec<Line> {
-        if let Some(part) = self.open_thread(id, |thread| thread.order.clone()) {
-            part.track();
-        }
-        self.open_thread(id, |thread| thread.lines.clone())
-            .unwrap_or_default()
-    }
-
-    /// What may change about a line.
-    pub fn mood(self, id: ConversationId, line: &Line) -> Mood {
-        let part = self
-            .open_thread(id, |thread| {
-                thread.moods.get(&line.key).map(|(_, part)| part.clone())
-            })
-            .flatten();
-        if let Some(part) = part {
-            part.track();
-        }
-        self.open_thread(id, |thread| {
-            thread.moods.get(&line.key).map(|(mood, _)| *mood)
-        })
-        .flatten()
-        .unwrap_or(line.mood)
-    }
-
     /// What is held out to the agent, the most urgent first.
     pub fn offers(self) -> Vec<Offer> {
         self.track(|parts| &parts.offers);
@@ -315,29 +230,6 @@ impl Inbox {
     pub fn notifications(self) -> Notifications {
         self.track(|parts| &parts.availability);
         self.state(InboxState::notifications)
-    }
-
-    /// Whether the agent wants sounds and the browser blocks them.
-    pub fn misses_sound(self) -> bool {
-        self.sound_blocked.get() && self.notifications().sound
-    }
-
-    /// The browser blocks sound, or blocks it no longer.
-    pub fn sound_is_blocked(self, blocked: bool) {
-        self.sound_blocked.set(blocked);
-    }
-
-    /// What the browser says of notifications; none until it was asked.
-    pub fn permission(self) -> Option<Permission> {
-        self.track(|parts| &parts.permission);
-        self.inner.with_value(|inner| inner.permission)
-    }
-
-    /// What the browser says of notifications now.
-    pub fn set_permission(self, permission: Permission) {
-        self.inner
-            .update_value(|inner| inner.permission = Some(permission));
-        self.touch(|parts| &parts.permission);
     }
 
     /// Whether an alert is still about something that the agent should know.
@@ -365,29 +257,6 @@ impl Inbox {
     /// Followed by what shows the agents: something about them is no longer so.
     pub fn follow_agents(self) {
         self.track(|parts| &parts.agents);
-    }
-
-    /// The dialog that is open.
-    pub fn dialog(self) -> Option<Dialog> {
-        self.track(|parts| &parts.dialog);
-        self.inner.with_value(|inner| inner.dialog)
-    }
-
-    /// Opens a dialog above everything else.
-    pub fn open_dialog(self, dialog: Dialog) {
-        browser::remember_focus();
-        self.set_dialog(Some(dialog));
-    }
-
-    /// Closes the dialog; the focus goes back to where it was.
-    pub fn close_dialog(self) {
-        self.set_dialog(None);
-        browser::restore_focus();
-    }
-
-    fn set_dialog(self, dialog: Option<Dialog>) {
-        self.inner.update_value(|inner| inner.dialog = dialog);
-        self.touch(|parts| &parts.dialog);
     }
 
     fn touch(self, part: impl FnOnce(&Parts) -> &Part) {
@@ -527,52 +396,6 @@ impl Inbox {
         }
         if tidy {
             notify::tidy(self, untrack(|| self.in_front()));
-        }
-    }
-
-    fn draw_thread(self, id: ConversationId) {
-        let day = if self.live.get_untracked() {
-            browser::local_day
-        } else {
-            calendar::utc_day
-        };
-        let mut parts = Vec::new();
-        self.inner.update_value(|inner| {
-            let Some(thread) = inner.threads.get_mut(&id) else {
-                return;
-            };
-            let view = inner.state.thread(id).map(|thread| ThreadView {
-                reading: thread.phase(),
-                refused: thread.is_refused(),
-                has_earlier: thread.has_earlier(),
-                earlier: thread.earlier_phase(),
-                visitor: thread.visitor().cloned(),
-            });
-            let view = view.unwrap_or_default();
-            if thread.view != view {
-                thread.view = view;
-                parts.push(thread.around.clone());
-            }
-            let lines = inner.state.lines(id, day);
-            for line in &lines {
-                let (mood, part) = thread
-                    .moods
-                    .entry(line.key)
-                    .or_insert_with(|| (line.mood, Part::default()));
-                if *mood != line.mood {
-                    *mood = line.mood;
-                    parts.push(part.clone());
-                }
-            }
-            let same = thread.lines.len() == lines.len()
-                && thread.lines.iter().zip(&lines).all(|(a, b)| a.key == b.key);
-            if !same {
-                parts.push(thread.order.clone());
-            }
-            thread.lines = lines;
-        });
-        for part in parts {
-            part.touch();
         }
     }
 }

@@ -65,7 +65,10 @@ impl Casella {
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn import_accounts(&self, csv: &[u8]) -> Result<Result<Imported, Vec<LineError>>, Error> {
+    pub async fn import_accounts(
+        &self,
+        csv: &[u8],
+    ) -> Result<Result<Imported, Vec<LineError>>, Error> {
         let agents = self.agents().await?;
         let now = self.clock.now();
         let accounts = match import::read(csv, &agents) {

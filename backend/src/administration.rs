@@ -33,7 +33,7 @@ pub struct AgentChanges {
     pub disabled: Option<bool>,
 }
 
-fn taken(error: sqlx::Error) -> Error {
+pub(crate) fn taken(error: sqlx::Error) -> Error {
     if is_taken(&error) {
         Refusal::NotNow.into()
     } else {

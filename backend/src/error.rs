@@ -40,4 +40,7 @@ pub enum StartError {
         "PostgreSQL runs with {0}=off, so that acknowledged messages could be lost: set it to on"
     )]
     NotDurable(&'static str),
+    /// The key with which secrets are sealed cannot be had, or is another than the database's.
+    #[error("secret_key: {0}")]
+    SecretKey(String),
 }

@@ -49,7 +49,7 @@ impl Casella {
             cursor,
             availability,
             notifications,
-            push_key: self.push_key.get().cloned().unwrap_or_default(),
+            push_key: self.push_key(),
             offers,
             active,
             agent,

@@ -8,6 +8,7 @@
 //! which commits it with its number; the committed event goes through [`live`] to the
 //! connections that may see it; the answer goes to the sender.
 
+mod account;
 mod administration;
 mod clock;
 mod directory;
@@ -15,17 +16,26 @@ mod error;
 mod inbox;
 mod live;
 mod node;
+mod outgoing;
 mod password;
+mod push;
 mod roster;
+mod secret;
+mod settings;
 mod sign_in;
 pub mod store;
+mod team;
 mod writer;
 
-use std::sync::{Arc, OnceLock, atomic::AtomicI64};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicI64},
+};
 
 use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use account::{Imported, LineError};
 pub use administration::{AgentChanges, NewAgent};
 pub use clock::{Clock, random};
 pub use error::{Error, StartError};
@@ -33,10 +43,13 @@ pub use live::{
     connect::{AgentConnection, VisitorConnection},
     outgoing::{Closed, Outgoing},
 };
+pub use secret::from_hex;
+pub use settings::Photo;
 pub use sign_in::{SessionToken, SignedIn};
 
 use directory::SharedDirectory;
 use live::hub::Hub;
+use push::Push;
 use store::Store;
 use writer::Writer;
 
@@ -45,6 +58,16 @@ use writer::Writer;
 pub struct Settings {
     /// `sqlite:PATH` (created if missing) or `postgres://…`.
     pub database_url: String,
+    /// With which secrets are sealed; none: the one of the file `secret.key` in `data_dir`, which
+    /// is made if it is not there. All nodes of a database need the same.
+    pub secret_key: Option<[u8; 32]>,
+    /// Where that file is.
+    pub data_dir: PathBuf,
+    /// Hosts (`host:port`) that requests to typed addresses may reach although they are not
+    /// public, also without TLS.
+    pub allow_outgoing: Vec<String>,
+    /// Whom a push service may ask about this Casella: an https or mailto address.
+    pub contact: Option<String>,
 }
 
 /// A node.
@@ -60,8 +83,8 @@ pub struct Casella {
     run: i64,
     /// When the lease was last renewed, in microseconds; the deadlines' task alone uses it.
     renewed_at: AtomicI64,
-    /// The public key that browsers need for push subscriptions; set once when known.
-    push_key: OnceLock<String>,
+    /// Calls agents whose inbox is closed; none when opened for the command line.
+    push: Option<Push>,
     /// Stops the node's tasks.
     stop: CancellationToken,
     /// The node's tasks that end when told to.

@@ -4,7 +4,7 @@ use std::{
     fs::{File, TryLockError},
     path::Path,
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -24,6 +24,8 @@ use crate::{
         hub::Hub,
         nodes::{Delivery, listen, ring},
     },
+    push::{self, Push},
+    secret::Secrets,
     store::{self, Store, visitor::VisitorKey},
     writer::{Context, Task, Writer},
 };
@@ -54,7 +56,7 @@ impl Casella {
     pub async fn open(settings: Settings, clock: Clock) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&settings.database_url).await?;
         store.migrate().await?;
-        Self::assemble(store, clock, 0, None).await
+        Self::assemble(store, clock, 0, None, None).await
     }
 
     /// Opens the database, applies missing migrations, registers this run of the node, moves the
@@ -66,12 +68,24 @@ impl Casella {
         let store = Store::open(&settings.database_url).await?;
         let lock = store.file().map(|file| lock_file(&file)).transpose()?;
         store.migrate().await?;
+        let secrets = Secrets::open(&store, &settings).await?;
+        let (push, calls) = Push::open(&secrets, &settings).await?;
         let mut connection = store.writer().await.map_err(StartError::Open)?;
         let run = store::run::start(&mut connection, clock.now(), lock.is_some())
             .await
             .map_err(StartError::Open)?;
         drop(connection);
-        let node = Self::assemble(store, clock, run, lock).await?;
+        let node = Self::assemble(store, clock, run, Some(push.clone()), lock).await?;
+        let caller = push::Worker {
+            push,
+            store: node.store.clone(),
+            clock: node.clock.clone(),
+            directory: Arc::clone(&node.directory),
+            hub: Arc::clone(&node.hub),
+            tasks: node.tasks.clone(),
+            stop: node.stop.clone(),
+        };
+        node.tasks.spawn(caller.run(calls));
         node.tasks.spawn(Arc::clone(&node).watch_deadlines());
         node.tasks.spawn(Arc::clone(&node).keep_current());
         node.tasks.spawn(Arc::clone(&node).clear_away());
@@ -83,6 +97,7 @@ impl Casella {
         store: Store,
         clock: Clock,
         run: i64,
+        push: Option<Push>,
         lock: Option<File>,
     ) -> Result<Arc<Self>, StartError> {
         let directory = Arc::new(SharedDirectory::default());
@@ -128,6 +143,7 @@ impl Casella {
             cursor,
             bell,
             committed,
+            push: push.clone(),
         };
         tokio::spawn(delivery.run(committed_events));
         let context = Context {
@@ -146,7 +162,7 @@ impl Casella {
             writer,
             run,
             renewed_at: AtomicI64::new(0),
-            push_key: OnceLock::new(),
+            push,
             stop,
             tasks,
             lock: Mutex::new(lock),

@@ -47,7 +47,8 @@ impl OutgoingError {
     }
 }
 
-const NO_ADDRESS: OutgoingError = OutgoingError::Address("expected an address like https://host/path");
+const NO_ADDRESS: OutgoingError =
+    OutgoingError::Address("expected an address like https://host/path");
 
 /// What came back.
 #[derive(Debug)]
@@ -285,14 +286,40 @@ mod tests {
 
     #[test]
     fn what_is_nobodys_own_is_public() {
-        for public in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "64:ff9b::808:808"] {
+        for public in [
+            "8.8.8.8",
+            "172.32.0.1",
+            "100.128.0.1",
+            "2606:4700::1111",
+            "64:ff9b::808:808",
+        ] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
         for own in [
-            "127.0.0.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254",
-            "100.64.0.1", "198.18.0.1", "192.0.0.8", "224.0.0.1", "255.255.255.255", "::1", "::",
-            "fe80::1", "fc00::1", "fd12::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
-            "64:ff9b::7f00:1", "2002:7f00:1::", "2001::1", "2001:db8::1", "::7f00:1",
+            "127.0.0.1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "198.18.0.1",
+            "192.0.0.8",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "2001::1",
+            "2001:db8::1",
+            "::7f00:1",
         ] {
             assert!(!is_public(own.parse().unwrap()), "{own}");
         }
@@ -329,7 +356,8 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let address = format!("https://localhost:{port}/");
-        let sent = Guard::new(&[]).post(&address, HeaderMap::new(), Vec::new());
+        let guard = Guard::new(&[]);
+        let sent = guard.post(&address, HeaderMap::new(), Vec::new());
         let error = sent.await.unwrap_err();
         assert!(matches!(error, OutgoingError::Address(_)), "{error}");
     }

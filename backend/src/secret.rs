@@ -120,8 +120,9 @@ const OTHER_KEY: &str = "the database's secrets were sealed with another key. Ex
 fn key_of_file(path: &Path) -> Result<[u8; 32], StartError> {
     let wrong = |what: String| StartError::SecretKey(format!("{}: {what}", path.display()));
     match fs::read_to_string(path) {
-        Ok(text) => from_hex(text.trim())
-            .ok_or_else(|| wrong("expected 64 hexadecimal digits".to_owned())),
+        Ok(text) => {
+            from_hex(text.trim()).ok_or_else(|| wrong("expected 64 hexadecimal digits".to_owned()))
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => match make_file(path) {
             Ok(key) => Ok(key),
             // Another process made it at the same moment.

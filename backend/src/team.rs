@@ -57,11 +57,7 @@ impl Casella {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for an unknown team or agent.
-    pub async fn set_team_members(
-        &self,
-        id: TeamId,
-        members: Vec<AgentId>,
-    ) -> Result<Team, Error> {
+    pub async fn set_team_members(&self, id: TeamId, members: Vec<AgentId>) -> Result<Team, Error> {
         let mut once: Vec<AgentId> = Vec::with_capacity(members.len());
         for member in members {
             if !once.contains(&member) {

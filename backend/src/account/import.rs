@@ -91,19 +91,31 @@ pub fn read(csv: &[u8], agents: &[Agent]) -> Result<Vec<Line>, Vec<LineError>> {
                 None => lines.push(account),
                 Some(first) => errors.push(LineError {
                     line,
-                    what: format!("the domain {} stands in line {first} as well", account.domain),
+                    what: format!(
+                        "the domain {} stands in line {first} as well",
+                        account.domain
+                    ),
                 }),
             },
-            Err(problems) => errors.extend(problems.into_iter().map(|what| LineError { line, what })),
+            Err(problems) => {
+                errors.extend(problems.into_iter().map(|what| LineError { line, what }))
+            }
         }
     }
     if columns.is_none() {
         errors.push(LineError {
             line: 1,
-            what: format!("the file is empty; expected the columns {}", COLUMNS.join(", ")),
+            what: format!(
+                "the file is empty; expected the columns {}",
+                COLUMNS.join(", ")
+            ),
         });
     }
-    if errors.is_empty() { Ok(lines) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(lines)
+    } else {
+        Err(errors)
+    }
 }
 
 /// What stands between the columns: spreadsheets write semicolons where commas are decimal points.
@@ -133,10 +145,14 @@ impl Columns {
         for (place, column) in at.iter_mut().zip(COLUMNS) {
             let is = |name: &String| {
                 name == column
-                    || (column == "owner" && ["owner email", "owner_email"].contains(&name.as_str()))
+                    || (column == "owner"
+                        && ["owner email", "owner_email"].contains(&name.as_str()))
             };
             *place = names.iter().position(is).ok_or_else(|| {
-                format!("expected the columns {}, found no `{column}`", COLUMNS.join(", "))
+                format!(
+                    "expected the columns {}, found no `{column}`",
+                    COLUMNS.join(", ")
+                )
             })?;
         }
         Ok(Self {
@@ -168,8 +184,8 @@ impl Columns {
             problems.truncate(1);
             return Err(problems);
         }
-        let name = Field::try_from(name)
-            .map_err(|_| "name: expected 1 to 200 characters".to_owned());
+        let name =
+            Field::try_from(name).map_err(|_| "name: expected 1 to 200 characters".to_owned());
         let domain = EmailDomain::try_from(domain.clone())
             .map_err(|_| format!("domain: expected one like example.com, not `{domain}`"));
         let owner = owner_of(&owner, agents);
@@ -271,7 +287,10 @@ mod tests {
     #[test]
     fn a_file_without_the_columns_says_which() {
         for (csv, expected) in [
-            (&b""[..], "line 1: the file is empty; expected the columns name, domain, owner"),
+            (
+                &b""[..],
+                "line 1: the file is empty; expected the columns name, domain, owner",
+            ),
             (
                 b"name,owner\nA,maya@example.com\n",
                 "line 1: expected the columns name, domain, owner, found no `domain`",

@@ -162,6 +162,11 @@ impl ConversationChanged {
         }
     }
 
+    /// What is held out to an agent, if anything is.
+    pub fn offer(&self) -> Option<Offer> {
+        self.parts().offer()
+    }
+
     /// Whom it concerns: before, and now.
     pub fn audiences(&self) -> [Audience; 2] {
         [self.before, self.conversation.audience()]

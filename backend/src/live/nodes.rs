@@ -18,7 +18,10 @@ use super::{
     event::Event,
     hub::{Hub, Signal},
 };
-use crate::store::{self, Store};
+use crate::{
+    push::Push,
+    store::{self, Store},
+};
 
 /// How often other nodes' events are looked for, if no bell rings.
 const POLL: Duration = Duration::from_secs(2);
@@ -47,6 +50,8 @@ pub struct Delivery {
     pub bell: Arc<Notify>,
     /// Told after own commits, for the other nodes' bells.
     pub committed: Arc<Notify>,
+    /// Told what this run has committed; none when opened for the command line.
+    pub push: Option<Push>,
 }
 
 impl Delivery {
@@ -55,6 +60,7 @@ impl Delivery {
         let shared = matches!(self.store, Store::Postgres(_));
         if !shared {
             while let Some(events) = own.recv().await {
+                self.hear(&events);
                 for (position, event) in events {
                     self.hub.deliver(position, event);
                 }
@@ -71,6 +77,7 @@ impl Delivery {
                             events.extend(more);
                         }
                         self.committed.notify_one();
+                        self.hear(&events);
                         events
                     }
                     None => return,
@@ -82,6 +89,12 @@ impl Delivery {
             for (position, event) in in_causal_order(events, others) {
                 self.hub.deliver(position, event);
             }
+        }
+    }
+
+    fn hear(&self, events: &[(Position, Event)]) {
+        if let Some(push) = &self.push {
+            push.hear(events);
         }
     }
 

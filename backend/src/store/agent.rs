@@ -121,6 +121,15 @@ pub async fn set(connection: &mut Connection, agent: &Agent) -> Result<(), sqlx:
     connection.execute(&SET, &binds).await.map(drop)
 }
 
+/// Locks an agent until the end of the transaction.
+///
+/// # Errors
+/// What the database says.
+pub async fn lock(connection: &mut Connection, id: AgentId) -> Result<(), sqlx::Error> {
+    static LOCK: Statement = Statement::new("SELECT id FROM agent WHERE id = $1 {for update}");
+    connection.row(&LOCK, &[id.0.into()]).await.map(drop)
+}
+
 /// Replaces the hash of a password.
 ///
 /// # Errors

@@ -5,10 +5,10 @@ use sha2::{Digest, Sha256};
 
 use super::{
     run::LEASE,
-    sql::{Bind, Connection, Row, Statement},
+    sql::{Bind, Connection, Statement, ids},
 };
 
-/// How many browsers of one agent are kept: the ones that worked last.
+/// How many browsers of one agent are kept: the ones that subscribed last.
 const BROWSERS: i64 = 20;
 
 /// The key of a subscription: a hash of the push service's address for the browser.
@@ -58,23 +58,34 @@ pub async fn put(
         .map(drop)
 }
 
-/// The subscriptions of an agent who wants offers while the inbox is closed.
+/// The subscriptions of those of these agents who want offers while the inbox is closed.
 ///
 /// # Errors
 /// What the database says.
-pub async fn of_agent(
+pub async fn of_agents(
     connection: &mut Connection,
-    agent: AgentId,
-) -> Result<Vec<PushSubscription>, sqlx::Error> {
-    static OF_AGENT: Statement = Statement::new(
-        "SELECT s.endpoint, s.p256dh, s.auth FROM push_subscription s JOIN agent a ON a.id = s.agent_id \
-         WHERE s.agent_id = $1 AND a.when_closed = 1 AND a.disabled = 0 ORDER BY s.created_at DESC",
+    agents: &[AgentId],
+) -> Result<Vec<(AgentId, PushSubscription)>, sqlx::Error> {
+    static OF_AGENTS: Statement = Statement::new(
+        "SELECT s.agent_id, s.endpoint, s.p256dh, s.auth FROM push_subscription s \
+         JOIN agent a ON a.id = s.agent_id \
+         WHERE s.agent_id IN ({ids $1}) AND a.when_closed = 1 AND a.disabled = 0",
     );
-    let rows = connection.rows(&OF_AGENT, &[agent.0.into()]).await?;
-    rows.iter().map(from_row).collect()
+    let agents = ids(agents.iter().map(|id| id.0));
+    let rows = connection.rows(&OF_AGENTS, &[Bind::Text(&agents)]).await?;
+    rows.iter()
+        .map(|row| {
+            let subscription = PushSubscription {
+                endpoint: row.get(1)?,
+                p256dh: row.get(2)?,
+                auth: row.get(3)?,
+            };
+            Ok((AgentId(row.get(0)?), subscription))
+        })
+        .collect()
 }
 
-/// Whether a conversation is still held out to an agent who has no connection.
+/// Whether a conversation is still held out to an agent, and whether they have a connection.
 ///
 /// # Errors
 /// What the database says.
@@ -182,21 +193,10 @@ pub async fn remove_of(
 ///
 /// # Errors
 /// What the database says.
-pub async fn remove_all_of(
-    connection: &mut Connection,
-    agent: AgentId,
-) -> Result<(), sqlx::Error> {
+pub async fn remove_all_of(connection: &mut Connection, agent: AgentId) -> Result<(), sqlx::Error> {
     static REMOVE: Statement = Statement::new("DELETE FROM push_subscription WHERE agent_id = $1");
     connection
         .execute(&REMOVE, &[agent.0.into()])
         .await
         .map(drop)
-}
-
-fn from_row(row: &Row) -> Result<PushSubscription, sqlx::Error> {
-    Ok(PushSubscription {
-        endpoint: row.get(0)?,
-        p256dh: row.get(1)?,
-        auth: row.get(2)?,
-    })
 }

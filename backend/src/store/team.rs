@@ -71,9 +71,8 @@ pub async fn set_members(
     members: &[AgentId],
 ) -> Result<(), sqlx::Error> {
     static CLEAR: Statement = Statement::new("DELETE FROM team_member WHERE team_id = $1");
-    static ADD: Statement = Statement::new(
-        "INSERT INTO team_member (team_id, agent_id, place) {rows $1 id id int}",
-    );
+    static ADD: Statement =
+        Statement::new("INSERT INTO team_member (team_id, agent_id, place) {rows $1 id id int}");
     connection.execute(&CLEAR, &[id.0.into()]).await?;
     let team = id.0.simple().to_string();
     let rows: Vec<_> = members

@@ -11,8 +11,13 @@
 
 mod support;
 
+mod account;
 mod chat;
 mod deadline;
 mod idempotence;
 mod inbox;
+mod push;
 mod resume;
+mod secret;
+mod settings;
+mod team;

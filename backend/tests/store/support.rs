@@ -7,11 +7,11 @@ use backend::{
     VisitorConnection, random,
 };
 use domain::{
-    CommandId, ConversationId, Language, Refusal, Timestamp,
+    AgentId, CommandId, ConversationId, Language, Refusal, Timestamp,
     agent::Role,
     frame::{
         agent::{
-            self as agent_frame, AgentCommand, AgentEvent, AgentRequest, Change, Cursor, Offer,
+            self as agent_frame, AgentCommand, AgentEvent, AgentRequest, Change, Cursor, Offer, Row,
         },
         visitor::{
             self as visitor_frame, Chat, Known, VisitorCommand, VisitorEvent, VisitorHello,
@@ -33,6 +33,19 @@ const SOON: Duration = Duration::from_secs(10);
 pub struct Database {
     pub url: String,
     _folder: Option<TempDir>,
+}
+
+impl Database {
+    /// A node's settings on it, with the key that all nodes of a story share.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            database_url: self.url.clone(),
+            secret_key: Some([7; 32]),
+            data_dir: std::env::temp_dir(),
+            allow_outgoing: Vec::new(),
+            contact: None,
+        }
+    }
 }
 
 /// Which databases a story runs on: SQLite, and PostgreSQL where there is one.
@@ -90,10 +103,13 @@ pub struct Company {
 
 impl Company {
     pub async fn start(database: Database) -> Self {
+        let settings = database.settings();
+        Self::start_with(database, settings).await
+    }
+
+    /// With settings of one's own.
+    pub async fn start_with(database: Database, settings: Settings) -> Self {
         let clock = Clock::default();
-        let settings = Settings {
-            database_url: database.url.clone(),
-        };
         let node = Casella::start(settings, clock.clone()).await.unwrap();
         node.add_site(
             "demo".parse().unwrap(),
@@ -111,10 +127,9 @@ impl Company {
 
     /// Another node on the same database, or the same one again after a stop.
     pub async fn another_node(&self) -> Arc<Casella> {
-        let settings = Settings {
-            database_url: self.database.url.clone(),
-        };
-        Casella::start(settings, self.clock.clone()).await.unwrap()
+        Casella::start(self.database.settings(), self.clock.clone())
+            .await
+            .unwrap()
     }
 
     /// A new agent, signed in, connected and available.
@@ -129,20 +144,65 @@ impl Company {
 
     /// A new agent, signed in and connected, with the switch off.
     pub async fn agent_away(&self, name: &str) -> Agent {
+        self.colleague(name, Role::Agent).await
+    }
+
+    /// The same with a role.
+    pub async fn colleague(&self, name: &str, role: Role) -> Agent {
+        self.add(name, role).await;
+        self.sign_in(&self.node, name).await
+    }
+
+    /// Signs an agent in on a node, and connects.
+    pub async fn sign_in(&self, node: &Arc<Casella>, name: &str) -> Agent {
+        let email = format!("{}@example.com", name.to_lowercase());
+        let (_, who) = node
+            .sign_in(&email, "correct horse", "Test/1.0")
+            .await
+            .unwrap();
+        Agent::connect(node, who, Cursor::default()).await
+    }
+
+    /// A new agent.
+    pub async fn add(&self, name: &str, role: Role) -> AgentId {
         let email = format!("{}@example.com", name.to_lowercase());
         let new = NewAgent {
             name: name.to_owned().try_into().unwrap(),
             email: email.clone().try_into().unwrap(),
             password: "correct horse".into(),
-            role: Role::Agent,
+            role,
         };
-        self.node.add_agent(new).await.unwrap();
-        let (_, who) = self
+        self.node.add_agent(new).await.unwrap().id
+    }
+
+    /// Changes the settings of the site.
+    pub async fn set_site(&self, change: impl FnOnce(&mut SiteSettings)) {
+        let mut site = self.node.sites().await.unwrap().remove(0);
+        change(&mut site.settings);
+        self.node.set_site(site).await.unwrap();
+    }
+
+    /// A team of these agents, who serve the site.
+    pub async fn team(&self, members: &[&Agent]) {
+        let team = self
             .node
-            .sign_in(&email, "correct horse", "Test/1.0")
+            .add_team("Sales".to_owned().try_into().unwrap())
             .await
             .unwrap();
-        Agent::connect(&self.node, who, Cursor::default()).await
+        let members = members.iter().map(|agent| agent.who.agent.id).collect();
+        self.node.set_team_members(team.id, members).await.unwrap();
+        self.set_site(|settings| settings.team = Some(team.id))
+            .await;
+    }
+
+    /// An account of this domain.
+    pub async fn account(&self, domain: &str, owner: &Agent) {
+        let name = "Acme".to_owned().try_into().unwrap();
+        let owner = owner.who.agent.id;
+        self.node
+            .add_account(name, domain.parse().unwrap(), owner)
+            .await
+            .unwrap();
     }
 
     /// A new visitor, connected.
@@ -246,8 +306,18 @@ impl Visitor {
 
     /// Asks for a chat as Ada.
     pub async fn start(&mut self, first: Option<&str>) -> Result<ConversationId, Refusal> {
+        self.start_as(None, first).await
+    }
+
+    /// Asks for a chat with an email.
+    pub async fn start_as(
+        &mut self,
+        email: Option<&str>,
+        first: Option<&str>,
+    ) -> Result<ConversationId, Refusal> {
         let form = ProfileInput {
             name: Some("Ada".into()),
+            email: email.map(str::to_owned),
             ..ProfileInput::default()
         };
         let command = VisitorCommand::Start {
@@ -268,6 +338,35 @@ impl Visitor {
         self.command(VisitorCommand::Message {
             conversation,
             text: text.into(),
+        })
+        .await
+    }
+
+    /// Leaves a message, in the conversation in fallback or in a new one.
+    pub async fn leave(
+        &mut self,
+        conversation: Option<ConversationId>,
+        text: &str,
+    ) -> Result<ConversationId, Refusal> {
+        let command = VisitorCommand::Leave {
+            conversation,
+            form: ProfileInput::default(),
+            text: text.into(),
+        };
+        match self.command(command).await? {
+            visitor_frame::Answer::Message { conversation, .. } => Ok(conversation),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Waits until a conversation is as it should be, and returns it.
+    pub async fn chat(&mut self, right: impl Fn(&Chat) -> bool) -> Chat {
+        if let Some(chat) = self.chats.iter().find(|chat| right(chat)) {
+            return chat.clone();
+        }
+        self.until(|event| match event {
+            VisitorEvent::Chat { chat, .. } if right(chat) => Some(chat.clone()),
+            _ => None,
         })
         .await
     }
@@ -413,6 +512,92 @@ impl Agent {
 
     pub async fn command(&mut self, command: AgentCommand) -> Result<agent_frame::Answer, Refusal> {
         self.send(new_id(), command).await
+    }
+
+    /// Waits for a change, among those seen as well.
+    pub async fn change<T>(&mut self, wanted: impl Fn(&Change) -> Option<T>) -> T {
+        if let Some(found) = self.changes.iter().rev().find_map(&wanted) {
+            return found;
+        }
+        self.until(|event| match event {
+            AgentEvent::Changes { changes, .. } => changes.iter().find_map(&wanted),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Waits until the row of a conversation is as it should be.
+    pub async fn row(&mut self, id: ConversationId, right: impl Fn(&Row) -> bool) -> Row {
+        self.change(|change| match change {
+            Change::Row(row) if row.id == id && right(row) => Some(row.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Turns the switch.
+    pub async fn switch(&mut self, available: bool) {
+        self.command(AgentCommand::SetAvailable { available })
+            .await
+            .unwrap();
+    }
+
+    /// Waits for the news of an own switch that is turned to where it stands: everything that was
+    /// told before is seen by then.
+    pub async fn settle(&mut self) {
+        let is_switch = |change: &Change| matches!(change, Change::Availability(_));
+        let before = self
+            .changes
+            .iter()
+            .filter(|change| is_switch(change))
+            .count();
+        let available = self.changes.iter().rev().find_map(|change| match change {
+            Change::Availability(availability) => Some(availability.available),
+            _ => None,
+        });
+        self.switch(available.unwrap_or(false)).await;
+        while self
+            .changes
+            .iter()
+            .filter(|change| is_switch(change))
+            .count()
+            == before
+        {
+            self.until(|event| matches!(event, AgentEvent::Changes { .. }).then_some(()))
+                .await;
+        }
+    }
+
+    /// Whether anything was told of a conversation, however little.
+    pub fn heard_of(&self, id: ConversationId) -> bool {
+        self.changes.iter().any(|change| match change {
+            Change::Row(row) => row.id == id,
+            Change::Offered(offer) => offer.conversation == id,
+            Change::Lost(conversation)
+            | Change::OfferGone(conversation)
+            | Change::Messages { conversation, .. }
+            | Change::Visitor { conversation, .. }
+            | Change::Moved { conversation, .. }
+            | Change::NotTransferred { conversation, .. } => *conversation == id,
+            Change::Availability(_) | Change::Agents => false,
+        })
+    }
+
+    /// Waits for the end of the connection.
+    pub async fn closed(&mut self) -> Closed {
+        loop {
+            if let Err(why) = soon(&mut self.outgoing).await {
+                return why;
+            }
+        }
+    }
+
+    /// Waits until a change was seen.
+    pub async fn changed(&mut self, is: impl Fn(&Change) -> bool) {
+        while !self.changes.iter().any(&is) {
+            self.until(|event| matches!(event, AgentEvent::Changes { .. }).then_some(()))
+                .await;
+        }
     }
 
     /// Waits for an offer.
