@@ -14,7 +14,7 @@ use chacha20poly1305::{
 
 use crate::{
     Settings, StartError, random,
-    store::{self, Store, sql::hex},
+    store::{self, Store},
 };
 
 /// The file of a key that was not configured, in the data directory.
@@ -136,14 +136,14 @@ fn key_of_file(path: &Path) -> Result<[u8; 32], StartError> {
 /// Makes the file in one step, so that nobody reads half a key.
 fn make_file(path: &Path) -> std::io::Result<[u8; 32]> {
     let key = random::<32>();
-    let draft = path.with_extension(format!("key.{}", hex(&random::<4>())));
+    let draft = path.with_extension(format!("key.{}", hex::encode(random::<4>())));
     let made = (|| {
         let mut file = OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(&draft)?;
-        writeln!(file, "{}", hex(&key))?;
+        writeln!(file, "{}", hex::encode(key))?;
         file.sync_all()?;
         fs::hard_link(&draft, path)
     })();

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Casella, Error, SignedIn,
-    store::{self, photo, sql::hex},
+    store::{self, photo},
 };
 
 /// A picture that browsers can be given.
@@ -56,7 +56,7 @@ impl Casella {
             Some(bytes) if bytes.len() > PHOTO_BYTES => return Err(Refusal::TooLarge.into()),
             Some(bytes) => {
                 let (kind, extension) = kind(bytes).ok_or(Refusal::Malformed)?;
-                let mut hash = hex(&Sha256::digest(bytes));
+                let mut hash = hex::encode(Sha256::digest(bytes));
                 hash.truncate(NAME_DIGITS);
                 Some((format!("{hash}.{extension}"), kind, bytes))
             }
