@@ -168,7 +168,7 @@ pub fn needed(action: Action, stand: Stand) -> Option<Least> {
         (A::AnswerOffer, S::Offered) => AGENT,
         (A::Talk, S::Own) => AGENT,
         (A::PickUp, S::Unanswered) => AGENT,
-        (A::TakeOver, S::Others) => SUPERVISOR,
+        (A::TakeOver, S::Others | S::Unanswered) => SUPERVISOR,
         (A::BlockVisitor, S::Own | S::Others | S::Unanswered | S::Ended) => SUPERVISOR,
         _ => return None,
     };

@@ -12,12 +12,17 @@
 mod support;
 
 mod account;
+mod availability;
 mod chat;
 mod deadline;
 mod idempotence;
 mod inbox;
+mod offer;
 mod push;
 mod resume;
+mod role;
 mod secret;
 mod settings;
 mod team;
+mod transfer;
+mod unanswered;

@@ -109,6 +109,10 @@ impl Casella {
     ) -> Result<(AgentConnection, Outgoing<AgentEvent>), Error> {
         let viewer = who.viewer();
         let agent = viewer.agent;
+        if self.directory.get().agent(agent).is_none() {
+            // Added by another node a moment ago.
+            self.directory.refresh(&self.store).await?;
+        }
         let (queue, outgoing) = Queue::new();
         let answers = queue.clone();
         let (id, first) = self.hub.add_agent(viewer, who.session, queue);
