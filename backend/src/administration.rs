@@ -3,7 +3,10 @@
 use domain::{
     AgentId, Language, Refusal, SiteId,
     agent::{Agent, CHAT_LIMITS, Role},
-    site::{Site, SiteKey, SiteSettings},
+    site::{
+        BLOCKED_DOMAINS, FALLBACK_CHARS, GREETING_CHARS, INACTIVITY_SECONDS, OFFER_SECONDS, Site,
+        SiteKey, SiteSettings,
+    },
     text::{Email, Field},
 };
 
@@ -162,7 +165,7 @@ impl Casella {
     /// Adds a site.
     ///
     /// # Errors
-    /// [`Refusal::NotNow`] if the key is taken; [`Refusal::Malformed`] for times out of range.
+    /// [`Refusal::NotNow`] if the key is taken; [`Refusal::Malformed`] for settings out of range.
     pub async fn add_site(
         &self,
         key: SiteKey,
@@ -188,7 +191,7 @@ impl Casella {
     /// Replaces a site's name and settings.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] for an unknown site; [`Refusal::Malformed`] for times out of range.
+    /// [`Refusal::NotFound`] for an unknown site; [`Refusal::Malformed`] for settings out of range.
     pub async fn set_site(&self, site: Site) -> Result<(), Error> {
         check(&site.settings)?;
         let mut connection = self.store.writer().await?;
@@ -202,8 +205,11 @@ impl Casella {
 }
 
 fn check(settings: &SiteSettings) -> Result<(), Refusal> {
-    let in_range = (10..=600).contains(&settings.offer_seconds)
-        && (120..=86_400).contains(&settings.inactivity_seconds);
+    let in_range = OFFER_SECONDS.contains(&settings.offer_seconds)
+        && INACTIVITY_SECONDS.contains(&settings.inactivity_seconds)
+        && settings.greeting.longest() <= GREETING_CHARS
+        && settings.fallback.longest() <= FALLBACK_CHARS
+        && settings.blocked_domains.len() <= BLOCKED_DOMAINS;
     if in_range {
         Ok(())
     } else {

@@ -10,6 +10,7 @@
 
 mod account;
 mod administration;
+mod blocked;
 mod clock;
 mod directory;
 mod error;
@@ -38,6 +39,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use account::{Imported, LineError};
 pub use administration::{AgentChanges, NewAgent};
 pub use clock::{Clock, random};
+pub use domain::availability::rules::exists as zone_exists;
 pub use error::{Error, StartError};
 pub use live::{
     connect::{AgentConnection, VisitorConnection},

@@ -62,6 +62,16 @@ impl Casella {
         self.set_agent(who.agent.id, changes).await.map(drop)
     }
 
+    /// An agent's hours.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Error::Store`].
+    pub async fn schedule_of(&self, id: AgentId) -> Result<Schedule, Error> {
+        let mut connection = self.store.reader().await?;
+        let duty = duty::of(&mut connection, [id]).await?.pop();
+        Ok(duty.ok_or(Refusal::NotFound)?.schedule)
+    }
+
     /// Replaces one's own hours.
     ///
     /// # Errors

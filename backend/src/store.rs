@@ -6,6 +6,7 @@
 pub mod account;
 pub mod agent;
 pub mod audit;
+pub mod blocked;
 pub mod command;
 pub mod conversation;
 pub mod device;

@@ -271,6 +271,16 @@ pub enum Side {
     Right,
 }
 
+/// How long an offer stands, in seconds.
+pub const OFFER_SECONDS: core::ops::RangeInclusive<u32> = 10..=600;
+
+/// After how long without a word a chat ends, in seconds.
+pub const INACTIVITY_SECONDS: core::ops::RangeInclusive<u32> = 120..=86_400;
+
+/// The longest greeting, and the longest fallback message, in characters a language.
+pub const GREETING_CHARS: usize = 500;
+pub const FALLBACK_CHARS: usize = 2_000;
+
 /// How many email domains a site may block.
 pub const BLOCKED_DOMAINS: usize = 50;
 
@@ -308,6 +318,12 @@ impl Wording {
         self.0.get(&language).map(String::as_str)
     }
 
+    /// How many characters the longest words have.
+    pub fn longest(&self) -> usize {
+        let lengths = self.0.values().map(|words| words.chars().count());
+        lengths.max().unwrap_or(0)
+    }
+
     /// Replaces the words in a language; none: the standard ones.
     pub fn set(&mut self, language: Language, words: Option<String>) {
         match words {
@@ -327,19 +343,18 @@ pub struct SiteSettings {
     /// Ground of the launcher and of the chat's head.
     pub colour: Colour,
     pub side: Side,
-    /// The words that open the chat, at most 500 characters a language.
+    /// The words that open the chat, at most [`GREETING_CHARS`] a language.
     pub greeting: Wording,
-    /// What a visitor reads when nobody takes the chat, at most
-    /// 2,000 characters a language.
+    /// What a visitor reads when nobody takes the chat, at most [`FALLBACK_CHARS`] a language.
     pub fallback: Wording,
     /// The one language of the site's chat; none means the page's, else the browser's.
     pub language: Option<Language>,
     /// The language when neither page nor browser asks for one that Casella speaks.
     pub default_language: Language,
     pub form: StartForm,
-    /// How long an offer stands, in seconds: 10 to 600.
+    /// How long an offer stands, in [`OFFER_SECONDS`].
     pub offer_seconds: u32,
-    /// After how long without a word a chat ends, in seconds: 120 to 86,400.
+    /// After how long without a word a chat ends, in [`INACTIVITY_SECONDS`].
     pub inactivity_seconds: u32,
     /// Who serves the site; none: every agent.
     pub team: Option<TeamId>,

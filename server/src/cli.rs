@@ -1,8 +1,12 @@
 //! The command line.
 
+mod account;
 mod agent;
+mod hours;
 mod password;
 mod site;
+mod team;
+mod visitor;
 
 use std::{io::Write as _, sync::Arc};
 
@@ -40,6 +44,15 @@ enum Task {
     /// Add, list and change the agents who answer
     #[command(subcommand)]
     Agent(agent::Task),
+    /// Add and list the teams that serve sites, and order their members
+    #[command(subcommand)]
+    Team(team::Task),
+    /// Add, list and import accounts: companies whose chats go to their owner first
+    #[command(subcommand)]
+    Account(account::Task),
+    /// List and unblock visitors who are refused
+    #[command(subcommand)]
+    Visitor(visitor::Task),
     /// Add, list and change the sites that carry the chat
     #[command(subcommand)]
     Site(site::Task),
@@ -69,6 +82,9 @@ impl Cli {
             match self.task {
                 Task::Serve { demo } => run(config, demo).await,
                 Task::Agent(task) => task.run(&open(&config).await?).await,
+                Task::Team(task) => task.run(&open(&config).await?).await,
+                Task::Account(task) => task.run(&open(&config).await?).await,
+                Task::Visitor(task) => task.run(&open(&config).await?).await,
                 Task::Site(task) => task.run(&open(&config).await?).await,
                 Task::Migrate => {
                     open(&config).await?;
@@ -105,7 +121,7 @@ fn announce(running: &Running) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if let Some(demo) = running.demo {
         writeln!(out, "Inbox:      {}", running.base)?;
-        for (_, email) in demo::AGENTS {
+        for (_, email) in demo::AGENTS.into_iter().chain([demo::SUPERVISOR]) {
             writeln!(out, "Sign in as: {email}, password {}", demo::PASSWORD)?;
         }
         writeln!(out, "Demo page:  http://{demo}")?;

@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use backend::from_hex;
 use domain::site::Origin;
 
 pub use key::{KEYS, Key};
@@ -25,6 +26,11 @@ pub struct Config {
     pub database_url: String,
     /// Holds the embedded database; created if missing.
     pub data_dir: PathBuf,
+    /// Seals secrets in the database; none: the one of the data directory, made if missing. All
+    /// nodes of a database need the same.
+    pub secret_key: Option<[u8; 32]>,
+    /// Hosts (`host:port`) to which requests may go although they are not public.
+    pub allow_outgoing: Vec<String>,
     /// Where inbox and chat are served.
     pub listen: SocketAddr,
     /// The origin under which browsers reach Casella; none: the `Host` of each request decides.
@@ -103,6 +109,11 @@ impl Config {
         Ok(Self {
             database_url,
             data_dir,
+            secret_key: match settings.text("secret-key") {
+                "" => None,
+                hex => Some(from_hex(hex).ok_or_else(|| settings.wrong("secret-key"))?),
+            },
+            allow_outgoing: hosts(settings)?,
             listen: settings.parse("listen")?,
             public_url: match settings.text("public-url") {
                 "" => None,
@@ -122,6 +133,20 @@ impl Config {
             drain: Duration::from_secs(settings.parse("drain-seconds")?),
             ping_every: PING_EVERY,
         })
+    }
+}
+
+/// Hosts with ports.
+fn hosts(settings: &Settings) -> Result<Vec<String>, ConfigError> {
+    let hosts: Vec<String> = settings.list("allow-outgoing")?;
+    let fine = |host: &String| {
+        host.rsplit_once(':')
+            .is_some_and(|(name, port)| !name.is_empty() && port.parse::<u16>().is_ok())
+    };
+    if hosts.iter().all(fine) {
+        Ok(hosts)
+    } else {
+        Err(settings.wrong("allow-outgoing"))
     }
 }
 
@@ -192,6 +217,25 @@ mod tests {
     fn an_unknown_key_of_the_file_is_refused() {
         let error = config(&[], "listne = \"127.0.0.1:1\"").unwrap_err();
         assert!(error.to_string().contains("listne"), "{error}");
+    }
+
+    #[test]
+    fn a_key_is_64_hexadecimal_digits_and_is_never_shown() {
+        let key = "0a".repeat(32);
+        let set = [("CASELLA_SECRET_KEY", key.as_str())];
+        assert_eq!(config(&set, "").unwrap().secret_key, Some([10; 32]));
+        let error = config(&[("CASELLA_SECRET_KEY", "geheim")], "").unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("64 hexadecimal digits"), "{error}");
+        assert!(!error.contains("geheim"), "{error}");
+    }
+
+    #[test]
+    fn a_host_that_may_be_reached_has_a_port() {
+        let allow = |hosts| config(&[("CASELLA_ALLOW_OUTGOING", hosts)], "");
+        let hosts = allow("127.0.0.1:8080, [::1]:80").unwrap().allow_outgoing;
+        assert_eq!(hosts, ["127.0.0.1:8080", "[::1]:80"]);
+        assert!(allow("127.0.0.1").is_err());
     }
 
     #[test]

@@ -6,11 +6,17 @@ pub mod data;
 /// The public key of the demo company's site.
 pub const SITE_KEY: &str = "demo";
 
-/// The password of both demo agents.
+/// The password of all demo agents.
 pub const PASSWORD: &str = "casella-demo";
 
-/// Name and email of the demo agents.
+/// Name and email of the demo agents who answer; both are admins.
 pub const AGENTS: [(&str, &str); 2] = [
     ("Maya Rossi", "maya@example.com"),
     ("Jun Li", "jun@example.com"),
 ];
+
+/// Name and email of the demo supervisor.
+pub const SUPERVISOR: (&str, &str) = ("Nora Weiss", "nora@example.com");
+
+/// The team of the demo agents who answer.
+pub const TEAM: &str = "Showroom";

@@ -36,8 +36,10 @@ impl Problem {
 fn status(refusal: Refusal) -> StatusCode {
     match refusal {
         Refusal::NotFound => StatusCode::NOT_FOUND,
-        Refusal::Forbidden => StatusCode::FORBIDDEN,
-        Refusal::Empty | Refusal::Required => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::Forbidden | Refusal::Blocked => StatusCode::FORBIDDEN,
+        Refusal::Empty | Refusal::Required | Refusal::EmailNotTaken => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::Malformed => StatusCode::BAD_REQUEST,
         Refusal::NoLongerWaiting | Refusal::Ended | Refusal::AlreadyOpen | Refusal::NotNow => {

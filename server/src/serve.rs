@@ -5,6 +5,7 @@ use std::{net::SocketAddr, os::unix::fs::DirBuilderExt, sync::Arc};
 use anyhow::Context;
 use axum::{Router, middleware, response::IntoResponse};
 use backend::{Casella, Clock};
+use domain::site::Origin;
 use http::StatusCode;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -50,20 +51,27 @@ pub struct Running {
 /// # Errors
 /// As [`Casella::start`]; a data directory that cannot be made.
 pub async fn open(config: &Config, clock: Clock) -> anyhow::Result<Arc<Casella>> {
-    make_data_dir(config)?;
+    if config.database_url.starts_with("sqlite:") {
+        make_data_dir(config)?;
+    }
     Ok(Casella::open(settings(config), clock).await?)
 }
 
 fn settings(config: &Config) -> backend::Settings {
+    let public = config.public_url.as_ref().map(Origin::as_str);
     backend::Settings {
         database_url: config.database_url.clone(),
+        secret_key: config.secret_key,
+        data_dir: config.data_dir.clone(),
+        allow_outgoing: config.allow_outgoing.clone(),
+        // Push services take no other address of the web.
+        contact: public
+            .filter(|url| url.starts_with("https:"))
+            .map(str::to_owned),
     }
 }
 
 fn make_data_dir(config: &Config) -> anyhow::Result<()> {
-    if !config.database_url.starts_with("sqlite:") {
-        return Ok(());
-    }
     let folder = &config.data_dir;
     std::fs::DirBuilder::new()
         .recursive(true)
@@ -80,7 +88,10 @@ fn make_data_dir(config: &Config) -> anyhow::Result<()> {
 /// # Errors
 /// As [`Casella::start`]; an address that cannot be listened on.
 pub async fn start(config: Config, clock: Clock, demo: bool) -> anyhow::Result<Running> {
-    make_data_dir(&config)?;
+    // For the database, or for the key of its secrets.
+    if config.database_url.starts_with("sqlite:") || config.secret_key.is_none() {
+        make_data_dir(&config)?;
+    }
     // Pages are rendered on this runtime. Refused if another node of this process has said so.
     let _ = any_spawner::Executor::init_tokio();
     // Listening comes first: a port in use must not cost a registered run.

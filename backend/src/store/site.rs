@@ -1,9 +1,10 @@
 //! Sites.
 
 use domain::{
-    SiteId, Timestamp,
-    site::{Site, SiteKey},
+    Language, SiteId, Timestamp,
+    site::{Site, SiteKey, SiteSettings, Wording},
 };
+use serde_json::Value;
 
 use super::{
     conversation::unreadable,
@@ -25,8 +26,7 @@ pub async fn all(connection: &mut Connection) -> Result<Vec<Site>, sqlx::Error> 
                 key: SiteKey::try_from(row.get::<String>(1)?)
                     .map_err(|_| unreadable("site key"))?,
                 name: row.get(2)?,
-                settings: serde_json::from_str(&settings)
-                    .map_err(|_| unreadable("site setting"))?,
+                settings: from_json(&settings).map_err(|_| unreadable("site setting"))?,
             })
         })
         .collect()
@@ -71,6 +71,44 @@ pub async fn set(connection: &mut Connection, site: &Site) -> Result<bool, sqlx:
     Ok(connection.execute(&SET, &binds).await? > 0)
 }
 
+/// Settings as they are stored. The first release had one text for all languages.
+fn from_json(text: &str) -> serde_json::Result<SiteSettings> {
+    let mut settings: Value = serde_json::from_str(text)?;
+    for key in ["greeting", "fallback"] {
+        let Some(words) = settings.get_mut(key) else {
+            continue;
+        };
+        if let Value::String(text) = words {
+            let mut wording = Wording::default();
+            for language in Language::ALL {
+                wording.set(language, Some(text.clone()));
+            }
+            *words = serde_json::to_value(wording)?;
+        } else if words.is_null() {
+            *words = serde_json::to_value(Wording::default())?;
+        }
+    }
+    serde_json::from_value(settings)
+}
+
 fn to_json(site: &Site) -> Result<String, sqlx::Error> {
     serde_json::to_string(&site.settings).map_err(|error| sqlx::Error::Encode(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_the_first_release_keep_their_words() {
+        let old = r#"{"greeting":"Ciao","fallback":null,"offer_seconds":50}"#;
+        let settings = from_json(old).unwrap();
+        for language in Language::ALL {
+            assert_eq!(settings.greeting.get(language), Some("Ciao"));
+            assert_eq!(settings.fallback.get(language), None);
+        }
+        assert_eq!(settings.offer_seconds, 50);
+        let text = serde_json::to_string(&settings).unwrap();
+        assert_eq!(from_json(&text).unwrap(), settings);
+    }
 }

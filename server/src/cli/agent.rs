@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use backend::{AgentChanges, Casella, NewAgent};
 use clap::{Args, Subcommand};
 use domain::{
-    AgentId, Language,
+    AgentId, Language, TeamId,
     agent::{Agent, CHAT_LIMITS, Role},
+    availability::{Schedule, Zone},
+    team::Team,
     text::{Email, Field},
 };
 
-use super::password::PasswordSource;
+use super::{hours, password::PasswordSource, team};
 
 #[derive(Debug, Subcommand)]
 pub enum Task {
@@ -65,9 +67,27 @@ pub struct Set {
     /// The inbox's language: en, it, or auto for the browser's
     #[arg(long)]
     language: Option<String>,
-    /// How many chats at once, 1 to 10
-    #[arg(long)]
+    /// How many chats at once, open offers counted: 1 to 10 [default of a new agent: 5]
+    #[arg(long, visible_alias = "limit")]
     chat_limit: Option<u8>,
+    /// A team to be in; repeat it for several. Leaves the others; added at the end of a team's
+    /// order
+    #[arg(long = "team", value_name = "NAME")]
+    teams: Vec<String>,
+    /// Be in no team
+    #[arg(long, conflicts_with = "teams")]
+    no_team: bool,
+    /// Time zone of the hours, like Europe/Rome [default: UTC]
+    #[arg(long)]
+    zone: Option<String>,
+    /// Weekly hours in which chats are offered, like `mon-fri 09:00-12:30,13:30-17:00`: days mon
+    /// to sun, times until 24:00, at most 12 blocks a day; a night shift is two blocks. Repeat it
+    /// for other days. Replaces all hours there were
+    #[arg(long, visible_alias = "schedule", value_name = "DAYS TIMES")]
+    hours: Vec<String>,
+    /// No hours: unavailable until switched on
+    #[arg(long, conflicts_with = "hours")]
+    no_hours: bool,
     /// Whether the agent may not sign in
     #[arg(long)]
     disabled: Option<bool>,
@@ -79,8 +99,10 @@ impl Task {
             Self::Add(add) => add.run(casella).await,
             Self::Set(set) => set.run(casella).await,
             Self::List => {
+                let teams = casella.teams().await?;
                 for agent in casella.agents().await? {
-                    print(&agent);
+                    let schedule = casella.schedule_of(agent.id).await?;
+                    print(&agent, &teams, &schedule);
                 }
                 Ok(())
             }
@@ -90,8 +112,8 @@ impl Task {
                     ..AgentChanges::default()
                 };
                 let agent = find(casella, email).await?;
-                print(&casella.set_agent(agent, changes).await?);
-                Ok(())
+                casella.set_agent(agent, changes).await?;
+                show(casella, agent).await
             }
             Self::Password { email, password } => {
                 let agent = find(casella, email).await?;
@@ -119,8 +141,8 @@ impl Add {
             role: self.role,
         };
         let added = casella.add_agent(new).await;
-        print(&added.context("password: expected 8 to 200 characters")?);
-        Ok(())
+        let added = added.context("password: expected 8 to 200 characters")?;
+        show(casella, added.id).await
     }
 }
 
@@ -145,9 +167,62 @@ impl Set {
             disabled: self.disabled,
         };
         let agent = find(casella, self.email).await?;
-        print(&casella.set_agent(agent, changes).await?);
-        Ok(())
+        let teams = match self.no_team {
+            true => Some(Vec::new()),
+            false if self.teams.is_empty() => None,
+            false => Some(teams(casella, &self.teams).await?),
+        };
+        let schedule = casella.schedule_of(agent).await?;
+        let zone = match self.zone {
+            Some(zone) => Some(parse_zone(zone)?),
+            None => schedule.zone().cloned(),
+        };
+        let schedule = if self.no_hours || !self.hours.is_empty() {
+            hours::parse(zone, &self.hours)?
+        } else {
+            Schedule::new(zone, schedule.days().clone())?
+        };
+        // Everything is checked: only now anything is changed.
+        casella.set_agent(agent, changes).await?;
+        if schedule != casella.schedule_of(agent).await? {
+            casella.set_schedule_of(agent, schedule).await?;
+        }
+        if let Some(wanted) = teams {
+            move_to(casella, agent, &wanted).await?;
+        }
+        show(casella, agent).await
     }
+}
+
+async fn teams(casella: &Arc<Casella>, names: &[String]) -> anyhow::Result<Vec<TeamId>> {
+    let mut ids = Vec::new();
+    for name in names {
+        ids.push(team::find(casella, name).await?.id);
+    }
+    Ok(ids)
+}
+
+/// Makes an agent a member of these teams alone, at the end of those that are new.
+async fn move_to(casella: &Arc<Casella>, agent: AgentId, wanted: &[TeamId]) -> anyhow::Result<()> {
+    for team in casella.teams().await? {
+        let mut members = team.members.clone();
+        match (members.contains(&agent), wanted.contains(&team.id)) {
+            (true, false) => members.retain(|member| *member != agent),
+            (false, true) => members.push(agent),
+            _ => continue,
+        }
+        casella.set_team_members(team.id, members).await?;
+    }
+    Ok(())
+}
+
+fn parse_zone(zone: String) -> anyhow::Result<Zone> {
+    let expected = "zone: expected the name of a time zone, like Europe/Rome";
+    let zone = Zone::try_from(zone).context(expected)?;
+    if !backend::zone_exists(&zone) {
+        bail!("{expected}, not {}", zone.as_str());
+    }
+    Ok(zone)
 }
 
 fn parse_email(email: String) -> anyhow::Result<Email> {
@@ -159,6 +234,18 @@ fn parse_name(name: String) -> anyhow::Result<Field> {
     Field::try_from(name).context("name: expected 1 to 200 characters")
 }
 
+/// An agent by email, in any case, among these.
+///
+/// # Errors
+/// If nobody has it.
+pub fn among(agents: &[Agent], email: String) -> anyhow::Result<&Agent> {
+    let email = parse_email(email)?;
+    let agent = agents
+        .iter()
+        .find(|agent| agent.email.to_lowercase() == email.to_lowercase());
+    agent.with_context(|| format!("email: no agent has {email}"))
+}
+
 async fn find(casella: &Arc<Casella>, email: String) -> anyhow::Result<AgentId> {
     let email = parse_email(email)?;
     let agent = casella.agent_by_email(&email).await?;
@@ -166,12 +253,33 @@ async fn find(casella: &Arc<Casella>, email: String) -> anyhow::Result<AgentId> 
     Ok(agent.id)
 }
 
-fn print(agent: &Agent) {
+async fn show(casella: &Arc<Casella>, id: AgentId) -> anyhow::Result<()> {
+    let agents = casella.agents().await?;
+    let agent = agents.iter().find(|agent| agent.id == id);
+    let agent = agent.context("the agent is gone")?;
+    let schedule = casella.schedule_of(id).await?;
+    print(agent, &casella.teams().await?, &schedule);
+    Ok(())
+}
+
+fn print(agent: &Agent, teams: &[Team], schedule: &Schedule) {
     let Agent {
         name, email, role, ..
     } = agent;
     let language = agent.language.map_or("auto", Language::tag);
     let limit = agent.chat_limit;
     let disabled = if agent.disabled { "\tdisabled" } else { "" };
-    println!("{email}\t{name}\t{role}\tlanguage {language}\tchats {limit}{disabled}");
+    let teams: Vec<&str> = teams
+        .iter()
+        .filter(|team| team.members.contains(&agent.id))
+        .map(|team| &*team.name)
+        .collect();
+    let teams = match teams.as_slice() {
+        [] => "none".to_owned(),
+        teams => teams.join(", "),
+    };
+    let hours = hours::words(schedule);
+    println!(
+        "{email}\t{name}\t{role}\tlanguage {language}\tchats {limit}\tteams {teams}\thours {hours}{disabled}"
+    );
 }

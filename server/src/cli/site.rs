@@ -1,24 +1,24 @@
 //! `casella site …`
 
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 
 use anyhow::{Context, bail};
 use backend::Casella;
 use clap::{Args, Subcommand};
 use domain::{
     Language,
-    site::{Ask, Colour, Origin, Side, Site, SiteKey, SiteSettings},
+    account::EmailDomain,
+    site::{
+        Ask, BLOCKED_DOMAINS, Colour, FALLBACK_CHARS, GREETING_CHARS, INACTIVITY_SECONDS,
+        OFFER_SECONDS, Origin, OwnerAway, Side, Site, SiteKey, SiteSettings, Wording,
+    },
+    team::Team,
 };
 
-/// Limits of the settings that are numbers, in seconds.
-const OFFER_SECONDS: std::ops::RangeInclusive<u32> = 10..=600;
-const INACTIVITY_SECONDS: std::ops::RangeInclusive<u32> = 120..=86_400;
+use super::team;
 
 /// The longest name, in characters.
 const NAME_CHARS: usize = 200;
-
-/// The longest greeting or fallback message, in characters.
-const WORDS_CHARS: usize = 1_000;
 
 #[derive(Debug, Subcommand)]
 pub enum Task {
@@ -59,12 +59,15 @@ pub struct Changes {
     /// Where the launcher stands: left or right
     #[arg(long, value_parser = side)]
     side: Option<Side>,
-    /// The words that open the chat; empty for the standard ones
-    #[arg(long)]
-    greeting: Option<String>,
-    /// What a visitor reads when nobody takes the chat; empty for the standard words
-    #[arg(long)]
-    fallback: Option<String>,
+    /// The words that open the chat in a language, like `en=Hello!`, at most 500 characters;
+    /// `en=` for the standard ones. Repeat it for other languages: en, it
+    #[arg(long = "greeting", value_name = "LANGUAGE=TEXT")]
+    greetings: Vec<Words>,
+    /// What a visitor reads in a language when nobody takes the chat, like `it=Torniamo presto`,
+    /// at most 2000 characters, with **bold**, *italic* and links; `it=` for the standard words.
+    /// Repeat it for other languages
+    #[arg(long = "fallback", value_name = "LANGUAGE=TEXT")]
+    fallbacks: Vec<Words>,
     /// The one language of the chat: en, it, or auto for the page's, else the browser's
     #[arg(long)]
     language: Option<String>,
@@ -83,12 +86,52 @@ pub struct Changes {
     /// Whether the form asks for the job title: off, optional or required
     #[arg(long)]
     form_job_title: Option<Ask>,
-    /// How long an agent has to accept, 10 to 600 seconds
+    /// How long an agent has to accept, 10 to 600 seconds [default of a new site: 100]
     #[arg(long)]
     offer_seconds: Option<u32>,
-    /// After how long without a word a chat ends, 120 to 86400 seconds
+    /// After how long without a word a chat ends, 120 to 86400 seconds [default of a new site: 600]
     #[arg(long)]
     inactivity_seconds: Option<u32>,
+    /// The team whose agents are asked; none for every agent [default of a new site: none]
+    #[arg(long, value_name = "NAME|none")]
+    team: Option<String>,
+    /// Whether all agents are asked when nobody of the team is available: true or false [default
+    /// of a new site: false]
+    #[arg(long)]
+    beyond_team: Option<bool>,
+    /// What happens when the owner of the visitor's account is not available: team asks the
+    /// others, fallback says so at once [default of a new site: team]
+    #[arg(long, value_name = "team|fallback")]
+    owner_away: Option<OwnerAway>,
+    /// An email domain whose visitors are refused politely, like example.com; repeat it for up to
+    /// 50. Replaces those there were
+    #[arg(long = "blocked-domain", value_name = "DOMAIN")]
+    blocked_domains: Vec<EmailDomain>,
+    /// Refuse no email domain
+    #[arg(long, conflicts_with = "blocked_domains")]
+    no_blocked_domains: bool,
+}
+
+/// Words in a language; none: the standard ones.
+#[derive(Clone, Debug)]
+pub struct Words {
+    language: Language,
+    text: Option<String>,
+}
+
+impl FromStr for Words {
+    type Err = String;
+
+    fn from_str(argument: &str) -> Result<Self, String> {
+        let expected = "expected a language and its words, like en=Hello! or it=Ciao!";
+        let (tag, text) = argument.split_once('=').ok_or(expected)?;
+        let known = Language::ALL.into_iter().find(|known| known.tag() == tag);
+        let text = (!text.trim().is_empty()).then(|| text.to_owned());
+        Ok(Self {
+            language: known.ok_or_else(|| format!("{expected}; `{tag}` is neither en nor it"))?,
+            text,
+        })
+    }
 }
 
 impl Task {
@@ -100,26 +143,35 @@ impl Task {
                 }
                 let name = short("name", name, NAME_CHARS)?;
                 let mut settings = SiteSettings::default();
-                changes.apply(&mut settings)?;
-                print(&casella.add_site(key, name, settings).await?)
+                changes.apply(&mut settings, casella).await?;
+                let added = casella.add_site(key, name, settings).await?;
+                print(&added, &casella.teams().await?)
             }
-            Self::List => casella.sites().await?.iter().try_for_each(print),
+            Self::List => {
+                let teams = casella.teams().await?;
+                let sites = casella.sites().await?;
+                sites.iter().try_for_each(|site| print(site, &teams))
+            }
             Self::Set { key, name, changes } => {
                 let site = casella.site(&key).await?;
                 let mut site = site.with_context(|| format!("key: there is no site {key}"))?;
                 if let Some(name) = name {
                     site.name = short("name", name, NAME_CHARS)?;
                 }
-                changes.apply(&mut site.settings)?;
+                changes.apply(&mut site.settings, casella).await?;
                 casella.set_site(site.clone()).await?;
-                print(&site)
+                print(&site, &casella.teams().await?)
             }
         }
     }
 }
 
 impl Changes {
-    fn apply(self, settings: &mut SiteSettings) -> anyhow::Result<()> {
+    async fn apply(
+        self,
+        settings: &mut SiteSettings,
+        casella: &Arc<Casella>,
+    ) -> anyhow::Result<()> {
         fn set<T>(setting: &mut T, change: Option<T>) {
             if let Some(value) = change {
                 *setting = value;
@@ -130,8 +182,9 @@ impl Changes {
         }
         set(&mut settings.colour, self.colour);
         set(&mut settings.side, self.side);
-        set(&mut settings.greeting, words("greeting", self.greeting)?);
-        set(&mut settings.fallback, words("fallback", self.fallback)?);
+        let (greeting, fallback) = (&mut settings.greeting, &mut settings.fallback);
+        wording("greeting", greeting, self.greetings, GREETING_CHARS)?;
+        wording("fallback", fallback, self.fallbacks, FALLBACK_CHARS)?;
         let language = match self.language.as_deref() {
             None => None,
             Some("auto") => Some(None),
@@ -160,6 +213,23 @@ impl Changes {
         }
         set(&mut settings.offer_seconds, self.offer_seconds);
         set(&mut settings.inactivity_seconds, self.inactivity_seconds);
+        match self.team.as_deref() {
+            None => {}
+            Some("none") => settings.team = None,
+            Some(name) => settings.team = Some(team::find(casella, name).await?.id),
+        }
+        set(&mut settings.beyond_team, self.beyond_team);
+        set(&mut settings.owner_away, self.owner_away);
+        if self.no_blocked_domains || !self.blocked_domains.is_empty() {
+            let mut domains = self.blocked_domains;
+            domains.sort_unstable();
+            domains.dedup();
+            if domains.len() > BLOCKED_DOMAINS {
+                let count = domains.len();
+                bail!("blocked-domain: expected at most {BLOCKED_DOMAINS}, not {count}");
+            }
+            settings.blocked_domains = domains;
+        }
         Ok(())
     }
 }
@@ -172,13 +242,17 @@ fn side(word: &str) -> Result<Side, String> {
     }
 }
 
-/// A change of words of the site's own; empty means the standard ones.
-fn words(key: &str, change: Option<String>) -> anyhow::Result<Option<Option<String>>> {
-    match change {
-        None => Ok(None),
-        Some(text) if text.trim().is_empty() => Ok(Some(None)),
-        Some(text) => Ok(Some(Some(short(key, text, WORDS_CHARS)?))),
+fn wording(
+    key: &str,
+    wording: &mut Wording,
+    changes: Vec<Words>,
+    limit: usize,
+) -> anyhow::Result<()> {
+    for Words { language, text } in changes {
+        let text = text.map(|text| short(key, text, limit)).transpose()?;
+        wording.set(language, text);
     }
+    Ok(())
 }
 
 fn short(key: &str, text: String, limit: usize) -> anyhow::Result<String> {
@@ -188,8 +262,12 @@ fn short(key: &str, text: String, limit: usize) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn print(site: &Site) -> anyhow::Result<()> {
+fn print(site: &Site, teams: &[Team]) -> anyhow::Result<()> {
     let settings = serde_json::to_string_pretty(&site.settings)?;
-    println!("{}\t{}\n{settings}", site.key, site.name);
+    let team = teams
+        .iter()
+        .find(|team| Some(team.id) == site.settings.team);
+    let team = team.map_or("every agent", |team| &*team.name);
+    println!("{}\t{}\tserved by {team}\n{settings}", site.key, site.name);
     Ok(())
 }

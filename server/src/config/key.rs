@@ -11,6 +11,8 @@ pub struct Key {
     pub expected: &'static str,
     /// Empty: not set.
     pub default: &'static str,
+    /// Never printed.
+    pub secret: bool,
 }
 
 impl Key {
@@ -26,89 +28,117 @@ impl Key {
 }
 
 /// Every setting there is.
-pub const KEYS: [Key; 14] = [
+pub const KEYS: [Key; 16] = [
     Key {
         flag: "database-url",
         about: "Database: sqlite:PATH (made if missing) or postgres://… Default: casella.db in the data directory",
         expected: "sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
         default: "",
+        secret: false,
     },
     Key {
         flag: "data-dir",
-        about: "Folder of the embedded database",
+        about: "Folder of the embedded database and of secret.key",
         expected: "a folder",
         default: "./data",
+        secret: false,
+    },
+    Key {
+        flag: "secret-key",
+        about: "With which secrets in the database are sealed: 64 hexadecimal digits, as `openssl rand -hex 32` prints them. Several nodes on PostgreSQL need the same. Default: the file secret.key in the data directory, made if missing",
+        expected: "64 hexadecimal digits",
+        default: "",
+        secret: true,
+    },
+    Key {
+        flag: "allow-outgoing",
+        about: "Hosts like 10.0.0.5:8080, with commas between, that push messages may be sent to although they are not on the public internet, also over http",
+        expected: "hosts with ports and commas between, like 10.0.0.5:8080,push.lan:443",
+        default: "",
+        secret: false,
     },
     Key {
         flag: "listen",
         about: "Address and port of inbox and chat",
         expected: "an address and port like 127.0.0.1:3000",
         default: "127.0.0.1:3000",
+        secret: false,
     },
     Key {
         flag: "public-url",
         about: "The address under which browsers reach Casella. Default: the Host of each request decides",
         expected: "an origin like https://chat.example.com, without a path",
         default: "",
+        secret: false,
     },
     Key {
         flag: "assets",
         about: "Folder of what browsers load; not used by a binary that carries it inside",
         expected: "a folder",
         default: "target/site",
+        secret: false,
     },
     Key {
         flag: "log",
         about: "Which log lines are written, as directives like info,backend=debug",
         expected: "directives like info,backend=debug",
         default: "info",
+        secret: false,
     },
     Key {
         flag: "log-format",
         about: "text or json",
         expected: "text or json",
         default: "text",
+        secret: false,
     },
     Key {
         flag: "demo-listen",
         about: "Address and port of the demo company's page (serve --demo)",
         expected: "an address and port like 127.0.0.1:3001",
         default: "127.0.0.1:3001",
+        secret: false,
     },
     Key {
         flag: "proxies",
         about: "Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas between",
         expected: "addresses with commas between, like 10.0.0.5,10.0.0.6",
         default: "",
+        secret: false,
     },
     Key {
         flag: "connections-per-address",
         about: "Open connections that one address may have",
         expected: "a whole number from 1",
         default: "4096",
+        secret: false,
     },
     Key {
         flag: "requests-per-second",
         about: "Requests a second that one address may send; twenty times as many at once",
         expected: "a whole number from 1",
         default: "200",
+        secret: false,
     },
     Key {
         flag: "sign-ins-per-minute",
         about: "Attempts to sign in a minute that one address may make",
         expected: "a whole number from 1",
         default: "30",
+        secret: false,
     },
     Key {
         flag: "frames-per-second",
         about: "Frames a second that one connection may send; four times as many at once",
         expected: "a whole number from 1",
         default: "50",
+        secret: false,
     },
     Key {
         flag: "drain-seconds",
         about: "How long a stop waits for connections to end",
         expected: "a whole number of seconds",
         default: "10",
+        secret: false,
     },
 ];

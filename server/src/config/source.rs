@@ -160,11 +160,7 @@ impl Settings {
                 Source::Variable => key.variable(),
                 Source::File | Source::Default => source.to_string(),
             },
-            expected: format!(
-                "expected {}, not `{}`",
-                key.expected,
-                without_secrets(value)
-            ),
+            expected: format!("expected {}, not `{}`", key.expected, shown(key, value)),
         }
     }
 }
@@ -177,7 +173,7 @@ impl fmt::Display for Settings {
                 Some((value, source)) => (value.as_str(), *source),
                 None => (key.default, Source::Default),
             };
-            let value = toml::Value::String(without_secrets(value));
+            let value = toml::Value::String(shown(key, value));
             writeln!(f, "{} = {value} # {source}", key.name())?;
         }
         Ok(())
@@ -213,6 +209,14 @@ fn values_of_file(text: &str) -> Result<BTreeMap<String, String>, ConfigError> {
         value => (key.clone(), text(value)),
     });
     Ok(values.collect())
+}
+
+/// A value as it may be printed.
+fn shown(key: &Key, value: &str) -> String {
+    if key.secret && !value.is_empty() {
+        return "***".to_owned();
+    }
+    without_secrets(value)
 }
 
 /// A value with the password of an address in it hidden.

@@ -1,5 +1,6 @@
-//! Demo data: a site, two agents and a few ended conversations, so that no list is empty. The
-//! conversations go the way of every other, over connections.
+//! Demo data: a site with its team, a supervisor with hours, an account, and a few ended
+//! conversations, so that no list is empty. The conversations go the way of every other, over
+//! connections.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -8,8 +9,9 @@ use backend::{
     AgentConnection, Casella, Clock, NewAgent, Outgoing, SignedIn, VisitorConnection, random,
 };
 use domain::{
-    AgentId, CommandId, ConversationId, Language, Refusal,
+    AgentId, CommandId, ConversationId, Language, Refusal, TeamId,
     agent::Role,
+    availability::{Block, Schedule, Zone},
     frame::{
         agent::{AgentCommand, AgentEvent, AgentRequest, Change, Cursor},
         visitor::{Answer, VisitorCommand, VisitorEvent, VisitorHello, VisitorRequest},
@@ -19,10 +21,13 @@ use domain::{
     visitor::{Page, ProfileInput},
 };
 
-use super::{AGENTS, PASSWORD, SITE_KEY};
+use super::{AGENTS, PASSWORD, SITE_KEY, SUPERVISOR, TEAM};
 
 /// A step of the product that takes longer has failed.
 const STEP_LIMIT: Duration = Duration::from_secs(10);
+
+/// Name, email domain and owner of the demo account: the company of one of the visitors below.
+const ACCOUNT: (&str, &str, &str) = ("Alves Interiors", "example.net", "jun@example.com");
 
 /// A conversation of the demo: who writes, on which page, and what is said, visitor first.
 struct Story {
@@ -85,20 +90,18 @@ pub async fn add(casella: &Arc<Casella>, page: SocketAddr) -> anyhow::Result<()>
         }
         return Ok(());
     }
-    for (name, email) in AGENTS {
-        let email = Email::try_from(email.to_owned())?;
-        let new = NewAgent {
-            name: Field::try_from(name.to_owned())?,
-            email: email.clone(),
-            password: PASSWORD.to_owned(),
-            role: Role::Admin,
-        };
-        if casella.agent_by_email(&email).await?.is_none() {
-            casella.add_agent(new).await?;
-        }
+    let mut members = Vec::new();
+    for agent in AGENTS {
+        members.push(agent_of(casella, agent, Role::Admin).await?);
     }
+    let supervisor = agent_of(casella, SUPERVISOR, Role::Supervisor).await?;
+    casella.set_schedule_of(supervisor, office_hours()?).await?;
+    let team = team_of(casella, members).await?;
+    add_account(casella).await?;
     let settings = SiteSettings {
         origins: vec![origin.clone()],
+        team: Some(team),
+        beyond_team: true,
         ..SiteSettings::default()
     };
     let name = "Finch & Alder".to_owned();
@@ -109,6 +112,56 @@ pub async fn add(casella: &Arc<Casella>, page: SocketAddr) -> anyhow::Result<()>
     Ok(())
 }
 
+/// An agent of the demo, added if there is none of this email.
+async fn agent_of(
+    casella: &Arc<Casella>,
+    (name, email): (&str, &str),
+    role: Role,
+) -> anyhow::Result<AgentId> {
+    let email = Email::try_from(email.to_owned())?;
+    if let Some(agent) = casella.agent_by_email(&email).await? {
+        return Ok(agent.id);
+    }
+    let new = NewAgent {
+        name: Field::try_from(name.to_owned())?,
+        email,
+        password: PASSWORD.to_owned(),
+        role,
+    };
+    Ok(casella.add_agent(new).await?.id)
+}
+
+/// Monday to Friday, with a break at noon.
+fn office_hours() -> anyhow::Result<Schedule> {
+    let day = vec![
+        Block::parse("09:00", "12:30")?,
+        Block::parse("13:30", "18:00")?,
+    ];
+    let (work, free) = (|| day.clone(), Vec::new);
+    let week = [work(), work(), work(), work(), work(), free(), free()];
+    let zone = Zone::try_from("Europe/Rome".to_owned())?;
+    Ok(Schedule::new(Some(zone), week)?)
+}
+
+async fn team_of(casella: &Arc<Casella>, members: Vec<AgentId>) -> anyhow::Result<TeamId> {
+    let team = match casella.team_by_name(TEAM).await? {
+        Some(team) => team,
+        None => casella.add_team(Field::try_from(TEAM.to_owned())?).await?,
+    };
+    casella.set_team_members(team.id, members).await?;
+    Ok(team.id)
+}
+
+/// A company whose chats go to their owner first.
+async fn add_account(casella: &Arc<Casella>) -> anyhow::Result<()> {
+    let (name, domain, owner) = ACCOUNT;
+    let csv = format!("name,domain,owner\n{name},{domain},{owner}\n");
+    match casella.import_accounts(csv.as_bytes()).await? {
+        Ok(_) => Ok(()),
+        Err(errors) => bail!("the demo account was not taken: {errors:?}"),
+    }
+}
+
 impl Story {
     async fn play(
         &self,
@@ -116,7 +169,7 @@ impl Story {
         site: &SiteKey,
         origin: &Origin,
     ) -> anyhow::Result<()> {
-        let (_, who) = casella.sign_in(self.agent, PASSWORD).await?;
+        let (_, who) = casella.sign_in(self.agent, PASSWORD, "demo").await?;
         let mut agent = Agent::connect(casella, &who).await?;
         agent
             .command(AgentCommand::SetAvailable { available: true })

@@ -1,25 +1,44 @@
 use backend::{Casella, Clock, Settings};
 use domain::inbox::Tab;
-use server::demo::{AGENTS, PASSWORD, company, data};
+use server::demo::{AGENTS, PASSWORD, SUPERVISOR, company, data};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_demo_has_two_agents_and_ended_chats_and_is_added_once() {
+async fn the_demo_has_a_team_an_account_and_ended_chats_and_is_added_once() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("demo.db").display());
-    let casella = Casella::start(Settings { database_url: url }, Clock::default())
-        .await
-        .unwrap();
+    let settings = Settings {
+        database_url: url,
+        secret_key: None,
+        data_dir: folder.path().to_owned(),
+        allow_outgoing: Vec::new(),
+        contact: None,
+    };
+    let casella = Casella::start(settings, Clock::default()).await.unwrap();
     let page = "127.0.0.1:3001".parse().unwrap();
     data::add(&casella, page).await.unwrap();
     data::add(&casella, page).await.unwrap();
-    assert_eq!(casella.agents().await.unwrap().len(), 2);
-    let (_, maya) = casella.sign_in(AGENTS[0].1, PASSWORD).await.unwrap();
+    assert_eq!(casella.agents().await.unwrap().len(), 3);
+    let teams = casella.teams().await.unwrap();
+    assert_eq!(teams[0].members.len(), 2);
+    assert_eq!(casella.accounts(None, 10).await.unwrap().len(), 1);
+    let (_, nora) = casella
+        .sign_in(SUPERVISOR.1, PASSWORD, "Test/1.0")
+        .await
+        .unwrap();
+    let settings = casella.settings(&nora).await.unwrap();
+    assert!(!settings.schedule.is_empty());
+    let (_, maya) = casella
+        .sign_in(AGENTS[0].1, PASSWORD, "Test/1.0")
+        .await
+        .unwrap();
     let all = casella.list(&maya, Tab::All, None).await.unwrap();
     assert_eq!(all.rows.len(), 3);
     let active = casella.list(&maya, Tab::Active, None).await.unwrap();
     assert!(active.rows.is_empty());
     let site = casella.site(&"demo".parse().unwrap()).await.unwrap();
-    let origins = site.unwrap().settings.origins;
+    let settings = site.unwrap().settings;
+    assert_eq!(settings.team, Some(teams[0].id));
+    let origins = settings.origins;
     assert_eq!(origins, ["http://127.0.0.1:3001".parse().unwrap()]);
     casella.stop().await;
 }
