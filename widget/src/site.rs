@@ -51,19 +51,26 @@ impl Site {
     /// Reads the page's data; none if it has no key.
     pub fn read(data: &JsValue) -> Option<Self> {
         let form = get(data, "form");
+        // The server has chosen one that there is: a plain look, without what parsing brings.
+        let language = get_text(data, "language");
+        let language = Language::ALL.into_iter().find(|of| of.tag() == language);
         Some(Self {
             key: get_text(data, "key").parse().ok()?,
             name: get_text(data, "name"),
             greeting: get(data, "greeting").as_string(),
             fallback: get(data, "fallback").as_string(),
-            language: get_text(data, "language").parse().unwrap_or_default(),
+            language: language.unwrap_or_default(),
             available: get(data, "available") != JsValue::FALSE,
             form: Field::ALL
                 .into_iter()
-                .filter_map(|field| match get_text(&form, field.name()).parse() {
-                    Err(_) => None,
-                    Ok(Ask::Off) if field != Field::Email => None,
-                    Ok(ask) => Some((field, ask)),
+                .filter_map(|field| {
+                    let ask = match get_text(&form, field.name()).as_str() {
+                        "required" => Ask::Required,
+                        "optional" => Ask::Optional,
+                        _ if field == Field::Email => Ask::Off,
+                        _ => return None,
+                    };
+                    Some((field, ask))
                 })
                 .collect(),
         })

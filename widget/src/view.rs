@@ -195,6 +195,7 @@ impl View {
         let new = self.list.draw(shown);
         self.draw_typing(shown);
         self.draw_remark(shown, phase);
+        let before = self.form.purpose();
         let purpose = match phase {
             Phase::Form if shown.site.available => Some(Purpose::Start),
             Phase::Form => Some(Purpose::Absent),
@@ -202,6 +203,7 @@ impl View {
             _ => None,
         };
         self.form.draw(purpose, shown.problem, shown.words);
+        let changed = changed || before != purpose;
         self.foot.draw(shown, phase);
         if stays || changed {
             self.go_to_end();

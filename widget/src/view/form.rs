@@ -197,7 +197,10 @@ impl Form {
         let mut shown = self.asked.iter().filter(|asked| asked.place.is_shown());
         let leaves = self.purpose == Some(Purpose::Leave);
         shown
-            .find(|asked| asked.problem().is_some() || (!leaves && asked.value().is_empty()))
+            .find(|asked| match asked.value().is_empty() {
+                true => !leaves,
+                false => asked.problem().is_some(),
+            })
             .map_or(self.message(), |asked| &asked.place.input)
     }
 
