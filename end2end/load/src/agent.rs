@@ -99,20 +99,20 @@ impl Client for Agent {
         match event {
             AgentEvent::Welcome {
                 cursor,
-                available,
+                availability,
                 offers,
                 changes,
                 ..
             } => {
                 self.common.journal.note(Entry::Connected);
                 self.cursor = cursor;
-                self.send_again(available, socket).await?;
+                self.send_again(availability.available, socket).await?;
                 self.apply(changes, socket).await?;
                 self.offered(offers, socket).await?;
             }
             AgentEvent::Resynchronise {
                 cursor,
-                available,
+                availability,
                 offers,
                 ..
             } => {
@@ -120,7 +120,7 @@ impl Client for Agent {
                 self.common.journal.note(Entry::Resynchronised);
                 self.read_anew(server).await?;
                 self.cursor = cursor;
-                self.send_again(available, socket).await?;
+                self.send_again(availability.available, socket).await?;
                 self.offered(offers, socket).await?;
             }
             AgentEvent::Changes { position, changes } => {
@@ -212,8 +212,14 @@ impl Agent {
                     messages,
                 } => self.messages(conversation, messages, socket).await?,
                 Change::Offered(offer) => self.accept(offer.conversation, socket).await?,
-                Change::Available(available) => self.available = available,
-                Change::OfferGone(_) | Change::Visitor { .. } => {}
+                Change::Availability(availability) => self.available = availability.available,
+                Change::Moved { conversation, .. } => {
+                    self.active.retain(|own| *own != conversation);
+                }
+                Change::OfferGone(_)
+                | Change::Visitor { .. }
+                | Change::NotTransferred { .. }
+                | Change::Agents => {}
             }
         }
         Ok(())

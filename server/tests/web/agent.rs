@@ -34,7 +34,7 @@ impl DerefMut for Agent {
 
 /// The session cookie of an agent who signs in.
 pub async fn cookie(app: &TestApp, name: &str) -> String {
-    let signed_in = app.casella().sign_in(&email_of(name), PASSWORD).await;
+    let signed_in = app.casella().sign_in(&email_of(name), PASSWORD, "").await;
     let (token, _) = signed_in.unwrap();
     let hex: String = token.0.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("casella={hex}")

@@ -252,7 +252,7 @@ stories! {
 
     async fn a_first_frame_that_makes_no_sense_is_closed(app: TestApp) {
         let mut visitor = Polling::new(&[&app]);
-        let answer = visitor.post(vec![vec![1, 250]]).await;
+        let answer = visitor.post(vec![vec![PROTOCOL, 250]]).await;
         assert_eq!(answer.closed, Some(CLOSE_MALFORMED));
     }
 
