@@ -127,6 +127,7 @@ fn status(shown: &Shown<'_>, phase: Phase) -> String {
 fn initials(name: &str) -> String {
     let mut parts = name.split_whitespace();
     let first = parts.next().and_then(|part| part.chars().next());
-    let last = parts.last().and_then(|part| part.chars().next());
+    // Not `last`, which would bring the code for going backwards.
+    let last = parts.fold(None, |_, part| part.chars().next());
     first.into_iter().chain(last).collect()
 }
