@@ -3,6 +3,7 @@
 //! They only pass on: who may do what is decided in `backend`. Arguments and answers are postcard.
 
 mod failure;
+mod settings;
 mod wire;
 
 use domain::{
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::context::RequestContext;
 
 pub use failure::Failure;
+pub use settings::*;
 pub use wire::PagePostcard;
 
 /// Everything that the inbox's page shows first.

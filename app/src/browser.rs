@@ -225,3 +225,41 @@ pub fn chosen(name: &str) -> Option<String> {
         .flatten()?
         .get_attribute("value")
 }
+
+/// What stands in the field with this id; empty if there is none.
+pub fn value(id: &str) -> String {
+    document()
+        .get_element_by_id(id)
+        .and_then(|field| {
+            Reflect::get(&field, &JsValue::from_str("value"))
+                .ok()?
+                .as_string()
+        })
+        .unwrap_or_default()
+}
+
+/// The names of all time zones that the browser knows.
+pub fn zones() -> Vec<String> {
+    let names = || -> Result<JsValue, JsValue> {
+        // Not the typed binding: a browser without it would throw where nothing catches.
+        let intl = Reflect::get(&js_sys::global(), &JsValue::from_str("Intl"))?;
+        let list = Reflect::get(&intl, &JsValue::from_str("supportedValuesOf"))?;
+        let list: js_sys::Function = list.dyn_into()?;
+        list.call1(&intl, &JsValue::from_str("timeZone"))
+    };
+    match names() {
+        Ok(names) => js_sys::Array::from(&names)
+            .iter()
+            .filter_map(|name| name.as_string())
+            .collect(),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Gives the focus to the first element that a selector finds.
+pub fn focus_first(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}

@@ -63,7 +63,10 @@ pub fn InboxPage() -> impl IntoView {
         <Suspense>
             {move || Suspend::new(async move {
                 match page.await {
-                    Ok(page) if !place.is_for(page.viewer()) => view! { <NoSuchPage /> }.into_any(),
+                    // The page of the agents itself says whom it is for.
+                    Ok(page) if place != Place::Agents && !place.is_for(page.viewer()) => {
+                        view! { <NoSuchPage /> }.into_any()
+                    }
                     Ok(page) => view! { <Columns page /> }.into_any(),
                     Err(failure) => view! { <NoInbox failure /> }.into_any(),
                 }

@@ -102,6 +102,11 @@ impl InboxState {
         &self.me
     }
 
+    /// For what agents change about themselves: name and photo.
+    pub fn me_mut(&mut self) -> &mut Agent {
+        &mut self.me
+    }
+
     /// The agent with the role that decides what they may see.
     pub fn viewer(&self) -> Viewer {
         Viewer {

@@ -7,6 +7,7 @@
 
 mod act;
 mod ask;
+mod own;
 mod socket;
 mod thread;
 mod wait;
@@ -74,6 +75,7 @@ struct Parts {
     notice: Part,
     dialog: Part,
     permission: Part,
+    me: Part,
     agents: Part,
     clock: Part,
     day: Part,
@@ -95,6 +97,8 @@ struct Inner {
     dialog: Option<Dialog>,
     /// What the browser says of notifications; none until it was asked.
     permission: Option<Permission>,
+    /// The public VAPID key for push subscriptions.
+    push_key: String,
     navigate: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
@@ -113,6 +117,8 @@ pub struct Inbox {
     pub shows_visitor: RwSignal<bool>,
     /// Whether the browser lets the page make no sound yet.
     sound_blocked: RwSignal<bool>,
+    /// Whether this browser could not be subscribed for offers while the inbox is closed.
+    push_failed: RwSignal<bool>,
 }
 
 impl Inbox {
@@ -129,6 +135,7 @@ impl Inbox {
             .open
             .as_ref()
             .and_then(|open| open.as_ref().err().copied());
+        let push_key = page.start.push_key.clone();
         let mut state = InboxState::new(page, now);
         let location = use_location();
         let place = Memo::new(move |_| {
@@ -149,6 +156,7 @@ impl Inbox {
             notices: 0,
             dialog: None,
             permission: None,
+            push_key,
             navigate: Arc::new(move |path: &str| navigate(path, NavigateOptions::default())),
         };
         Self {
@@ -159,6 +167,7 @@ impl Inbox {
             visible: RwSignal::new(true),
             shows_visitor: RwSignal::new(false),
             sound_blocked: RwSignal::new(false),
+            push_failed: RwSignal::new(false),
         }
     }
 

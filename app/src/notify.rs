@@ -4,6 +4,7 @@
 mod claim;
 mod note;
 mod permission;
+pub mod push;
 mod sound;
 
 use std::time::Duration;
@@ -14,7 +15,7 @@ use leptos::prelude::*;
 use crate::{browser, inbox_state::Alert, live::Inbox};
 
 pub use note::tidy;
-pub use permission::{Permission, ask, dismiss, is_dismissed};
+pub use permission::{Permission, ask, dismiss, is_dismissed, now};
 
 /// A tab that is not in front leaves the others this time to say that they are.
 const OTHERS_FIRST: Duration = Duration::from_millis(250);
@@ -30,6 +31,7 @@ pub fn start(inbox: Inbox) {
     claim::clean(inbox.me().id);
     permission::start(inbox);
     sound::start(inbox);
+    push::start(inbox);
 }
 
 /// Makes the agent hear of this, unless another tab does.
@@ -70,7 +72,7 @@ fn claim(inbox: Inbox, alert: Alert) {
 fn tell(inbox: Inbox, alert: Alert) {
     let wanted = untrack(|| inbox.notifications());
     let sounds = wanted.sound && sound::play(alert);
-    if wanted.browser && !browser::is_in_front() && permission::now() == Permission::Granted {
+    if wanted.browser && !browser::is_in_front() && now() == Permission::Granted {
         note::show(inbox, alert, sounds || !wanted.sound);
     }
 }

@@ -1,17 +1,105 @@
 //! The agent's own settings.
 
-use domain::texts::keys::InboxText;
-use leptos::prelude::*;
+mod devices;
+mod hours;
+mod notifications;
+mod password;
+mod photo;
+mod profile;
+mod select;
+mod work;
 
-use crate::live::Inbox;
+use std::sync::Arc;
+
+use domain::{
+    settings::AgentSettings,
+    texts::keys::{InboxText, SharedText},
+};
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api::{Failure, read_settings},
+    components::{Empty, SkeletonRows, part},
+    live::Inbox,
+};
+use devices::Devices;
+use hours::ChatHours;
+use notifications::NotificationSwitches;
+use password::Password;
+use profile::Profile;
 
 /// What an agent sets for themselves.
 #[component]
 pub fn Settings() -> impl IntoView {
-    let texts = Inbox::current().texts;
+    let inbox = Inbox::current();
+    let texts = inbox.texts;
+    // None while they are being read.
+    let settings = RwSignal::new(None::<Result<Arc<AgentSettings>, Failure>>);
+    let read = move || {
+        settings.set(None);
+        spawn_local(async move {
+            let read = read_settings().await;
+            inbox.check(read.as_ref().err());
+            // The agent may be elsewhere by now.
+            settings.try_set(Some(read.map(Arc::new)));
+        });
+    };
+    Effect::new(move |_| read());
     view! {
-        <main class="page">
+        <main class="page settings">
             <h1>{texts.inbox(InboxText::Settings)}</h1>
+            {part(move || match settings.get() {
+                None => view! { <SkeletonRows /> }.into_any(),
+                Some(Err(_)) => {
+                    let retry = texts.shared(SharedText::Retry).to_owned();
+                    let action = (retry, Callback::new(move |()| read()));
+                    view! { <Empty text=texts.inbox(InboxText::SettingsFailed) action /> }
+                        .into_any()
+                }
+                Some(Ok(settings)) => sections(inbox, &settings),
+            })}
         </main>
     }
+}
+
+fn sections(inbox: Inbox, settings: &AgentSettings) -> AnyView {
+    // What other tabs of the agent changed since this one was opened.
+    inbox.set_notifications(settings.notifications);
+    let agent = settings.agent.clone();
+    inbox.change_profile(|me| {
+        me.name = agent.name.clone();
+        me.photo = agent.photo.clone();
+    });
+    let [profile, hours, notifications, password, devices] = [
+        (InboxText::Profile, Some(InboxText::ProfileHint)),
+        (InboxText::ChatHours, Some(InboxText::ChatHoursHint)),
+        (InboxText::Notifications, None),
+        (InboxText::Password, Some(InboxText::PasswordHint)),
+        (InboxText::Devices, None),
+    ]
+    .map(|(title, hint)| move |inside| section(inbox, title, hint, inside));
+    let email = settings.agent.email.to_string();
+    vec![
+        profile(view! { <Profile agent /> }.into_any()),
+        hours(view! { <ChatHours schedule=settings.schedule.clone() /> }.into_any()),
+        notifications(view! { <NotificationSwitches /> }.into_any()),
+        password(view! { <Password email /> }.into_any()),
+        devices(view! { <Devices devices=settings.devices.clone() /> }.into_any()),
+    ]
+    .into_any()
+}
+
+fn section(inbox: Inbox, title: InboxText, hint: Option<InboxText>, inside: AnyView) -> AnyView {
+    let id = format!("section-{}", title.index());
+    let hint = hint.map(|hint| view! { <p class="hint">{inbox.texts.inbox(hint)}</p> });
+    view! {
+        <section aria-labelledby=id>
+            <div class="about">
+                <h2 id=id.clone()>{inbox.texts.inbox(title)}</h2>
+                {hint}
+            </div>
+            <div class="card">{inside}</div>
+        </section>
+    }
+    .into_any()
 }

@@ -11,12 +11,13 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
+use domain::permission::Action;
 use http::{Method, StatusCode};
 use leptos::server_fn::ServerFn;
 
 use crate::{
-    asset, chat_page, health, loader, node::Node, origin, page, poll, problem::Problem,
-    request::Client, session, socket, transcript, visit,
+    asset, chat_page, health, loader, node::Node, origin, page, photo, poll, problem::Problem,
+    request::Client, session, socket, transcript, visit, worker,
 };
 
 /// Who may ask.
@@ -51,6 +52,9 @@ pub struct Route {
     /// In axum's form, `/w/{key}/frame`.
     pub path: &'static str,
     pub who: Who,
+    /// What asking is, in the table of permissions; which is the least where it depends on what is
+    /// asked for (a list, a page, the frames of a socket).
+    pub action: Action,
     pub from: Pages,
     handler: MethodRouter<Arc<Node>>,
 }
@@ -58,23 +62,30 @@ pub struct Route {
 /// The largest body of a function's call: a password, a message's worth of text.
 const FUNCTION_BODY_BYTES: usize = 32 * 1024;
 
+/// The largest body of a call with a picture; the bytes before it take a few.
+const PHOTO_BODY_BYTES: usize = domain::settings::PHOTO_BYTES + 64;
+
 /// All routes.
 pub fn table() -> Vec<Route> {
+    use Action as A;
     use Pages::{Any, Own, Sites};
     use Who::{Agent, AgentFunction, AgentPage, Anyone, Guest};
 
-    let read = |path, who, handler| route(Method::GET, path, who, Any, handler);
+    let read = |path, who, action, handler| route(Method::GET, path, who, action, Any, handler);
     vec![
-        read("/healthz", Anyone, get(health::alive)),
-        read("/readyz", Anyone, get(health::ready)),
-        read("/metrics", Anyone, get(health::measures)),
-        read("/assets/{file}", Anyone, get(asset::serve)),
-        read("/w/{key}", Anyone, get(loader::serve)),
-        read("/w/{key}/frame", Anyone, get(chat_page::serve)),
+        read("/healthz", Anyone, A::Load, get(health::alive)),
+        read("/readyz", Anyone, A::Load, get(health::ready)),
+        read("/metrics", Anyone, A::Load, get(health::measures)),
+        read("/assets/{file}", Anyone, A::Load, get(asset::serve)),
+        read("/photos/{name}", Anyone, A::Load, get(photo::serve)),
+        read("/worker.js", Anyone, A::Load, get(worker::serve)),
+        read("/w/{key}", Anyone, A::Load, get(loader::serve)),
+        read("/w/{key}/frame", Anyone, A::Load, get(chat_page::serve)),
         route(
             Method::POST,
             "/w/{key}/visit",
             Anyone,
+            A::Visit,
             Sites,
             post(visit::tell).layer(DefaultBodyLimit::max(visit::BODY_BYTES)),
         ),
@@ -82,6 +93,7 @@ pub fn table() -> Vec<Route> {
             Method::GET,
             "/ws/visitor",
             Anyone,
+            A::Visit,
             Own,
             get(socket::visitor),
         ),
@@ -89,45 +101,84 @@ pub fn table() -> Vec<Route> {
             Method::POST,
             "/poll/visitor",
             Anyone,
+            A::Visit,
             Own,
             post(poll::visitor).layer(DefaultBodyLimit::max(poll::BODY_BYTES)),
         ),
-        route(Method::GET, "/ws/agent", Agent, Own, get(socket::agent)),
-        read("/transcripts/{file}", Agent, get(transcript::serve)),
-        read(page::SIGN_IN, Guest, get(page::serve)),
-        read(page::SETUP, Guest, get(page::serve)),
-        read("/", AgentPage, get(page::serve)),
-        read("/{*page}", AgentPage, get(page::serve)),
-        function::<api::CheckSession>(AgentFunction),
-        password_function::<api::SignIn>(Guest),
-        password_function::<api::CreateFirstAdmin>(Guest),
-        function::<api::SignOut>(Guest),
-        function::<api::ReadInbox>(AgentFunction),
-        function::<api::ReadList>(AgentFunction),
-        function::<api::ReadConversation>(AgentFunction),
-        function::<api::ReadEarlier>(AgentFunction),
+        route(
+            Method::GET,
+            "/ws/agent",
+            Agent,
+            A::UseInbox,
+            Own,
+            get(socket::agent),
+        ),
+        read(
+            "/transcripts/{file}",
+            Agent,
+            A::ReadTranscript,
+            get(transcript::serve),
+        ),
+        read(page::SIGN_IN, Guest, A::SignIn, get(page::serve)),
+        read(page::SETUP, Guest, A::SignIn, get(page::serve)),
+        read("/", AgentPage, A::UseInbox, get(page::serve)),
+        read("/{*page}", AgentPage, A::UseInbox, get(page::serve)),
+        function::<api::CheckSession>(AgentFunction, A::UseInbox),
+        password_function::<api::SignIn>(Guest, A::SignIn),
+        password_function::<api::CreateFirstAdmin>(Guest, A::SignIn),
+        function::<api::SignOut>(Guest, A::SignOut),
+        function::<api::ReadInbox>(AgentFunction, A::UseInbox),
+        function::<api::ReadList>(AgentFunction, A::UseInbox),
+        function::<api::ReadConversation>(AgentFunction, A::ReadConversation),
+        function::<api::ReadEarlier>(AgentFunction, A::ReadConversation),
+        function::<api::ReadColleagues>(AgentFunction, A::ReadColleagues),
+        function::<api::ReadAgents>(AgentFunction, A::ReadAgents),
+        function::<api::ReadSettings>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::SetProfile>(AgentFunction, A::ChangeOwnSettings),
+        photo_function::<api::SetPhoto>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::SetSchedule>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::SetNotifications>(AgentFunction, A::ChangeOwnSettings),
+        password_function::<api::ChangePassword>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::EndDevice>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::SubscribePush>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::UnsubscribePush>(AgentFunction, A::ChangeOwnSettings),
     ]
 }
 
 /// A function of the inbox.
-fn function<F: ServerFn>(who: Who) -> Route {
-    called::<F>(who, post(page::function))
+fn function<F: ServerFn>(who: Who, action: Action) -> Route {
+    called::<F>(who, action, post(page::function))
 }
 
 /// One whose every call costs a password hash.
-fn password_function<F: ServerFn>(who: Who) -> Route {
-    called::<F>(who, post(page::sign_in))
+fn password_function<F: ServerFn>(who: Who, action: Action) -> Route {
+    called::<F>(who, action, post(page::sign_in))
 }
 
-fn called<F: ServerFn>(who: Who, handler: MethodRouter<Arc<Node>>) -> Route {
-    let handler = handler.layer(DefaultBodyLimit::max(FUNCTION_BODY_BYTES));
-    route(Method::POST, F::PATH, who, Pages::Own, handler)
+/// One that takes a picture.
+fn photo_function<F: ServerFn>(who: Who, action: Action) -> Route {
+    called_with::<F>(who, action, post(page::function), PHOTO_BODY_BYTES)
+}
+
+fn called<F: ServerFn>(who: Who, action: Action, handler: MethodRouter<Arc<Node>>) -> Route {
+    called_with::<F>(who, action, handler, FUNCTION_BODY_BYTES)
+}
+
+fn called_with<F: ServerFn>(
+    who: Who,
+    action: Action,
+    handler: MethodRouter<Arc<Node>>,
+    most: usize,
+) -> Route {
+    let handler = handler.layer(DefaultBodyLimit::max(most));
+    route(Method::POST, F::PATH, who, action, Pages::Own, handler)
 }
 
 fn route(
     method: Method,
     path: &'static str,
     who: Who,
+    action: Action,
     from: Pages,
     handler: MethodRouter<Arc<Node>>,
 ) -> Route {
@@ -135,6 +186,7 @@ fn route(
         method,
         path,
         who,
+        action,
         from,
         handler,
     }

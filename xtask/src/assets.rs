@@ -75,6 +75,7 @@ pub fn build(profile: Profile, reload: bool) -> Result<()> {
         site.add_hashed(&sheet, &bundle::style(&sheet, &node)?)?;
     }
     site.add("loader.js", &bundle::loader(&node)?)?;
+    site.add("worker.js", &bundle::worker(&node)?)?;
     site.finish()
 }
 

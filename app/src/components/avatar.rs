@@ -1,16 +1,24 @@
 use leptos::prelude::*;
 
-use super::calc;
+use super::{calc, part};
 
-/// The initials of a person, for the eye only: the name always stands beside it.
+/// The photo of a person, or the initials; for the eye only: the name always stands beside it.
 #[component]
 pub fn Avatar(
     #[prop(into)] name: Signal<Option<String>>,
+    /// The file name under `/photos/`.
+    #[prop(optional, into)]
+    photo: Signal<Option<String>>,
     #[prop(optional)] large: bool,
 ) -> impl IntoView {
+    let picture = move || match photo.get() {
+        None => ().into_any(),
+        Some(photo) => view! { <img src=format!("/photos/{photo}") alt="" /> }.into_any(),
+    };
     view! {
         <span class="avatar" class:large=large aria-hidden="true">
             {calc(move || name.with(|name| initials(name.as_deref())))}
+            {part(picture)}
         </span>
     }
 }

@@ -36,6 +36,9 @@ pub fn Button(
     #[prop(optional)] kind: Kind,
     #[prop(optional)] submits: bool,
     #[prop(optional, into)] id: Option<&'static str>,
+    /// The id of what tells several buttons of one name apart.
+    #[prop(optional, into)]
+    described: Option<String>,
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional, into)] pending: Signal<bool>,
     #[prop(optional, into)] on_click: Option<Callback<()>>,
@@ -45,6 +48,7 @@ pub fn Button(
         <button
             id=id
             class=kind.class()
+            aria-describedby=described
             type=if submits { "submit" } else { "button" }
             disabled=calc(move || !live.get() || disabled.get() || pending.get())
             aria-busy=calc(move || pending.get().then_some("true"))

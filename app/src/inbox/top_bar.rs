@@ -16,9 +16,10 @@ use crate::{
 pub fn TopBar() -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
-    let me = inbox.me();
-    let (name, email) = (me.name.to_string(), me.email.to_string());
-    let face = view! { <Avatar name=Some(name.clone()) /> }.into_any();
+    let email = inbox.me().email.to_string();
+    let name = calc(move || inbox.profile().name.to_string());
+    let photo = calc(move || inbox.profile().photo);
+    let face = view! { <Avatar name=calc(move || Some(name.get())) photo /> }.into_any();
     let head = view! {
         <div class="head">
             <strong>{name}</strong>

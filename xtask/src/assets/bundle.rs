@@ -94,6 +94,12 @@ pub fn loader(node: &Node) -> Result<Vec<u8>> {
     Ok(script)
 }
 
+/// The inbox's service worker, a plain script.
+pub fn worker(node: &Node) -> Result<Vec<u8>> {
+    let entry = Path::new("frontend/worker.js");
+    bundle(entry, &["--format=iife", BROWSERS], node)
+}
+
 /// A style sheet of `style`, with all that it imports.
 pub fn style(sheet: &str, node: &Node) -> Result<Vec<u8>> {
     bundle(
