@@ -37,8 +37,9 @@ use crate::{
 };
 use batch::Batch;
 
-/// How many tasks one commit takes at most.
-const BATCH: usize = 256;
+/// How many tasks one commit takes at most. When many ask for a chat at once, what a commit costs
+/// anyway (the reading of a thousand agents, one sync) is shared by more.
+const BATCH: usize = 512;
 
 /// How many tasks may wait for the writer; senders wait beyond that.
 const QUEUE: usize = 4_096;
@@ -65,7 +66,7 @@ pub enum Task {
         up_to: Seq,
     },
     AgentRead {
-        agent: AgentId,
+        who: Viewer,
         conversation: ConversationId,
         up_to: Seq,
     },

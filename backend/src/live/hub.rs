@@ -12,7 +12,7 @@ use domain::{
     AgentId, ConversationId, SessionId,
     conversation::{Lists, State},
     frame::{
-        agent::{AgentEvent, Cursor, Position},
+        agent::{AgentEvent, Change, Cursor, Position},
         visitor::VisitorEvent,
     },
     message::Seq,
@@ -26,6 +26,9 @@ use super::{
     outgoing::{Closed, Queue},
 };
 use crate::store::visitor::VisitorKey;
+
+/// How many changes one frame to an agent carries, about.
+const FRAME_CHANGES: usize = 64;
 
 /// A notice that may be lost; not stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +57,8 @@ struct AgentSlot {
     queue: Queue<AgentEvent>,
     /// Events that come while the client's backlog is being read; none once it is complete.
     waiting: Option<Waiting>,
+    /// What is to be sent with the next frame, and where the client then stands.
+    pending: Option<(Position, Vec<Change>)>,
     /// Where the client stands: what it has is not told again, whichever node it had it from.
     told: Cursor,
 }
@@ -131,6 +136,7 @@ impl Hub {
                 session,
                 queue,
                 waiting: Some(Vec::new()),
+                pending: None,
                 told: Cursor::default(),
             },
         );
@@ -151,6 +157,7 @@ impl Hub {
         for (position, event) in slot.waiting.take().unwrap_or_default() {
             slot.tell(position, &event);
         }
+        slot.flush();
     }
 
     /// Registers a visitor's connection; events wait until [`Hub::visitor_ready`]. Tells whether
@@ -291,8 +298,22 @@ impl Hub {
         (agents, visitors)
     }
 
-    /// Tells everybody whom a committed event concerns. Events of one conversation come in order.
-    pub fn deliver(&self, position: Position, event: Event) {
+    /// Tells everybody whom committed events concern. Events of one conversation come in order;
+    /// what one agent's connection is told of them comes in few frames, since a commit may concern
+    /// hundreds of conversations that a supervisor sees.
+    pub fn deliver(&self, events: Vec<(Position, Event)>) {
+        if events.is_empty() {
+            return;
+        }
+        for (position, event) in events {
+            self.deliver_one(position, event);
+        }
+        for slots in lock(&self.agents).slots.values_mut() {
+            slots.retain(|_, slot| slot.flush());
+        }
+    }
+
+    fn deliver_one(&self, position: Position, event: Event) {
         let event = Arc::new(event);
         match &*event {
             Event::Conversation(changed) => {
@@ -493,14 +514,34 @@ fn tell_slots(
 }
 
 impl AgentSlot {
-    /// Queues what the agent is told; false if the connection is to be closed.
+    /// Takes in what the agent is told; false if the connection is to be closed.
     fn tell(&mut self, position: Position, event: &Event) -> bool {
         if position.n <= self.told.of(position.run) {
             return true;
         }
         self.told.advance(position);
         let changes = super::connect::changes_for(event, self.viewer);
-        changes.is_empty() || self.queue.push(AgentEvent::Changes { position, changes })
+        if changes.is_empty() {
+            return true;
+        }
+        let full = self.pending.as_ref().is_some_and(|(last, pending)| {
+            last.run != position.run || pending.len() >= FRAME_CHANGES
+        });
+        let open = !full || self.flush();
+        let (last, pending) = self.pending.get_or_insert_with(|| (position, Vec::new()));
+        *last = position;
+        pending.extend(changes);
+        open
+    }
+
+    /// Queues what was taken in; false if the connection is to be closed.
+    fn flush(&mut self) -> bool {
+        match self.pending.take() {
+            Some((position, changes)) => {
+                self.queue.push(AgentEvent::Changes { position, changes })
+            }
+            None => true,
+        }
     }
 }
 

@@ -61,9 +61,7 @@ impl Delivery {
         if !shared {
             while let Some(events) = own.recv().await {
                 self.hear(&events);
-                for (position, event) in events {
-                    self.hub.deliver(position, event);
-                }
+                self.hub.deliver(events);
             }
             return;
         }
@@ -85,11 +83,14 @@ impl Delivery {
                 () = self.bell.notified() => Vec::new(),
                 _ = poll.tick() => Vec::new(),
             };
-            let others = self.others().await;
-            for (position, event) in in_causal_order(events, others) {
-                self.hub.deliver(position, event);
-            }
+            self.catch_up(events).await;
         }
+    }
+
+    /// Delivers what this run has committed, and before it what other runs had until then.
+    pub async fn catch_up(&mut self, own: Vec<(Position, Event)>) {
+        let others = self.others().await;
+        self.hub.deliver(in_causal_order(own, others));
     }
 
     fn hear(&self, events: &[(Position, Event)]) {

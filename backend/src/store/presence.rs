@@ -4,6 +4,7 @@ use domain::{
     AgentId, ConversationId, Timestamp,
     conversation::life::{FALLBACK_GRACE, REACHABLE_GRACE, VANISHED_GRACE, WAITING_GRACE},
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -21,16 +22,21 @@ pub async fn enter(
     subjects: &[Uuid],
 ) -> Result<(), sqlx::Error> {
     static ENTER: Statement = Statement::new(
-        "INSERT INTO presence (subject, run) SELECT s.id, $2 FROM \
-         (SELECT id FROM agent WHERE id IN ({ids $1}) UNION SELECT id FROM visitor WHERE id IN ({ids $1})) s \
-         WHERE true ON CONFLICT (subject, run) DO NOTHING",
+        "INSERT INTO presence (subject, run) {rows $1 id int} ON CONFLICT (subject, run) DO NOTHING",
     );
     if subjects.is_empty() {
         return Ok(());
     }
-    let subjects = ids(subjects.iter().copied());
+    let mut subjects = subjects.to_vec();
+    subjects.sort_unstable();
+    subjects.dedup();
+    let rows: Vec<_> = subjects
+        .into_iter()
+        .map(|subject| json!([subject.simple().to_string(), run]))
+        .collect();
+    let rows = serde_json::Value::Array(rows).to_string();
     connection
-        .execute(&ENTER, &[Bind::Text(&subjects), run.into()])
+        .execute(&ENTER, &[Bind::Text(&rows)])
         .await
         .map(drop)
 }

@@ -233,7 +233,7 @@ impl Batch<'_> {
 
     pub(super) fn agent_read(
         &mut self,
-        agent: AgentId,
+        who: Viewer,
         conversation: ConversationId,
         up_to: Seq,
     ) -> Result<Done, Refusal> {
@@ -242,8 +242,8 @@ impl Batch<'_> {
             .get(&(conversation, up_to, false))
             .copied()
             .unwrap_or(0);
+        self.own(who, conversation)?;
         let chat = self.chat(conversation)?;
-        chat.head.held_by(agent)?;
         let up_to = up_to.min(chat.head.last);
         if up_to > chat.head.agent_read {
             chat.head.agent_read = up_to;

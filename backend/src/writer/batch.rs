@@ -243,10 +243,10 @@ impl<'a> Batch<'a> {
                 up_to,
             } => self.visitor_read(key, *conversation, *up_to),
             Task::AgentRead {
-                agent,
+                who,
                 conversation,
                 up_to,
-            } => self.agent_read(*agent, *conversation, *up_to),
+            } => self.agent_read(*who, *conversation, *up_to),
             Task::VisitorPage { key, page } => self.visitor_page(key, page),
             Task::VisitorPresence { key, connected, at } => {
                 self.visitor_presence(key, *connected, *at)

@@ -94,6 +94,15 @@ macro_rules! on_every_database {
     )*};
 }
 
+/// A clock at 10:00 UTC, so that no midnight ends anything while a story runs.
+fn mid_morning() -> Clock {
+    const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+    let clock = Clock::default();
+    let ahead = (DAY / 24 * 10 - clock.now().0).rem_euclid(DAY);
+    clock.advance(Duration::from_micros(u64::try_from(ahead).unwrap()));
+    clock
+}
+
 /// A node with a site, and its clock.
 pub struct Company {
     pub node: Arc<Casella>,
@@ -109,7 +118,7 @@ impl Company {
 
     /// With settings of one's own.
     pub async fn start_with(database: Database, settings: Settings) -> Self {
-        let clock = Clock::default();
+        let clock = mid_morning();
         let node = Casella::start(settings, clock.clone()).await.unwrap();
         node.add_site(
             "demo".parse().unwrap(),
@@ -135,10 +144,7 @@ impl Company {
     /// A new agent, signed in, connected and available.
     pub async fn agent(&self, name: &str) -> Agent {
         let mut agent = self.agent_away(name).await;
-        agent
-            .command(AgentCommand::SetAvailable { available: true })
-            .await
-            .unwrap();
+        agent.switch(true).await;
         agent
     }
 
@@ -535,37 +541,27 @@ impl Agent {
         .await
     }
 
-    /// Turns the switch.
+    /// Turns the switch, and waits for the news of it: everything that was told before is seen
+    /// by then.
     pub async fn switch(&mut self, available: bool) {
+        let is_switch = |change: &&Change| matches!(change, Change::Availability(_));
+        let before = self.changes.iter().filter(is_switch).count();
         self.command(AgentCommand::SetAvailable { available })
             .await
             .unwrap();
-    }
-
-    /// Waits for the news of an own switch that is turned to where it stands: everything that was
-    /// told before is seen by then.
-    pub async fn settle(&mut self) {
-        let is_switch = |change: &Change| matches!(change, Change::Availability(_));
-        let before = self
-            .changes
-            .iter()
-            .filter(|change| is_switch(change))
-            .count();
-        let available = self.changes.iter().rev().find_map(|change| match change {
-            Change::Availability(availability) => Some(availability.available),
-            _ => None,
-        });
-        self.switch(available.unwrap_or(false)).await;
-        while self
-            .changes
-            .iter()
-            .filter(|change| is_switch(change))
-            .count()
-            == before
-        {
+        while self.changes.iter().filter(is_switch).count() == before {
             self.until(|event| matches!(event, AgentEvent::Changes { .. }).then_some(()))
                 .await;
         }
+    }
+
+    /// Turns the switch to where it stands, so that everything that was told is seen.
+    pub async fn settle(&mut self) {
+        let shown = self.changes.iter().rev().find_map(|change| match change {
+            Change::Availability(availability) => Some(availability.available),
+            _ => None,
+        });
+        self.switch(shown.unwrap_or(false)).await;
     }
 
     /// Whether anything was told of a conversation, however little.

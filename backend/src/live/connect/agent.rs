@@ -79,7 +79,7 @@ impl AgentConnection {
                 up_to,
             } => {
                 let task = Task::AgentRead {
-                    agent,
+                    who,
                     conversation,
                     up_to,
                 };
