@@ -6,8 +6,8 @@ use std::{
 use domain::{
     ConversationId,
     frame::{
-        CLOSE_MALFORMED, CLOSE_OUTDATED, CLOSE_RESUME, POLL_FRAMES, PollAnswer, PollRequest,
-        PollSeen,
+        CLOSE_MALFORMED, CLOSE_OUTDATED, CLOSE_RESUME, POLL_FRAMES, PROTOCOL, PollAnswer,
+        PollRequest, PollSeen,
         agent::AgentCommand,
         decode, encode,
         visitor::{
