@@ -162,18 +162,33 @@ async fn a_subscription_that_its_service_knows_no_more_is_forgotten() {
         let mut service = Service::start().await;
         let company = company(database, &service).await;
         let maya = agent_at_home(&company, "Maya").await;
-        let browser = Browser::new(&service.address("maya"));
-        company
-            .node
-            .subscribe_push(&maya, browser.subscription())
-            .await
-            .unwrap();
-        service.request().await;
+        for browser in ["phone", "desk"] {
+            let subscription = Browser::new(&service.address(browser)).subscription();
+            company
+                .node
+                .subscribe_push(&maya, subscription)
+                .await
+                .unwrap();
+            service.request().await;
+        }
         reachable(&company.node, true).await;
-        service.answer_next(410);
-        let mut visitor = company.visitor().await;
-        visitor.start(None).await.unwrap();
-        service.request().await;
+        service.answer("phone", 410);
+        let mut told = Vec::new();
+        company.visitor().await.start(None).await.unwrap();
+        for _ in 0..2 {
+            told.push(service.request().await.path);
+        }
+        told.sort();
+        assert_eq!(told, ["/desk", "/phone"]);
+
+        // One that is gone is not tried again, and of the second offer the other alone is told.
+        service.nothing_more().await;
+        company.visitor().await.start(None).await.unwrap();
+        assert_eq!(service.request().await.path, "/desk");
+        service.nothing_more().await;
+        service.answer("desk", 404);
+        company.visitor().await.start(None).await.unwrap();
+        assert_eq!(service.request().await.path, "/desk");
         reachable(&company.node, false).await;
         company.node.stop().await;
     }
@@ -184,8 +199,8 @@ async fn what_a_service_did_not_take_is_tried_again() {
     let mut service = Service::start().await;
     let company = company(databases().await.remove(0), &service).await;
     let maya = agent_at_home(&company, "Maya").await;
-    service.answer_next(503);
-    service.answer_next(429);
+    service.answer("maya", 503);
+    service.answer("maya", 429);
     let browser = Browser::new(&service.address("maya"));
     company
         .node
@@ -201,7 +216,7 @@ async fn what_a_service_did_not_take_is_tried_again() {
     reachable(&company.node, false).await;
 
     // One that is refused for good counts no more, and is not tried again.
-    service.answer_next(403);
+    service.answer("maya", 403);
     company
         .node
         .subscribe_push(&maya, browser.subscription())

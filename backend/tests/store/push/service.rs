@@ -22,11 +22,13 @@ const SOON: Duration = Duration::from_secs(10);
 /// How long nothing may come before it counts as nothing: longer than a first try again.
 const QUIET: Duration = Duration::from_secs(4);
 
+/// What to answer at each path, before it is 201 again.
+type Answers = Arc<Mutex<HashMap<String, VecDeque<u16>>>>;
+
 pub struct Service {
     port: u16,
     requests: mpsc::UnboundedReceiver<Request>,
-    /// What to answer, before it is 201 again.
-    answers: Arc<Mutex<VecDeque<u16>>>,
+    answers: Answers,
 }
 
 pub struct Request {
@@ -40,7 +42,7 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (tell, requests) = mpsc::unbounded_channel();
-        let answers = Arc::new(Mutex::new(VecDeque::new()));
+        let answers = Answers::default();
         let scripted = Arc::clone(&answers);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -66,8 +68,11 @@ impl Service {
         format!("{}/{browser}", self.origin())
     }
 
-    pub fn answer_next(&self, status: u16) {
-        self.answers.lock().unwrap().push_back(status);
+    /// Answers the next request for a browser with this status.
+    pub fn answer(&self, browser: &str, status: u16) {
+        let mut answers = self.answers.lock().unwrap();
+        let at = answers.entry(format!("/{browser}")).or_default();
+        at.push_back(status);
     }
 
     pub async fn request(&mut self) -> Request {
@@ -81,11 +86,7 @@ impl Service {
     }
 }
 
-async fn serve(
-    mut stream: TcpStream,
-    tell: &mpsc::UnboundedSender<Request>,
-    answers: &Mutex<VecDeque<u16>>,
-) {
+async fn serve(mut stream: TcpStream, tell: &mpsc::UnboundedSender<Request>, answers: &Answers) {
     let mut bytes = Vec::new();
     let head_ends = loop {
         if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -106,10 +107,15 @@ async fn serve(
     while body.len() < length {
         assert_ne!(stream.read_buf(&mut body).await.unwrap(), 0);
     }
-    let status = answers.lock().unwrap().pop_front().unwrap_or(201);
+    let path = first[1].to_owned();
+    let scripted = answers
+        .lock()
+        .unwrap()
+        .get_mut(&path)
+        .and_then(VecDeque::pop_front);
+    let status = scripted.unwrap_or(201);
     let answer = format!("HTTP/1.1 {status} Said\r\ncontent-length: 0\r\n\r\n");
     stream.write_all(answer.as_bytes()).await.unwrap();
-    let path = first[1].to_owned();
     // The story may be over.
     let _ = tell.send(Request {
         path,
