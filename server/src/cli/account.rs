@@ -28,6 +28,7 @@ pub enum Task {
     /// Add an account
     Add {
         /// The company's email domain, like example.com; unique
+        #[arg(value_parser = domain)]
         domain: EmailDomain,
         /// The company's name, 1 to 200 characters
         #[arg(long)]
@@ -74,6 +75,15 @@ impl Task {
         }
         Ok(())
     }
+}
+
+/// The email domain of an argument.
+///
+/// # Errors
+/// What was expected.
+pub fn domain(text: &str) -> Result<EmailDomain, String> {
+    let expected = "expected an email domain like example.com";
+    text.parse().map_err(|_| expected.to_owned())
 }
 
 async fn list(casella: &Arc<Casella>) -> anyhow::Result<()> {

@@ -41,10 +41,10 @@ pub enum Task {
 pub struct Add {
     /// With which the agent signs in
     email: String,
-    /// As visitors see it
+    /// As visitors see it, 1 to 200 characters
     #[arg(long)]
     name: String,
-    /// agent, supervisor or admin
+    /// agent, supervisor (sees and takes over everyone's chats) or admin
     #[arg(long, default_value_t = Role::Agent)]
     role: Role,
     #[command(flatten)]
@@ -55,16 +55,17 @@ pub struct Add {
 pub struct Set {
     /// The agent's email
     email: String,
-    /// As visitors see it
+    /// As visitors see it, 1 to 200 characters
     #[arg(long)]
     name: Option<String>,
     /// A new email to sign in with
     #[arg(long)]
     new_email: Option<String>,
-    /// agent, supervisor or admin
+    /// agent, supervisor (sees and takes over everyone's chats) or admin; another role ends the
+    /// agent's sessions
     #[arg(long)]
     role: Option<Role>,
-    /// The inbox's language: en, it, or auto for the browser's
+    /// The inbox's language: en, it, or auto for the browser's [default of a new agent: auto]
     #[arg(long)]
     language: Option<String>,
     /// How many chats at once, open offers counted: 1 to 10 [default of a new agent: 5]

@@ -26,7 +26,7 @@ pub enum Task {
     Add {
         /// Its public key: 1 to 40 of a-z, 0-9 and -
         key: SiteKey,
-        /// Shown in the chat's head
+        /// Shown in the chat's head, 1 to 200 characters
         #[arg(long)]
         name: String,
         #[command(flatten)]
@@ -53,10 +53,10 @@ pub struct Changes {
     /// several. Replaces those there were
     #[arg(long = "origin")]
     origins: Vec<Origin>,
-    /// Ground of the launcher and the chat's head, like #0b6b5e
+    /// Ground of the launcher and the chat's head, like #0b6b5e, which is the default of a new site
     #[arg(long)]
     colour: Option<Colour>,
-    /// Where the launcher stands: left or right
+    /// Where the launcher stands: left or right [default of a new site: right]
     #[arg(long, value_parser = side)]
     side: Option<Side>,
     /// The words that open the chat in a language, like `en=Hello!`, at most 500 characters;
@@ -68,22 +68,28 @@ pub struct Changes {
     /// Repeat it for other languages
     #[arg(long = "fallback", value_name = "LANGUAGE=TEXT")]
     fallbacks: Vec<Words>,
-    /// The one language of the chat: en, it, or auto for the page's, else the browser's
+    /// The one language of the chat: en, it, or auto for the page's, else the browser's [default
+    /// of a new site: auto]
     #[arg(long)]
     language: Option<String>,
-    /// The language when none is asked for that Casella speaks: en or it
+    /// The language when none is asked for that Casella speaks: en or it [default of a new site:
+    /// en]
     #[arg(long)]
     default_language: Option<Language>,
-    /// Whether the form asks for the name: off, optional or required
+    /// Whether the form asks for the name: off, optional or required [default of a new
+    /// site: optional]
     #[arg(long)]
     form_name: Option<Ask>,
-    /// Whether the form asks for the email: off, optional or required
+    /// Whether the form asks for the email: off, optional or required [default of a new
+    /// site: optional]
     #[arg(long)]
     form_email: Option<Ask>,
-    /// Whether the form asks for the phone: off, optional or required
+    /// Whether the form asks for the phone: off, optional or required [default of a new
+    /// site: off]
     #[arg(long)]
     form_phone: Option<Ask>,
-    /// Whether the form asks for the job title: off, optional or required
+    /// Whether the form asks for the job title: off, optional or required [default of a
+    /// new site: off]
     #[arg(long)]
     form_job_title: Option<Ask>,
     /// How long an agent has to accept, 10 to 600 seconds [default of a new site: 100]
@@ -105,7 +111,7 @@ pub struct Changes {
     owner_away: Option<OwnerAway>,
     /// An email domain whose visitors are refused politely, like example.com; repeat it for up to
     /// 50. Replaces those there were
-    #[arg(long = "blocked-domain", value_name = "DOMAIN")]
+    #[arg(long = "blocked-domain", value_name = "DOMAIN", value_parser = super::account::domain)]
     blocked_domains: Vec<EmailDomain>,
     /// Refuse no email domain
     #[arg(long, conflicts_with = "blocked_domains")]

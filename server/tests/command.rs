@@ -1,0 +1,246 @@
+//! The command line, as an administrator without screens uses it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// A database of its own, with the agents Maya and Jun.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self(tempfile::tempdir().unwrap());
+        for name in ["maya", "jun"] {
+            let email = format!("{name}@example.com");
+            let add = ["agent", "add", &email, "--name", name, "--password-stdin"];
+            desk.given(&add, b"correct horse\n").unwrap();
+        }
+        desk
+    }
+
+    /// What a command prints, or what it complains of.
+    fn run(&self, arguments: &[&str]) -> Result<String, String> {
+        self.given(arguments, b"")
+    }
+
+    fn given(&self, arguments: &[&str], input: &[u8]) -> Result<String, String> {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_casella"))
+            .args(arguments)
+            .env("CASELLA_DATA_DIR", self.0.path())
+            .env("CASELLA_LOG", "warn")
+            .env_remove("CASELLA_DATABASE_URL")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        if output.status.success() {
+            Ok(text(output.stdout))
+        } else {
+            Err(text(output.stderr))
+        }
+    }
+
+    /// That a command is refused with these words.
+    fn refuses(&self, arguments: &[&str], expected: &str) {
+        let error = self.run(arguments).unwrap_err();
+        assert!(error.contains(expected), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn a_team_is_added_changed_and_ordered() {
+    let desk = Desk::new();
+    let team = |arguments: &[&str]| desk.run(&[&["team"], arguments].concat());
+    team(&["add", "Sales", "maya@example.com", "jun@example.com"]).unwrap();
+    team(&["member", "sales", "--remove", "maya@example.com"]).unwrap();
+    team(&["member", "Sales", "--add", "MAYA@example.com"]).unwrap();
+    assert_eq!(
+        team(&["list"]).unwrap(),
+        "Sales\tjun@example.com maya@example.com\n"
+    );
+    team(&["order", "Sales", "maya@example.com", "jun@example.com"]).unwrap();
+    assert_eq!(
+        team(&["list"]).unwrap(),
+        "Sales\tmaya@example.com jun@example.com\n"
+    );
+    desk.refuses(
+        &["team", "order", "Sales", "maya@example.com"],
+        "expected each member once: maya@example.com jun@example.com",
+    );
+    desk.refuses(&["team", "add", "SALES"], "there is a team Sales already");
+    desk.refuses(
+        &["team", "order", "Support", "maya@example.com"],
+        "expected one of: Sales",
+    );
+    desk.refuses(
+        &["team", "member", "Sales", "--add", "nobody@example.com"],
+        "no agent has nobody@example.com",
+    );
+}
+
+#[test]
+fn an_agents_hours_teams_and_limit_are_set() {
+    let desk = Desk::new();
+    desk.run(&["team", "add", "Sales"]).unwrap();
+    let maya = ["agent", "set", "maya@example.com"];
+    let set = |arguments: &[&str]| desk.run(&[&maya, arguments].concat());
+    let words = set(&[
+        "--role",
+        "supervisor",
+        "--limit",
+        "3",
+        "--team",
+        "sales",
+        "--zone",
+        "Europe/Rome",
+        "--hours",
+        "mon-fri 09:00-12:30,13:30-17:00",
+    ]);
+    assert_eq!(
+        words.unwrap(),
+        "maya@example.com\tmaya\tsupervisor\tlanguage auto\tchats 3\tteams Sales\t\
+         hours mon,tue,wed,thu,fri 09:00-12:30,13:30-17:00 (Europe/Rome)\n"
+    );
+    // What is not named stays.
+    let words = set(&["--zone", "UTC"]).unwrap();
+    assert!(words.contains("09:00-12:30,13:30-17:00 (UTC)"), "{words}");
+    let words = set(&["--no-team", "--no-hours"]).unwrap();
+    assert!(words.ends_with("teams none\thours none\n"), "{words}");
+
+    // A wrong word changes nothing, also not what stands before it.
+    let wrong = [&maya[..], &["--limit", "9", "--zone", "Europe/Atlantis"]].concat();
+    desk.refuses(&wrong, "zone: expected the name of a time zone");
+    let wrong = [&maya[..], &["--limit", "9", "--hours", "mon 9-12"]].concat();
+    desk.refuses(&wrong, "expected a time like 09:00");
+    let wrong = [&maya[..], &["--limit", "11"]].concat();
+    desk.refuses(&wrong, "expected 1 to 10");
+    assert!(set(&[]).unwrap().contains("chats 3"));
+}
+
+#[test]
+fn a_sites_team_words_and_blocked_domains_are_set() {
+    let desk = Desk::new();
+    desk.run(&["team", "add", "Sales"]).unwrap();
+    let words = desk.run(&[
+        "site",
+        "add",
+        "shop",
+        "--name",
+        "Shop",
+        "--team",
+        "sales",
+        "--beyond-team",
+        "true",
+        "--owner-away",
+        "fallback",
+        "--greeting",
+        "en=Hello!",
+        "--greeting",
+        "it=Ciao!",
+        "--blocked-domain",
+        "Spam.example",
+        "--offer-seconds",
+        "30",
+        "--inactivity-seconds",
+        "300",
+        "--form-phone",
+        "required",
+    ]);
+    let words = words.unwrap();
+    for part in [
+        "served by Sales",
+        "\"beyond_team\": true",
+        "\"owner_away\": \"fallback\"",
+        "Hello!",
+        "Ciao!",
+        "spam.example",
+        "\"offer_seconds\": 30",
+        "\"inactivity_seconds\": 300",
+        "\"phone\": \"required\"",
+    ] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    let change = [
+        "--greeting",
+        "it=",
+        "--team",
+        "none",
+        "--no-blocked-domains",
+    ];
+    let words = desk.run(&[&["site", "set", "shop"][..], &change].concat());
+    let words = words.unwrap();
+    assert!(words.contains("served by every agent") && words.contains("Hello!"));
+    assert!(!words.contains("Ciao!") && !words.contains("spam.example"));
+
+    let domains: Vec<String> = (0..51).map(|n| format!("d{n}.example")).collect();
+    let mut many = vec!["site", "set", "shop"];
+    for domain in &domains {
+        many.extend(["--blocked-domain", domain]);
+    }
+    desk.refuses(&many, "expected at most 50, not 51");
+    for (argument, value, expected) in [
+        ("--greeting", "fr=Salut", "`fr` is neither en nor it"),
+        (
+            "--blocked-domain",
+            "nodots",
+            "an email domain like example.com",
+        ),
+        ("--offer-seconds", "5", "expected 10 to 600 seconds"),
+        (
+            "--inactivity-seconds",
+            "90000",
+            "expected 120 to 86400 seconds",
+        ),
+        ("--owner-away", "later", "team or fallback"),
+        ("--team", "Support", "expected one of: Sales"),
+    ] {
+        desk.refuses(&["site", "set", "shop", argument, value], expected);
+    }
+}
+
+#[test]
+fn accounts_are_imported_all_or_none() {
+    let desk = Desk::new();
+    let import = |csv: &str| desk.given(&["account", "import", "-"], csv.as_bytes());
+    let done = import("\u{feff}name;domain;owner\r\nAlves;alves.example;maya@example.com\r\n");
+    assert_eq!(done.unwrap(), "1 accounts added, 0 changed.\n");
+    let error = import("name,domain,owner\nB,b.example,jun@example.com\nC,c,nobody@example.com\n");
+    let error = error.unwrap_err();
+    assert!(error.contains("line 3: domain: expected one like example.com"));
+    assert!(error.contains("line 3: owner: no agent has the email nobody@example.com"));
+    assert!(error.contains("nothing was imported"), "{error}");
+    let add = [
+        "account",
+        "add",
+        "b.example",
+        "--name",
+        "B",
+        "--owner",
+        "jun@example.com",
+    ];
+    desk.run(&add).unwrap();
+    desk.refuses(&add, "b.example has an account already");
+    assert_eq!(
+        desk.run(&["account", "list"]).unwrap(),
+        "alves.example\tAlves\tmaya@example.com\nb.example\tB\tjun@example.com\n"
+    );
+}
+
+#[test]
+fn only_somebody_who_is_blocked_is_unblocked() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["visitor", "blocked"]).unwrap(), "");
+    desk.refuses(
+        &["visitor", "unblock", "ada@example.com"],
+        "nobody with this id or email is blocked",
+    );
+}
