@@ -3,10 +3,11 @@
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
 use domain::{
-    AgentId, SiteId,
+    AgentId, SiteId, Timestamp,
     agent::Agent,
     frame::visitor::AgentCard,
     site::{Site, SiteKey, Times},
@@ -15,6 +16,9 @@ use domain::{
 use tokio::sync::Mutex;
 
 use crate::store::{self, Store};
+
+/// How long it is remembered whether somebody could take a chat of a site.
+const SOMEBODY_KNOWN: Duration = Duration::from_millis(500);
 
 /// A copy of the sites and agents. At most 2 s old; what must be exact is read in the
 /// transaction that needs it.
@@ -67,6 +71,9 @@ impl Directory {
 #[derive(Default)]
 pub struct SharedDirectory {
     current: RwLock<Arc<Directory>>,
+    /// Whether somebody could take a chat of a site, and when that was looked up: every opened
+    /// chat asks, and a thousand agents are not counted for each.
+    somebody: std::sync::Mutex<HashMap<SiteId, (Timestamp, bool)>>,
     /// Held by a refresh, so that one that read earlier cannot put its copy over a newer one.
     refreshing: Mutex<()>,
 }
@@ -75,6 +82,21 @@ impl SharedDirectory {
     /// The current copy.
     pub fn get(&self) -> Arc<Directory> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether somebody could take a chat of a site, if that was looked up a moment ago.
+    pub fn somebody(&self, site: SiteId, now: Timestamp) -> Option<bool> {
+        let known = self.somebody.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .get(&site)
+            .filter(|(at, _)| now.since(*at) < SOMEBODY_KNOWN && *at <= now)
+            .map(|(_, somebody)| *somebody)
+    }
+
+    /// Keeps what was looked up.
+    pub fn keep_somebody(&self, site: SiteId, now: Timestamp, somebody: bool) {
+        let mut known = self.somebody.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(site, (now, somebody));
     }
 
     /// Reads it anew.
@@ -91,6 +113,10 @@ impl SharedDirectory {
             agents: agents.into_iter().map(|agent| (agent.id, agent)).collect(),
         };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
+        self.somebody
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
         Ok(())
     }
 }

@@ -213,20 +213,27 @@ impl Casella {
             .sum())
     }
 
-    /// Whether anybody could accept a chat of this site now, whoever its visitor is.
+    /// Whether anybody could accept a chat of this site now, whoever its visitor is; at most half a
+    /// second old.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub async fn somebody_is_available(&self, site: SiteId) -> Result<bool, Error> {
+        let now = self.clock.now();
+        if let Some(somebody) = self.directory.somebody(site, now) {
+            return Ok(somebody);
+        }
         let directory = self.directory.get();
-        let Some(site) = directory.site(site) else {
+        let Some(settings) = directory.site(site).map(|site| &site.settings) else {
             return Ok(false);
         };
-        let (team, beyond_team) = (site.settings.team, site.settings.beyond_team);
+        let (team, beyond_team) = (settings.team, settings.beyond_team);
         let mut connection = self.store.reader().await?;
         let teams: Vec<_> = team.into_iter().collect();
-        let (roster, _) = Roster::read(&mut connection, None, &teams, self.clock.now()).await?;
-        Ok(roster.turns.anybody(team, beyond_team))
+        let (roster, _) = Roster::read(&mut connection, None, &teams, now).await?;
+        let somebody = roster.turns.anybody(team, beyond_team);
+        self.directory.keep_somebody(site, now, somebody);
+        Ok(somebody)
     }
 
     /// Who else there is to take a chat over, by name, and why not now.

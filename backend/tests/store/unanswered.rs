@@ -231,3 +231,28 @@ async fn an_agent_whose_node_died_vanishes_for_the_others() {
     jun.row(chat, |row| row.away).await;
     pick_up(&mut jun, chat).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_nodes_that_pick_up_at_once_one_has_it() {
+    let Some(database) = postgres().await else {
+        return;
+    };
+    let company = Company::start(database).await;
+    let other = company.another_node().await;
+    let mut maya = company.agent_away("Maya").await;
+    company.add("Jun", domain::agent::Role::Agent).await;
+    let mut jun = company.sign_in(&other, "Jun").await;
+    for _ in 0..10 {
+        let (mut ada, chat) = left(&company).await;
+        jun.row(chat, |row| row.state == RowState::Unanswered).await;
+        let (first, second) = tokio::join!(pick_up(&mut maya, chat), pick_up(&mut jun, chat));
+        assert_eq!(
+            [first, second].iter().filter(|done| done.is_ok()).count(),
+            1
+        );
+        assert!([first, second].contains(&Err(Refusal::NoLongerWaiting)));
+        let has = ada.chat(|chat| chat.state == ChatState::Active).await;
+        let winner = if first.is_ok() { "Maya" } else { "Jun" };
+        assert_eq!(has.agent.unwrap().name, winner);
+    }
+}
