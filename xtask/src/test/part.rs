@@ -117,7 +117,7 @@ fn store(postgres: &str) -> Result<Count> {
 }
 
 fn http(postgres: &str) -> Result<Count> {
-    host_test(&["--test", "web"], Some(postgres))
+    host_test(&["--test", "web", "--test", "command"], Some(postgres))
 }
 
 fn sizes() -> Result<Count> {
