@@ -12,10 +12,14 @@ use crate::setup::apt;
 /// programs, which are built for the other tests anyway.
 pub const SHORT: &str = "--short";
 
-/// `cargo xtask bench`: speeds and memory, at the sockets and then in the browser.
+/// `cargo xtask bench`: speeds and memory, at the sockets and then in the browser; or the one
+/// measurement that is named.
 pub fn bench(arguments: &[String]) -> Result<()> {
     let cluster = Cluster::start()?;
     perform_on(&cluster.url(), "bench", arguments)?;
+    if !arguments.is_empty() {
+        return Ok(());
+    }
     browser::bench(&server::build_release()?, &cluster.url())
 }
 

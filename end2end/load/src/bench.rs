@@ -3,11 +3,12 @@
 pub mod chats;
 mod latency;
 mod memory;
+mod offers;
 mod rate;
 
 use std::{fmt, path::PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::{
     database::{self, Database},
@@ -75,6 +76,29 @@ impl Figure {
     }
 }
 
+/// Measures the offers of a large team alone; returns whether the bar is kept.
+///
+/// # Errors
+/// If they could not be measured, or something promised does not hold.
+pub async fn run_offers(binary: PathBuf) -> Result<bool> {
+    if database::postgres_url().is_none() {
+        bail!(
+            "two nodes need a PostgreSQL: set {} to one where databases can be made",
+            database::POSTGRES
+        );
+    }
+    let figures = offers::measure(&Bench { binary }).await?;
+    Ok(show(&figures))
+}
+
+/// Prints figures; returns whether all bars are kept.
+fn show(figures: &[Figure]) -> bool {
+    for figure in figures {
+        println!("{figure}");
+    }
+    figures.iter().all(Figure::is_kept)
+}
+
 /// Measures everything, printing each figure as it is known; returns whether all bars are kept.
 ///
 /// # Errors
@@ -82,12 +106,7 @@ impl Figure {
 pub async fn run(binary: PathBuf) -> Result<bool> {
     let bench = Bench { binary };
     let mut kept = true;
-    let mut show = |figures: Vec<Figure>| {
-        for figure in figures {
-            kept &= figure.is_kept();
-            println!("{figure}");
-        }
-    };
+    let mut show = |figures: Vec<Figure>| kept &= show(&figures);
     let mut grounds = vec![Ground::Sqlite];
     if database::postgres_url().is_some() {
         grounds.push(Ground::Postgres);
@@ -110,6 +129,9 @@ pub async fn run(binary: PathBuf) -> Result<bool> {
     for senders in [8, 256] {
         show(rate::measure_socket(&bench, senders).await?);
     }
+    if database::postgres_url().is_some() {
+        show(offers::measure(&bench).await?);
+    }
     show(memory::measure_sockets(&bench).await?);
     show(memory::measure_idle(&bench).await?);
     Ok(kept)
@@ -128,6 +150,17 @@ impl Bench {
         agents: usize,
         variables: Vec<(&'static str, String)>,
     ) -> Result<Stage> {
+        self.stage_of(ground, 1, agents, variables).await
+    }
+
+    /// The same with any number of servers.
+    async fn stage_of(
+        &self,
+        ground: Ground,
+        nodes: usize,
+        agents: usize,
+        variables: Vec<(&'static str, String)>,
+    ) -> Result<Stage> {
         let folder = tempfile::Builder::new()
             .prefix("casella-bench-")
             .tempdir_in(on_disk())?;
@@ -141,7 +174,7 @@ impl Bench {
             folder: folder.path().to_owned(),
             variables,
         };
-        Stage::set(settings, database, folder, 1, agents).await
+        Stage::set(settings, database, folder, nodes, agents).await
     }
 }
 

@@ -28,7 +28,17 @@ enum Task {
     /// Traces a server to show that no acknowledgement leaves before its commit is on the disk.
     Durability,
     /// Measures speeds and memory, each beside its bar.
-    Bench,
+    Bench {
+        /// One measurement alone
+        #[arg(value_enum)]
+        what: Option<Measurement>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Measurement {
+    /// A thousand requests at once for a team of a thousand agents, on two nodes
+    Offers,
 }
 
 #[derive(clap::Args)]
@@ -64,7 +74,7 @@ async fn main() -> ExitCode {
     let task = async {
         match Arguments::parse().task {
             Task::Faults(arguments) => fault_runs(&arguments).await,
-            Task::Bench => bench_run().await,
+            Task::Bench { what } => bench_run(what).await,
             Task::Durability => durability_run("release").await,
         }
     };
@@ -92,8 +102,12 @@ async fn interrupted() -> Result<()> {
     }
 }
 
-async fn bench_run() -> Result<bool> {
-    bench::run(node::binary("release")?).await
+async fn bench_run(what: Option<Measurement>) -> Result<bool> {
+    let binary = node::binary("release")?;
+    match what {
+        None => bench::run(binary).await,
+        Some(Measurement::Offers) => bench::run_offers(binary).await,
+    }
 }
 
 async fn durability_run(built: &str) -> Result<bool> {

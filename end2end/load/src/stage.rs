@@ -57,12 +57,21 @@ impl Stage {
             database,
             folder,
         };
-        for _ in 0..nodes {
-            let mut node = Node::new(stage.settings.clone())?;
-            node.start().await?;
-            stage.nodes.push(node);
-        }
+        stage.start(nodes).await?;
         Ok(stage)
+    }
+
+    /// Starts more servers.
+    ///
+    /// # Errors
+    /// If one does not become ready.
+    pub async fn start(&mut self, nodes: usize) -> Result<()> {
+        for _ in 0..nodes {
+            let mut node = Node::new(self.settings.clone())?;
+            node.start().await?;
+            self.nodes.push(node);
+        }
+        Ok(())
     }
 
     /// Host and port of each node.
