@@ -41,7 +41,10 @@ impl Viewer {
     /// How this agent stands to a conversation.
     pub fn stands(self, conversation: &Conversation) -> Stand {
         if conversation.audience().offered == Some(self.agent) {
-            return Stand::Offered;
+            return match conversation.state {
+                State::Active { .. } => Stand::HandedOver,
+                _ => Stand::Offered,
+            };
         }
         match (conversation.audience().lists, &conversation.state) {
             (Lists::Agent(own) | Lists::Unanswered(Some(own)), _) if own == self.agent => {
@@ -62,8 +65,10 @@ pub enum Stand {
     None,
     /// It is the agent's own active chat.
     Own,
-    /// It is held out to the agent.
+    /// It is a request held out to the agent.
     Offered,
+    /// It is active with another agent, who holds it out to this one.
+    HandedOver,
     /// It is active with another agent.
     Others,
     /// Anybody may pick it up.
@@ -76,10 +81,11 @@ pub enum Stand {
 
 impl Stand {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::None,
         Self::Own,
         Self::Offered,
+        Self::HandedOver,
         Self::Others,
         Self::Unanswered,
         Self::Ended,
@@ -163,13 +169,15 @@ pub fn needed(action: Action, stand: Stand) -> Option<Least> {
         (A::UseInbox | A::ChangeOwnSettings | A::ReadColleagues, S::None) => AGENT,
         (A::ListEveryone | A::ReadAgents | A::SetUnavailable, S::None) => SUPERVISOR,
         (A::ReadConversation, S::Own | S::Unanswered | S::Ended) => AGENT,
-        (A::ReadConversation, S::Others) => SUPERVISOR,
+        (A::ReadConversation, S::Others | S::HandedOver) => SUPERVISOR,
         (A::ReadTranscript, S::Ended) => AGENT,
-        (A::AnswerOffer, S::Offered) => AGENT,
+        (A::AnswerOffer, S::Offered | S::HandedOver) => AGENT,
         (A::Talk, S::Own) => AGENT,
         (A::PickUp, S::Unanswered) => AGENT,
-        (A::TakeOver, S::Others | S::Unanswered) => SUPERVISOR,
-        (A::BlockVisitor, S::Own | S::Others | S::Unanswered | S::Ended) => SUPERVISOR,
+        (A::TakeOver, S::Others | S::HandedOver | S::Unanswered) => SUPERVISOR,
+        (A::BlockVisitor, S::Own | S::Others | S::HandedOver | S::Unanswered | S::Ended) => {
+            SUPERVISOR
+        }
         _ => return None,
     };
     Some(least)
