@@ -9,6 +9,8 @@ export interface Person {
 
 export const MAYA: Person = { name: 'Maya Rossi', email: 'maya@example.com' };
 export const JUN: Person = { name: 'Jun Li', email: 'jun@example.com' };
+/** A supervisor. */
+export const NOOR: Person = { name: 'Noor Haddad', email: 'noor@example.com' };
 export const PASSWORD = 'correct horse battery';
 
 /** An agent at the inbox, by the names of its controls. */
@@ -21,6 +23,10 @@ export class Agent {
 
   get available(): Locator {
     return this.page.getByRole('switch', { name: 'Available', exact: true });
+  }
+  /** The note beside the switch. */
+  get availability(): Locator {
+    return this.page.getByRole('status', { name: 'Availability', exact: true });
   }
   /** All offers, or those that hold a text. */
   offers(text?: string | RegExp): Locator {
@@ -55,6 +61,9 @@ export class Agent {
   /** A field of the visitor's panel. */
   known(field: string): Locator {
     return this.visitor.getByRole('group', { name: field, exact: true });
+  }
+  dialog(name: string): Locator {
+    return this.page.getByRole('dialog', { name, exact: true });
   }
   get endSession(): Locator {
     return this.visitor.getByRole('button', { name: 'End session', exact: true });
@@ -99,6 +108,36 @@ export class Agent {
   async decline(visitor: string): Promise<void> {
     await this.offers(visitor).getByRole('button', { name: 'Decline', exact: true }).click();
     await expect(this.offers(visitor)).toHaveCount(0);
+  }
+
+  /** Asks another agent to take the open chat over. */
+  async transfer(to: Person, note = ''): Promise<void> {
+    await this.button('Transfer').click();
+    const dialog = this.dialog('Transfer chat');
+    await dialog.getByRole('radio', { name: to.name, exact: true }).check();
+    await dialog.getByRole('textbox', { name: 'Note', exact: true }).fill(note);
+    await dialog.getByRole('button', { name: 'Request transfer', exact: true }).click();
+    await expect(dialog).toHaveCount(0);
+  }
+
+  /** Opens the conversation from a tab of the list. */
+  async openFrom(tab: string, visitor: string): Promise<void> {
+    await this.tab(tab).click();
+    await this.row(visitor).click();
+    await expect(this.chatWith(visitor)).toBeVisible();
+  }
+
+  /** Opens the menu `Account` and chooses an item. */
+  async choose(item: string): Promise<void> {
+    await this.button('Account').click();
+    await this.page.getByRole('menuitem', { name: item, exact: true }).click();
+  }
+
+  /** Another tab in the same browser. */
+  async anotherTab(path = '/'): Promise<Agent> {
+    const tab = new Agent(await this.page.context().newPage(), this.person, this.origin);
+    await tab.goto(path);
+    return tab;
   }
 
   /** Sends a message. */

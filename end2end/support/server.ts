@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -27,10 +27,15 @@ export async function removePlace(place: Place): Promise<void> {
   await rm(place.folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
+function clockFile(place: Place): string {
+  return join(place.folder, 'clock-ahead');
+}
+
 function environment(place: Place): NodeJS.ProcessEnv {
   return {
     ...process.env,
     CASELLA_DATA_DIR: place.folder,
+    CASELLA_CLOCK_AHEAD_FILE: clockFile(place),
     CASELLA_ASSETS: process.env.CASELLA_ASSETS ?? join(ROOT, 'target/site'),
     ...(place.database ? { CASELLA_DATABASE_URL: place.database } : {}),
   };
@@ -41,6 +46,17 @@ export async function casella(place: Place, words: string[], input = ''): Promis
   const run = promisify(execFile)(BIN, words, { env: environment(place), cwd: place.folder });
   run.child.stdin?.end(input);
   return (await run).stdout;
+}
+
+/**
+ * Moves the clock of a place's servers, running or not, to so many seconds ahead of the system's;
+ * it never goes back.
+ */
+export async function setClockAhead(place: Place, seconds: number): Promise<void> {
+  const file = clockFile(place);
+  // As a whole: a server may be reading it.
+  await writeFile(`${file}.new`, `${seconds}\n`);
+  await rename(`${file}.new`, file);
 }
 
 /** A running Casella; always at the same address, however often it is started. */

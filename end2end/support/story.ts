@@ -1,9 +1,9 @@
 import { cp, writeFile } from 'node:fs/promises';
 import { type Browser, type BrowserContextOptions, test as base, type Page } from '@playwright/test';
-import { Agent, JUN, MAYA, PASSWORD, type Person } from './agent.ts';
+import { Agent, JUN, MAYA, NOOR, PASSWORD, type Person } from './agent.ts';
 import { Company, SITE_KEY } from './company.ts';
-import { casella, newPlace, type Place, removePlace, Server } from './server.ts';
-import { Visitor } from './visitor.ts';
+import { casella, newPlace, type Place, removePlace, Server, setClockAhead } from './server.ts';
+import { type Form, Visitor } from './visitor.ts';
 import { Watch } from './watch.ts';
 import { english, type Words } from './words.ts';
 
@@ -18,6 +18,9 @@ export interface VisitorKind extends BrowserContextOptions {
 
 /** A company with Casella: what a story is told about. */
 export class Stage {
+  /** By how many seconds the server's clock is ahead. */
+  private ahead = 0;
+
   constructor(
     readonly browser: Browser,
     readonly company: Company,
@@ -61,6 +64,39 @@ export class Stage {
     return { agent, visitor };
   }
 
+  /** A visitor who has asked for a chat. */
+  async asking(form: Form, kind: VisitorKind = {}): Promise<Visitor> {
+    const visitor = await this.visitor(kind);
+    await visitor.open();
+    await visitor.ask(form);
+    return visitor;
+  }
+
+  /** Does what an administrator does at the command line, while the server runs. */
+  casella(...words: string[]): Promise<string> {
+    return casella(this.place, words);
+  }
+
+  /** The server's clock, in milliseconds since 1970. */
+  now(): number {
+    return Date.now() + this.ahead * 1_000;
+  }
+
+  /** Lets so many seconds pass for the server. */
+  async pass(seconds: number): Promise<void> {
+    this.ahead += seconds;
+    await setClockAhead(this.place, this.ahead);
+  }
+
+  /** Moves the server's clock to the next time this hour and minute begin in UTC, or to so many seconds before. */
+  async passUntil(hours: number, minutes: number, secondsBefore = 0): Promise<void> {
+    const day = 24 * 60 * 60;
+    const now = this.now() / 1_000;
+    const at = (hours * 60 + minutes) * 60 - secondsBefore;
+    const seconds = (((at - now) % day) + day) % day;
+    await this.pass(Math.ceil(seconds));
+  }
+
   /** A page in a browser context of its own, watched for errors. */
   async newPage(who: string, options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.browser.newContext(options);
@@ -78,8 +114,9 @@ interface World {
 /** Adds the company's site and its agents, as an administrator would. */
 export async function furnish(place: Place, company: Company): Promise<void> {
   await casella(place, ['site', 'add', SITE_KEY, '--name', 'Acme', '--origin', company.origin]);
-  for (const person of [MAYA, JUN]) {
-    await casella(place, ['agent', 'add', person.email, '--name', person.name, '--password-stdin'], `${PASSWORD}\n`);
+  for (const [person, role] of [[MAYA, 'agent'], [JUN, 'agent'], [NOOR, 'supervisor']] as const) {
+    const words = ['agent', 'add', person.email, '--name', person.name, '--role', role, '--password-stdin'];
+    await casella(place, words, `${PASSWORD}\n`);
   }
 }
 

@@ -66,6 +66,13 @@ export class Visitor {
     await this.button(this.words.startChat).click();
   }
 
+  /** Leaves a message where nobody is there. */
+  async leave(text: string): Promise<void> {
+    await this.field('Your message').fill(text);
+    await this.button('Leave a message').click();
+    await expect(this.status).toHaveText('Message left');
+  }
+
   /** Sends a message. */
   async say(text: string): Promise<void> {
     await this.message.fill(text);

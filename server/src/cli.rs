@@ -2,6 +2,7 @@
 
 mod account;
 mod agent;
+mod clock;
 mod hours;
 mod password;
 mod site;
@@ -11,7 +12,7 @@ mod visitor;
 use std::{io::Write as _, sync::Arc};
 
 use anyhow::Context;
-use backend::{Casella, Clock};
+use backend::Casella;
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -98,7 +99,7 @@ impl Cli {
 }
 
 async fn open(config: &Config) -> anyhow::Result<Arc<Casella>> {
-    serve::open(config, Clock::default()).await
+    serve::open(config, clock::clock()).await
 }
 
 /// Serves until SIGTERM or SIGINT.
@@ -106,7 +107,7 @@ async fn run(config: Config, demo: bool) -> anyhow::Result<()> {
     // Taken over first, so that none is missed.
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be taken")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be taken")?;
-    let running = serve::start(config, Clock::default(), demo).await?;
+    let running = serve::start(config, clock::clock(), demo).await?;
     announce(&running)?;
     tokio::select! {
         _ = terminate.recv() => {}
