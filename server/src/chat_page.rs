@@ -203,7 +203,9 @@ mod tests {
         let greeting = &mut site.settings.greeting;
         greeting.set(Language::English, words("Welcome"));
         greeting.set(Language::Italian, words("Benvenuti"));
-        site.settings.fallback.set(Language::Italian, words("**Chiuso**"));
+        site.settings
+            .fallback
+            .set(Language::Italian, words("**Chiuso**"));
         let english = page(&site, Language::English, true, &Files::default(), "n");
         assert!(english.contains(r#""greeting":"Welcome""#));
         assert!(english.contains(r#""fallback":null"#));
