@@ -15,7 +15,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::{Failure, read_agents},
-    components::{Avatar, Button, Empty, Kind, SkeletonRows, calc, instant, part},
+    components::{Avatar, Button, Empty, SkeletonRows, calc, instant, part},
     inbox_state::Intent,
     live::Inbox,
 };
@@ -189,7 +189,6 @@ fn row(inbox: Inbox, agent: &AgentStatus) -> AnyView {
         view! {
             <Button
                 label=texts.inbox(InboxText::SetUnavailable)
-                kind=Kind::Quiet
                 described=name_id.clone()
                 pending=calc(move || inbox.is_asked(&asked))
                 on_click=Callback::new(move |()| inbox.ask(intent.clone()))
@@ -206,13 +205,15 @@ fn row(inbox: Inbox, agent: &AgentStatus) -> AnyView {
     view! {
         <tr>
             <th scope="row">
-                <Avatar name=Some(name.clone()) photo />
-                <span class="who">
-                    <span id=name_id dir="auto">
-                        {name}
+                <div class="person">
+                    <Avatar name=Some(name.clone()) photo />
+                    <span class="who">
+                        <span id=name_id dir="auto">
+                            {name}
+                        </span>
+                        <span class="hint">{texts.inbox(role)}</span>
                     </span>
-                    <span class="hint">{texts.inbox(role)}</span>
-                </span>
+                </div>
             </th>
             {cell(
                 InboxText::Status,
@@ -226,7 +227,7 @@ fn row(inbox: Inbox, agent: &AgentStatus) -> AnyView {
             {cell(
                 InboxText::Connection,
                 if agent.connected { "link on" } else { "link" },
-                texts.inbox(connection).into_any(),
+                view! { <span>{texts.inbox(connection)}</span> }.into_any(),
             )}
             {cell(InboxText::Chats, "figure", chats.into_any())}
             {cell(InboxText::Teams, "teams", teams.into_any())}

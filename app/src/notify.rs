@@ -6,6 +6,7 @@ mod note;
 mod permission;
 pub mod push;
 mod sound;
+pub mod wanted;
 
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ pub fn start(inbox: Inbox) {
     permission::start(inbox);
     sound::start(inbox);
     push::start(inbox);
+    wanted::start(inbox);
 }
 
 /// Makes the agent hear of this, unless another tab does.

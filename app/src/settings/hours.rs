@@ -113,10 +113,12 @@ fn group(inbox: Inbox, days: [Day; 7], at: usize, weekday: Weekday) -> AnyView {
         return ().into_any();
     };
     let add = move |()| {
+        // Before: it reads the day that is then changed.
+        let new = suggestion(days, at);
         let mut added = 0;
         day.update(|drafts| {
             added = drafts.len();
-            drafts.push(suggestion(days, at));
+            drafts.push(new);
         });
         let _ = request_animation_frame(move || browser::focus(&id("from", at, added)));
     };

@@ -6,7 +6,7 @@ use crate::{
     api::set_notifications,
     components::calc,
     live::Inbox,
-    notify::{self, Permission, push},
+    notify::{self, Permission, push, wanted::tell as tell_tabs},
 };
 
 /// One of the switches.
@@ -74,6 +74,7 @@ fn switch(inbox: Inbox, way: Way) -> AnyView {
         let answer = Box::pin(set_notifications(wanted));
         work.run(inbox, answer, nothing_special, move || {
             inbox.set_notifications(wanted);
+            tell_tabs(inbox.me().id, wanted);
         });
     };
     let trouble = move || {
@@ -97,7 +98,7 @@ fn switch(inbox: Inbox, way: Way) -> AnyView {
             </button>
             <div id=hint_id>
                 <p class="hint">{texts.inbox(hint)}</p>
-                <p class="warning" role="status">
+                <p class="trouble" role="status">
                     {calc(trouble)}
                 </p>
             </div>
