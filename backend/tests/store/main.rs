@@ -12,6 +12,7 @@
 mod support;
 
 mod account;
+mod administration;
 mod availability;
 mod chat;
 mod deadline;
