@@ -2,6 +2,9 @@
 //!
 //! They only pass on: who may do what is decided in `backend`. Arguments and answers are postcard.
 
+mod asked;
+#[cfg(not(feature = "ssr"))]
+mod call;
 mod failure;
 mod settings;
 mod wire;
@@ -12,12 +15,12 @@ use domain::{
     message::{Message, Seq},
     permission::Viewer,
 };
-use leptos::{prelude::*, server_fn::codec::Postcard};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::context::RequestContext;
 
+use asked::asked;
 pub use failure::Failure;
 pub use settings::*;
 pub use wire::PagePostcard;
@@ -42,142 +45,160 @@ impl FirstPage {
     }
 }
 
-/// Whether the session is valid: done, or refused as [`Refusal::SignedOut`](domain::Refusal::SignedOut).
-///
-/// # Errors
-/// Without a session.
-#[server(prefix = "/api", endpoint = "session", input = Postcard, output = Postcard)]
-pub async fn check_session() -> Result<(), Failure> {
-    RequestContext::current()?.who().map(|_| ())
-}
-
-/// Signs in and sets the session cookie.
-///
-/// # Errors
-/// [`Refusal::Forbidden`](domain::Refusal::Forbidden) when email or password are wrong.
-#[server(prefix = "/api", endpoint = "sign-in", input = Postcard, output = Postcard)]
-pub async fn sign_in(email: String, password: String) -> Result<(), Failure> {
-    let context = RequestContext::current()?;
-    let (token, _) = context
-        .casella
-        .sign_in(&email, &password, &RequestContext::user_agent())
-        .await?;
-    context.set_session(&token);
-    Ok(())
-}
-
-/// Creates the first agent, an admin, and signs in.
-///
-/// # Errors
-/// [`Refusal::Forbidden`](domain::Refusal::Forbidden) if there are agents already;
-/// [`Refusal::Malformed`](domain::Refusal::Malformed) for the email, and the password's own.
-#[server(prefix = "/api", endpoint = "create-first-admin", input = Postcard, output = Postcard)]
-pub async fn create_first_admin(
-    name: String,
-    email: String,
-    password: String,
-) -> Result<(), Failure> {
-    use domain::{Refusal, text};
-
-    let context = RequestContext::current()?;
-    let refused = |error: text::TextError| Failure::Refused(Refusal::from(error));
-    let name = text::Field::try_from(name).map_err(refused)?;
-    let email = text::Email::try_from(email).map_err(refused)?;
-    let (token, _) = context
-        .casella
-        .create_first_admin(name, email, &password, &RequestContext::user_agent())
-        .await?;
-    context.set_session(&token);
-    Ok(())
-}
-
-/// Ends the session and clears the cookie.
-///
-/// # Errors
-/// [`Failure`] if the session could not be ended; it is still valid then.
-#[server(prefix = "/api", endpoint = "sign-out", input = Postcard, output = Postcard)]
-pub async fn sign_out() -> Result<(), Failure> {
-    let context = RequestContext::current()?;
-    if let Some(who) = &context.who {
-        context.casella.sign_out(who).await?;
+asked! {
+    "session",
+    /// Whether the session is valid: done, or refused as [`Refusal::SignedOut`](domain::Refusal::SignedOut).
+    ///
+    /// # Errors
+    /// Without a session.
+    pub async fn check_session() -> Result<(), Failure> {
+        RequestContext::current()?.who().map(|_| ())
     }
-    context.clear_session();
-    Ok(())
 }
 
-/// What the inbox starts from: the lists and, if one is asked for, a conversation.
-///
-/// # Errors
-/// [`Refusal::SignedOut`](domain::Refusal::SignedOut) without a session.
-#[server(prefix = "/api", endpoint = "inbox", input = Postcard, output = Postcard)]
-pub async fn read_inbox(tab: Tab, open: Option<ConversationId>) -> Result<FirstPage, Failure> {
-    let context = RequestContext::current()?;
-    let who = context.who()?;
-    // First, so that its cursor is before everything else that is read: changes from then on
-    // come over the connection, and applying one twice is harmless.
-    let start = context.casella.inbox(who).await?;
-    let list = match tab {
-        Tab::Active => None,
-        Tab::All | Tab::Unanswered | Tab::Everyone => {
-            let page = context.casella.list(who, tab, None).await;
-            Some((tab, page.map_err(Failure::from)))
+asked! {
+    "sign-in",
+    /// Signs in and sets the session cookie.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`](domain::Refusal::Forbidden) when email or password are wrong.
+    pub async fn sign_in(email: String, password: String) -> Result<(), Failure> {
+        let context = RequestContext::current()?;
+        let (token, _) = context
+            .casella
+            .sign_in(&email, &password, &RequestContext::user_agent())
+            .await?;
+        context.set_session(&token);
+        Ok(())
+    }
+}
+
+asked! {
+    "create-first-admin",
+    /// Creates the first agent, an admin, and signs in.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`](domain::Refusal::Forbidden) if there are agents already;
+    /// [`Refusal::Malformed`](domain::Refusal::Malformed) for the email, and the password's own.
+    pub async fn create_first_admin(
+        name: String,
+        email: String,
+        password: String,
+    ) -> Result<(), Failure> {
+        use domain::{Refusal, text};
+
+        let context = RequestContext::current()?;
+        let refused = |error: text::TextError| Failure::Refused(Refusal::from(error));
+        let name = text::Field::try_from(name).map_err(refused)?;
+        let email = text::Email::try_from(email).map_err(refused)?;
+        let (token, _) = context
+            .casella
+            .create_first_admin(name, email, &password, &RequestContext::user_agent())
+            .await?;
+        context.set_session(&token);
+        Ok(())
+    }
+}
+
+asked! {
+    "sign-out",
+    /// Ends the session and clears the cookie.
+    ///
+    /// # Errors
+    /// [`Failure`] if the session could not be ended; it is still valid then.
+    pub async fn sign_out() -> Result<(), Failure> {
+        let context = RequestContext::current()?;
+        if let Some(who) = &context.who {
+            context.casella.sign_out(who).await?;
         }
-    };
-    let open = match open {
-        None => None,
-        Some(id) => Some(
-            context
-                .casella
-                .open_conversation(who, id)
-                .await
-                .map_err(Failure::from),
-        ),
-    };
-    Ok(FirstPage { start, list, open })
+        context.clear_session();
+        Ok(())
+    }
 }
 
-/// A page of the conversation list.
-///
-/// # Errors
-/// [`Refusal::SignedOut`](domain::Refusal::SignedOut) without a session.
-#[server(prefix = "/api", endpoint = "list", input = Postcard, output = Postcard)]
-pub async fn read_list(tab: Tab, after: Option<ListKey>) -> Result<ListPage, Failure> {
-    let context = RequestContext::current()?;
-    Ok(context.casella.list(context.who()?, tab, after).await?)
+asked! {
+    "inbox",
+    /// What the inbox starts from: the lists and, if one is asked for, a conversation.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`](domain::Refusal::SignedOut) without a session.
+    pub async fn read_inbox(tab: Tab, open: Option<ConversationId>) -> Result<FirstPage, Failure> {
+        let context = RequestContext::current()?;
+        let who = context.who()?;
+        // First, so that its cursor is before everything else that is read: changes from then on
+        // come over the connection, and applying one twice is harmless.
+        let start = context.casella.inbox(who).await?;
+        let list = match tab {
+            Tab::Active => None,
+            Tab::All | Tab::Unanswered | Tab::Everyone => {
+                let page = context.casella.list(who, tab, None).await;
+                Some((tab, page.map_err(Failure::from)))
+            }
+        };
+        let open = match open {
+            None => None,
+            Some(id) => Some(
+                context
+                    .casella
+                    .open_conversation(who, id)
+                    .await
+                    .map_err(Failure::from),
+            ),
+        };
+        Ok(FirstPage { start, list, open })
+    }
 }
 
-/// Who might be asked to take a chat over: every other agent, those who can be asked first.
-///
-/// # Errors
-/// [`Refusal::SignedOut`](domain::Refusal::SignedOut) without a session.
-#[server(prefix = "/api", endpoint = "colleagues", input = Postcard, output = Postcard)]
-pub async fn read_colleagues() -> Result<Vec<Colleague>, Failure> {
-    let context = RequestContext::current()?;
-    Ok(context.casella.colleagues(context.who()?).await?)
+asked! {
+    "list",
+    /// A page of the conversation list.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`](domain::Refusal::SignedOut) without a session.
+    pub async fn read_list(tab: Tab, after: Option<ListKey>) -> Result<ListPage, Failure> {
+        let context = RequestContext::current()?;
+        Ok(context.casella.list(context.who()?, tab, after).await?)
+    }
 }
 
-/// A conversation with its newest messages.
-///
-/// # Errors
-/// [`Refusal::NotFound`](domain::Refusal::NotFound) unless it stands in the agent's lists.
-#[server(prefix = "/api", endpoint = "conversation", input = Postcard, output = Postcard)]
-pub async fn read_conversation(id: ConversationId) -> Result<OpenConversation, Failure> {
-    let context = RequestContext::current()?;
-    Ok(context
-        .casella
-        .open_conversation(context.who()?, id)
-        .await?)
+asked! {
+    "colleagues",
+    /// Who might be asked to take a chat over: every other agent, those who can be asked first.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`](domain::Refusal::SignedOut) without a session.
+    pub async fn read_colleagues() -> Result<Vec<Colleague>, Failure> {
+        let context = RequestContext::current()?;
+        Ok(context.casella.colleagues(context.who()?).await?)
+    }
 }
 
-/// The messages before `before`, at most a page, in order.
-///
-/// # Errors
-/// As [`read_conversation`].
-#[server(prefix = "/api", endpoint = "earlier", input = Postcard, output = Postcard)]
-pub async fn read_earlier(id: ConversationId, before: Seq) -> Result<Vec<Message>, Failure> {
-    let context = RequestContext::current()?;
-    Ok(context
-        .casella
-        .earlier_messages(context.who()?, id, before)
-        .await?)
+asked! {
+    "conversation",
+    /// A conversation with its newest messages.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`](domain::Refusal::NotFound) unless it stands in the agent's lists.
+    pub async fn read_conversation(id: ConversationId) -> Result<OpenConversation, Failure> {
+        let context = RequestContext::current()?;
+        Ok(context
+            .casella
+            .open_conversation(context.who()?, id)
+            .await?)
+    }
+}
+
+asked! {
+    "earlier",
+    /// The messages before `before`, at most a page, in order.
+    ///
+    /// # Errors
+    /// As [`read_conversation`].
+    pub async fn read_earlier(id: ConversationId, before: Seq) -> Result<Vec<Message>, Failure> {
+        let context = RequestContext::current()?;
+        Ok(context
+            .casella
+            .earlier_messages(context.who()?, id, before)
+            .await?)
+    }
 }

@@ -30,8 +30,9 @@ pub fn Switch(
             <span class="track" aria-hidden="true"></span>
             {label}
         </button>
-        <span class="note" id=note_id role="status" aria-label=note_label>
-            {note}
+        <span class="note" role="status" aria-label=note_label>
+            // Inside: the name of the whole would stand for it as the description.
+            <span id=note_id>{note}</span>
         </span>
     }
 }
