@@ -123,7 +123,8 @@ fn protect() {
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'self' 'wasm-unsafe-eval'; \
          style-src 'self' 'nonce-{nonce}'; connect-src 'self'; img-src 'self' data:; \
-         frame-ancestors 'none'; object-src 'none'; base-uri 'none'; form-action 'self'"
+         worker-src 'self'; frame-ancestors 'none'; object-src 'none'; base-uri 'none'; \
+         form-action 'self'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);

@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
+use backend::{SessionToken, SignedIn};
 use domain::{
     ConversationId, Refusal,
     frame::agent::{AgentCommand, AgentEvent, AgentRequest, Answer, Change, Cursor, Offer},
@@ -38,6 +39,13 @@ pub async fn cookie(app: &TestApp, name: &str) -> String {
     let (token, _) = signed_in.unwrap();
     let hex: String = token.0.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("casella={hex}")
+}
+
+/// Who is signed in with a cookie.
+pub async fn signed_in(app: &TestApp, cookie: &str) -> SignedIn {
+    let token = cookie.strip_prefix("casella=").unwrap();
+    let token = SessionToken::from_hex(token).unwrap();
+    app.casella().session(&token).await.unwrap().unwrap()
 }
 
 /// What an event changes.

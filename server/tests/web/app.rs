@@ -72,6 +72,11 @@ impl TestApp {
 
     /// None where no PostgreSQL is named.
     pub async fn on_postgres() -> Option<Self> {
+        Self::on_postgres_with(&[]).await
+    }
+
+    /// With settings of one's own.
+    pub async fn on_postgres_with(settings: &[(&'static str, &str)]) -> Option<Self> {
         let server = std::env::var("CASELLA_TEST_POSTGRES_URL").ok()?;
         let (server, _) = server.rsplit_once('/').unwrap();
         let mut connection = PgConnection::connect(&format!("{server}/postgres"))
@@ -84,7 +89,7 @@ impl TestApp {
             .await
             .unwrap();
         let folder = tempfile::tempdir().unwrap();
-        Some(Self::on(folder, format!("{server}/{name}"), &[]).await)
+        Some(Self::on(folder, format!("{server}/{name}"), settings).await)
     }
 
     /// With settings of one's own, on SQLite.
@@ -232,6 +237,7 @@ fn write_assets(folder: &Path) {
         ("chat.wasm", "chat-0000000000b2.wasm", "wasm"),
         ("chat.css", "chat-0000000000b3.css", "/* chat */"),
         ("loader.js", "loader.js", "start(__CASELLA_SITE__);"),
+        ("worker.js", "worker.js", "// worker"),
     ];
     let mut manifest = serde_json::Map::new();
     for (plain, name, content) in files {

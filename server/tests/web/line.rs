@@ -100,6 +100,11 @@ impl<R: Serialize, E: DeserializeOwned + Clone> Line<R, E> {
         self.find(wanted).await.1
     }
 
+    /// Whether such an event came while something else was waited for.
+    pub fn has(&self, wanted: impl FnMut(&E) -> bool) -> bool {
+        self.passed.iter().any(wanted)
+    }
+
     async fn find<T>(&mut self, mut wanted: impl FnMut(&E) -> Option<T>) -> (usize, T) {
         let search = async {
             let mut at = 0;

@@ -22,6 +22,7 @@ mod limits;
 mod line;
 mod nodes;
 mod pages;
+mod permissions;
 mod poll;
 mod presence;
 mod resume;

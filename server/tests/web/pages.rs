@@ -39,6 +39,39 @@ stories! {
         assert!(html.contains("lang=\"it\""), "{html}");
     }
 
+    async fn a_photo_is_kept_for_ever_and_can_do_nothing(app: TestApp) {
+        app.add_agent("Maya").await;
+        let who = agent::signed_in(&app, &agent::cookie(&app, "Maya").await).await;
+        let picture = b"\x89PNG\r\n\x1a\n<script>".to_vec();
+        let name = app.casella().set_photo(&who, Some(picture.clone())).await.unwrap().unwrap();
+        let answer = app.get(&format!("/photos/{name}")).await;
+        assert_eq!(answer.status(), 200);
+        let headers = answer.headers().clone();
+        assert_eq!(headers["content-type"], "image/png");
+        assert_eq!(headers["cache-control"], "public, max-age=31536000, immutable");
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("sandbox") && policy.contains("default-src 'none'"), "{policy}");
+        assert_eq!(answer.bytes().await.unwrap(), picture);
+        let unknown = format!("/photos/{}.png", "0".repeat(32));
+        for path in [unknown.as_str(), "/photos/casella.db", "/photos/..%2fcasella.db"] {
+            assert_eq!(app.get(path).await.status(), 404, "{path}");
+        }
+    }
+
+    async fn the_service_worker_is_never_old_and_a_page_may_register_it(app: TestApp) {
+        app.add_agent("Maya").await;
+        let answer = app.get("/worker.js").await;
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], "text/javascript; charset=utf-8");
+        assert_eq!(answer.headers()["cache-control"], "no-cache");
+        assert!(answer.headers()["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
+        assert_eq!(answer.text().await.unwrap(), "// worker");
+        let answer = page(&app, "/", "en").await;
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("worker-src 'self'"), "{policy}");
+    }
+
     async fn a_page_is_sent_compressed(app: TestApp) {
         app.add_agent("Maya").await;
         let cookie = agent::cookie(&app, "Maya").await;

@@ -7,6 +7,7 @@ use crate::app::{SITE, TestApp};
 /// An address of a route, its parameters filled in.
 fn address(path: &str) -> String {
     path.replace("{file}", "0190-x.txt")
+        .replace("{name}", "0190.png")
         .replace("{key}", SITE)
         .replace("{*page}", "conversations/0190")
 }
