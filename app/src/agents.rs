@@ -11,11 +11,11 @@ use domain::{
         keys::{InboxText, SharedText},
     },
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use crate::{
     api::{Failure, read_agents},
-    components::{Avatar, Button, Empty, SkeletonRows, calc, instant, part},
+    components::{Avatar, Button, Empty, SkeletonRows, calc, effect, instant, part},
     inbox_state::Intent,
     live::Inbox,
 };
@@ -49,7 +49,7 @@ pub fn Agents() -> impl IntoView {
     follow(inbox, agents);
     let retry = move |()| {
         agents.set(None);
-        spawn_local(read(inbox, agents));
+        crate::browser::spawn(read(inbox, agents));
     };
     view! {
         <main class="page agents">
@@ -74,14 +74,14 @@ fn follow(inbox: Inbox, agents: Read) {
     let busy = StoredValue::new(false);
     // Something changed while the list was on its way.
     let again = StoredValue::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         inbox.follow_agents();
         if busy.get_value() {
             again.set_value(true);
             return;
         }
         busy.set_value(true);
-        spawn_local(async move {
+        crate::browser::spawn(async move {
             loop {
                 again.try_update_value(|again| *again = false);
                 read(inbox, agents).await;

@@ -1,5 +1,7 @@
 //! What only a browser has. Called from event handlers and effects, which never run on the server.
 
+use std::pin::Pin;
+
 use domain::{CommandId, Timestamp};
 use js_sys::{Date, Intl, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -15,6 +17,15 @@ pub fn window() -> Window {
 /// The document; panics outside a browser.
 pub fn document() -> Document {
     leptos::prelude::document()
+}
+
+/// Begins something that waits. Boxed, so that not everything that waits brings code of its own.
+pub fn spawn(task: impl Future<Output = ()> + 'static) {
+    spawn_boxed(Box::pin(task));
+}
+
+fn spawn_boxed(task: Pin<Box<dyn Future<Output = ()>>>) {
+    leptos::task::spawn_local(task);
 }
 
 /// The browser's clock.

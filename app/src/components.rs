@@ -46,6 +46,15 @@ pub fn part(draw: impl FnMut() -> AnyView + Send + 'static) -> SharedReactiveFun
     Arc::new(Mutex::new(draw))
 }
 
+/// What is done now, and again when a signal in it changes; in the browser only. As [`calc`].
+pub fn effect(act: impl FnMut() + 'static) {
+    effect_boxed(Box::new(act));
+}
+
+fn effect_boxed(mut act: Box<dyn FnMut()>) {
+    Effect::new(move |_: Option<()>| act());
+}
+
 /// One view for each conversation, kept while the conversation is in the list.
 pub fn each(
     ids: Signal<Vec<ConversationId>>,

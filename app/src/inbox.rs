@@ -26,7 +26,7 @@ use crate::{
     agents::Agents,
     api::{Failure, FirstPage, PagePostcard, read_inbox},
     browser,
-    components::{Empty, Live, calc, part},
+    components::{Empty, Live, calc, effect, part},
     live::Inbox,
     place::Place,
     settings::Settings,
@@ -101,7 +101,7 @@ fn NoInbox(failure: Failure) -> impl IntoView {
     let texts = Texts::current();
     if failure == Failure::Refused(domain::Refusal::SignedOut) {
         // The server sends them on before it comes to this; the session may end meanwhile.
-        Effect::new(|_| browser::go("/sign-in"));
+        effect(|| browser::go("/sign-in"));
         return ().into_any();
     }
     let retry = texts.shared(SharedText::Retry).to_owned();
@@ -124,7 +124,7 @@ fn Columns(page: FirstPage) -> impl IntoView {
     let inbox = Inbox::new(page);
     provide_context(inbox);
     provide_context(Live(inbox.live.into()));
-    Effect::new(move |_| inbox.start(server_clock));
+    effect(move || inbox.start(server_clock));
     let open = Memo::new(move |_| inbox.place.get().open());
     // Which page is in front; all places of the list are one.
     let page = Memo::new(move |_| match inbox.place.get() {

@@ -401,7 +401,13 @@ impl InboxState {
     }
 
     fn sort_offers(&mut self) {
-        self.offers.sort_by_key(|offer| offer.expires_at);
+        // A real sort is a lot to load for these few.
+        for offer in core::mem::take(&mut self.offers) {
+            let at = self
+                .offers
+                .partition_point(|known| known.expires_at <= offer.expires_at);
+            self.offers.insert(at, offer);
+        }
         self.touched.offers = true;
     }
 

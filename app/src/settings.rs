@@ -15,11 +15,11 @@ use domain::{
     settings::AgentSettings,
     texts::keys::{InboxText, SharedText},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use crate::{
     api::{Failure, read_settings},
-    components::{Empty, SkeletonRows, part},
+    components::{Empty, SkeletonRows, effect, part},
     live::Inbox,
 };
 use devices::Devices;
@@ -37,14 +37,14 @@ pub fn Settings() -> impl IntoView {
     let settings = RwSignal::new(None::<Result<Arc<AgentSettings>, Failure>>);
     let read = move || {
         settings.set(None);
-        spawn_local(async move {
+        crate::browser::spawn(async move {
             let read = read_settings().await;
             inbox.check(read.as_ref().err());
             // The agent may be elsewhere by now.
             settings.try_set(Some(read.map(Arc::new)));
         });
     };
-    Effect::new(move |_| read());
+    effect(read);
     view! {
         <main class="page settings">
             <h1>{texts.inbox(InboxText::Settings)}</h1>

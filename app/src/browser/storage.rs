@@ -100,13 +100,15 @@ pub fn unsent(agent: AgentId, now: Timestamp) -> Vec<Unsent> {
         let id = key.strip_prefix(&prefix).and_then(|id| id.parse().ok());
         let text = storage.get_item(&key).ok().flatten().unwrap_or_default();
         match id.and_then(|id| parse(id, &text)) {
-            Some(unsent) if now.0.saturating_sub(unsent.at.0) < KEPT => found.push(unsent),
+            Some(unsent) if now.0.saturating_sub(unsent.at.0) < KEPT => {
+                let at = found.partition_point(|known: &Unsent| known.id <= unsent.id);
+                found.insert(at, unsent);
+            }
             _ => {
                 let _ = storage.remove_item(&key);
             }
         }
     }
-    found.sort_by_key(|unsent| unsent.id);
     found
 }
 

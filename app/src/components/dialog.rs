@@ -1,5 +1,7 @@
 use leptos::{html, prelude::*};
 
+use super::effect;
+
 /// A dialog above the page. Escape closes it. Whoever opens it makes the rest of the page inert and
 /// gives the focus back in the end.
 #[component]
@@ -9,7 +11,7 @@ pub fn Dialog(
     children: Children,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(dialog) = dialog.get() {
             let _ = dialog.show_modal();
         }

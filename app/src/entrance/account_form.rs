@@ -4,7 +4,7 @@ use domain::{
     Refusal,
     texts::keys::{InboxText, SharedText},
 };
-use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, html::Input, prelude::*};
 
 use super::failed;
 use crate::{
@@ -72,7 +72,7 @@ pub fn AccountForm(
             return;
         }
         pending.set(true);
-        spawn_local(async move {
+        browser::spawn(async move {
             match send(answers).await {
                 Ok(()) => browser::go("/"),
                 Err(failure) => {

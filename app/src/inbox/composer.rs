@@ -9,7 +9,7 @@ use leptos::{ev::KeyboardEvent, html::Textarea, leptos_dom::helpers::TimeoutHand
 
 use crate::{
     browser::{self, storage},
-    components::{Button, Kind, calc},
+    components::{Button, Kind, calc, effect},
     live::Inbox,
 };
 
@@ -27,7 +27,7 @@ pub fn Composer(id: ConversationId) -> impl IntoView {
     let error = RwSignal::new(None::<&'static str>);
     let typing = Typing::new(inbox, id);
     let closes = Memo::new(move |_| inbox.row(id).is_some_and(|row| row.closes_at.is_some()));
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(text) = text.get() {
             // What was typed before the page came alive is newer than the draft.
             if text.value().is_empty() {
@@ -38,7 +38,7 @@ pub fn Composer(id: ConversationId) -> impl IntoView {
         }
     });
     // A chat that the agent opens is there to be answered.
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(text) = text.get()
             && browser::window()
                 .inner_width()

@@ -6,7 +6,7 @@ use leptos::{html, prelude::*};
 
 use super::row::ListRow;
 use crate::{
-    components::{Button, Empty, Kind, SkeletonRows, Tab, Tabs, calc, each, part},
+    components::{Button, Empty, Kind, SkeletonRows, Tab, Tabs, calc, each, effect, part},
     inbox_state::{Reading, TABS},
     live::Inbox,
     place::Place,
@@ -108,7 +108,7 @@ fn Rows(tab: ListTab) -> impl IntoView {
             inbox.read_list(tab, false);
         }
     };
-    Effect::new(move |_| {
+    effect(move || {
         let (first, count) = window.get();
         let all = list().ids.len();
         if let Some(rows) = rows.get() {

@@ -9,7 +9,7 @@ use leptos::{html::Div, prelude::*};
 
 use super::line::LineItem;
 use crate::{
-    components::{Button, Empty, Kind, SkeletonMessages, calc, part},
+    components::{Button, Empty, Kind, SkeletonMessages, calc, effect, part},
     inbox_state::{Key, Reading, Side},
     live::Inbox,
 };
@@ -73,7 +73,7 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
     // New messages below move nothing, because the browser holds on to a line in view. With many
     // above it picks a wrong one; and they move nothing by themselves, laid out from below.
     let reads_earlier = Memo::new(move |_| inbox.thread(id).earlier == Reading::UnderWay);
-    Effect::new(move |_| {
+    effect(move || {
         if reads_earlier.get() {
             anchor(scroll, "none");
         } else {

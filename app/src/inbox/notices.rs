@@ -12,7 +12,7 @@ use leptos::prelude::*;
 
 use crate::{
     browser,
-    components::{Button, Kind, Toast, calc, part},
+    components::{Button, Kind, Toast, calc, effect, part},
     inbox_state::{Link, News, Notice},
     live::Inbox,
     notify::{self, Permission},
@@ -26,7 +26,7 @@ const SHOWN: Duration = Duration::from_secs(8);
 #[component]
 pub fn Passing() -> impl IntoView {
     let inbox = Inbox::current();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some((number, _)) = inbox.notice() {
             let _ = set_timeout(move || inbox.untell(number), SHOWN);
         }

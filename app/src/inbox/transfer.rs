@@ -5,12 +5,12 @@ use domain::{
     inbox::{Busy, Colleague},
     texts::keys::{InboxText, SharedText},
 };
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*};
 
 use crate::{
     api::{Failure, read_colleagues},
     browser,
-    components::{Button, Dialog, Empty, Kind, SkeletonRows, calc, part},
+    components::{Button, Dialog, Empty, Kind, SkeletonRows, calc, effect, part},
     inbox_state::{Intent, Notice},
     live::Inbox,
 };
@@ -24,14 +24,14 @@ pub fn Transfer(id: ConversationId) -> impl IntoView {
     let colleagues = RwSignal::new(None::<Result<Vec<Colleague>, Failure>>);
     let read = move || {
         colleagues.set(None);
-        spawn_local(async move {
+        browser::spawn(async move {
             let read = read_colleagues().await;
             inbox.check(read.as_ref().err());
             // The dialog may be closed by now.
             colleagues.try_set(Some(read));
         });
     };
-    Effect::new(move |_| read());
+    effect(read);
     let note = NodeRef::<html::Textarea>::new();
     let pending = calc(move || inbox.is_asked_to_transfer(id));
     let refused = move || match inbox.notice() {

@@ -141,8 +141,9 @@ impl Outbox {
     /// Takes back what the browser kept, in its place.
     pub fn restore(&mut self, unsent: Unsent) {
         if self.get(unsent.id).is_none() {
-            self.0.push(unsent);
-            self.0.sort_by_key(|known| known.id);
+            // Before the first that is younger; a real sort is a lot to load for these few.
+            let at = self.0.iter().position(|known| known.id > unsent.id);
+            self.0.insert(at.unwrap_or(self.0.len()), unsent);
         }
     }
 

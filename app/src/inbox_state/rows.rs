@@ -1,6 +1,6 @@
 //! The conversation list: heads of conversations, and which stand in which tab.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use domain::{
     ConversationId,
@@ -23,7 +23,8 @@ pub struct ListView {
 
 #[derive(Debug, Default)]
 struct List {
-    keys: BTreeSet<ListKey>,
+    /// Oldest activity first.
+    keys: Vec<ListKey>,
     next: Option<ListKey>,
     reading: Reading,
     /// Whether any page was read.
@@ -36,6 +37,18 @@ impl List {
     /// Whether a row with this key lies in the part of the list that was read.
     fn reaches(&self, key: ListKey) -> bool {
         self.begun && self.next.is_none_or(|next| key >= next)
+    }
+
+    fn insert(&mut self, key: ListKey) {
+        if let Err(at) = self.keys.binary_search(&key) {
+            self.keys.insert(at, key);
+        }
+    }
+
+    fn remove(&mut self, key: ListKey) {
+        if let Ok(at) = self.keys.binary_search(&key) {
+            self.keys.remove(at);
+        }
     }
 }
 
@@ -126,7 +139,7 @@ impl Rows {
             let belongs = belongs(&row, tab);
             let list = self.list_mut(tab);
             if belongs && list.reaches(new) {
-                list.keys.insert(new);
+                list.insert(new);
             }
             if list.reading == Reading::UnderWay {
                 list.fresh.push(row.id);
@@ -144,7 +157,7 @@ impl Rows {
 
     fn drop_key(&mut self, key: ListKey) {
         for tab in TABS {
-            self.list_mut(tab).keys.remove(&key);
+            self.list_mut(tab).remove(key);
         }
     }
 

@@ -6,12 +6,13 @@ use domain::{
     inbox::Tab,
     text::TextError,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::{Dialog, Inbox, socket};
 use crate::{
     api::{self, Failure},
     browser::{self, storage},
+    components::effect,
     inbox_state::{Effect as Task, InboxState, Intent, Link, Notice, Reading, Thread},
     notify,
     place::Place,
@@ -45,7 +46,7 @@ impl Inbox {
             self.shows_visitor.set(false);
             self.arrive(place, before.is_none());
         });
-        Effect::new(move |_| {
+        effect(move || {
             if let Some(id) = self.in_front() {
                 // Whatever might make it news that this was seen.
                 self.link();
@@ -113,7 +114,7 @@ impl Inbox {
             state.list_reading(tab);
             Vec::new()
         });
-        spawn_local(async move {
+        browser::spawn(async move {
             let page = api::read_list(tab, after).await;
             self.check(page.as_ref().err());
             self.update(|state| {
@@ -129,7 +130,7 @@ impl Inbox {
             state.thread_reading(id);
             Vec::new()
         });
-        spawn_local(async move {
+        browser::spawn(async move {
             let open = api::read_conversation(id).await;
             self.check(open.as_ref().err());
             self.update(|state| match open {
@@ -150,7 +151,7 @@ impl Inbox {
             Vec::new()
         });
         let Some(before) = before else { return };
-        spawn_local(async move {
+        browser::spawn(async move {
             let messages = api::read_earlier(id, before).await;
             self.check(messages.as_ref().err());
             self.update(|state| {
@@ -167,7 +168,7 @@ impl Inbox {
             state.list_reading(place.tab());
             Vec::new()
         });
-        spawn_local(async move {
+        browser::spawn(async move {
             match api::read_inbox(place.tab(), place.open()).await {
                 Ok(page) => {
                     self.update(|state| state.read_again(page, place));
@@ -195,7 +196,7 @@ impl Inbox {
 
     /// Ends the session.
     pub fn sign_out(self) {
-        spawn_local(async move {
+        browser::spawn(async move {
             match api::sign_out().await {
                 Ok(()) | Err(Failure::Refused(Refusal::SignedOut)) => browser::go("/sign-in"),
                 Err(_) => self.tell(Notice::Failed(Refusal::Unavailable)),
@@ -271,7 +272,7 @@ impl Inbox {
 
     /// Finds out whether the reason for having no connection is a session that is over.
     pub(super) fn check_session(self) {
-        spawn_local(async move {
+        browser::spawn(async move {
             self.check(api::check_session().await.as_ref().err());
         });
     }

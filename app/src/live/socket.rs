@@ -242,7 +242,7 @@ fn detach(socket: &WebSocket) {
 }
 
 fn set_later(socket: Socket) {
-    leptos::task::spawn_local(async move {
+    browser::spawn(async move {
         leptos::task::tick().await;
         drop(socket);
     });

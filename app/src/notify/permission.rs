@@ -1,7 +1,7 @@
 //! Whether the browser shows notifications.
 
 use domain::AgentId;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationPermission};
 
@@ -46,7 +46,7 @@ pub fn ask(inbox: Inbox) {
     let Ok(asked) = Notification::request_permission() else {
         return;
     };
-    spawn_local(async move {
+    browser::spawn(async move {
         let _ = JsFuture::from(asked).await;
         inbox.set_permission(now());
     });

@@ -2,7 +2,7 @@
 
 use domain::settings::PushSubscription;
 use js_sys::Reflect;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -49,12 +49,12 @@ pub fn start(inbox: Inbox) {
     Effect::new(move |before: Option<bool>| {
         let wanted = wanted.get();
         if wanted {
-            spawn_local(async move {
+            browser::spawn(async move {
                 let failed = subscribe(inbox).await.is_none();
                 inbox.push_has_failed(failed);
             });
         } else if before == Some(true) {
-            spawn_local(unsubscribe());
+            browser::spawn(unsubscribe());
         }
         wanted
     });

@@ -1,5 +1,5 @@
 use domain::{settings::PHOTO_BYTES, texts::keys::InboxText};
-use leptos::{html::Input, prelude::*, task::spawn_local};
+use leptos::{html::Input, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CanvasRenderingContext2d, File, HtmlCanvasElement, ImageBitmap};
@@ -45,7 +45,7 @@ pub fn Photo() -> impl IntoView {
         let Some(file) = file else { return };
         work.pending.set(true);
         work.failed.set(None);
-        spawn_local(async move {
+        browser::spawn(async move {
             match small(&file).await {
                 Some(picture) => send(Some(picture)),
                 None => {

@@ -11,7 +11,7 @@ use super::{
     select::Select,
     work::{Submit, Work},
 };
-use crate::{api::set_profile, browser, components::Field, live::Inbox};
+use crate::{api::set_profile, browser, components::Field, components::effect, live::Inbox};
 
 const LANGUAGE: &str = "language";
 
@@ -56,7 +56,7 @@ pub fn Profile(agent: Agent) -> impl IntoView {
     choices.extend(NAMES.map(|(language, name)| (language.tag().to_owned(), name.to_owned())));
     // Once it is in the page: what the server knows is what stands in the field.
     let known = agent.name.to_string();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(name) = name.get() {
             name.set_value(&known);
         }

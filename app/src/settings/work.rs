@@ -4,7 +4,7 @@ use domain::{
     Refusal,
     texts::keys::{InboxText, SharedText},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use crate::{
     api::Failure,
@@ -62,7 +62,7 @@ impl Work {
         self.pending.set(true);
         self.saved.set(false);
         self.failed.set(None);
-        spawn_local(async move {
+        crate::browser::spawn(async move {
             let answer = answer.await;
             inbox.check(answer.as_ref().err());
             // The agent may be on another page by now.
