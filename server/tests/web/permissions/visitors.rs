@@ -67,6 +67,16 @@ fn names_one(command: &VisitorCommand) -> bool {
     }
 }
 
+/// Whether a frame has no answer.
+fn is_notice(frame: &VisitorRequest) -> bool {
+    match frame {
+        VisitorRequest::Hello(_) | VisitorRequest::Pong | VisitorRequest::Command { .. } => false,
+        VisitorRequest::Typing { .. } | VisitorRequest::Read { .. } | VisitorRequest::Page(_) => {
+            true
+        }
+    }
+}
+
 /// The conversations of a visitor as they stand; to whom does not matter here.
 const CASES: [Case; 7] = [
     Case::Own,
@@ -177,19 +187,12 @@ async fn every_command(world: &mut World<'_>, findings: &mut Findings, case: Cas
 async fn every_notice(world: &mut World<'_>, findings: &mut Findings) {
     for person in Person::ALL {
         for n in 0..frames(unknown()).len() {
+            if !is_notice(&frames(unknown())[n]) {
+                continue;
+            }
             let mut scene = world.scene(Role::Agent, Case::Own).await;
             let frame = frames(scene.conversation).swap_remove(n);
-            let told = match &frame {
-                VisitorRequest::Hello(_)
-                | VisitorRequest::Pong
-                | VisitorRequest::Command { .. } => {
-                    world.clear(scene).await;
-                    continue;
-                }
-                VisitorRequest::Typing { .. }
-                | VisitorRequest::Read { .. }
-                | VisitorRequest::Page(_) => notice(world, &mut scene, person, &frame).await,
-            };
+            let told = notice(world, &mut scene, person, &frame).await;
             let outcome = if told {
                 Outcome::Done
             } else {
