@@ -1,7 +1,10 @@
 //! This node's connections.
 
+mod agent;
+mod visitor;
+
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -10,9 +13,9 @@ use std::{
 
 use domain::{
     AgentId, ConversationId, SessionId,
-    conversation::{Lists, State},
+    conversation::State,
     frame::{
-        agent::{AgentEvent, Change, Cursor, Position},
+        agent::{AgentEvent, Cursor, Position},
         visitor::VisitorEvent,
     },
     message::Seq,
@@ -22,13 +25,12 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::{
-    event::{ConversationChanged, Event, Notice, watches_agents},
+    event::{ConversationChanged, Event, watches_agents},
     outgoing::{Closed, Queue},
 };
 use crate::store::visitor::VisitorKey;
-
-/// How many changes one frame to an agent carries, about.
-const FRAME_CHANGES: usize = 64;
+use agent::{AgentSlot, Agents};
+use visitor::VisitorSlot;
 
 /// A notice that may be lost; not stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,36 +51,6 @@ pub enum Recipient {
 pub type ConnectionId = u64;
 
 type Waiting = Vec<(Position, Arc<Event>)>;
-
-struct AgentSlot {
-    /// With the role of the session: a change of role ends it.
-    viewer: Viewer,
-    session: SessionId,
-    queue: Queue<AgentEvent>,
-    /// Events that come while the client's backlog is being read; none once it is complete.
-    waiting: Option<Waiting>,
-    /// What is to be sent with the next frame, and where the client then stands.
-    pending: Option<(Position, Vec<Change>)>,
-    /// Where the client stands: what it has is not told again, whichever node it had it from.
-    told: Cursor,
-}
-
-struct VisitorSlot {
-    queue: Queue<VisitorEvent>,
-    /// As with agents.
-    waiting: Option<Waiting>,
-    /// The last message of each conversation that was sent.
-    sent: HashMap<ConversationId, Seq>,
-}
-
-/// Agents' connections.
-#[derive(Default)]
-struct Agents {
-    slots: HashMap<AgentId, HashMap<ConnectionId, AgentSlot>>,
-    /// Those who were connected with a role that sees others' chats, so that not everybody has to
-    /// be looked at with each message.
-    overseers: HashSet<AgentId>,
-}
 
 /// Between whom an active chat is; for signals.
 #[derive(Clone, Copy)]
@@ -308,9 +280,7 @@ impl Hub {
         for (position, event) in events {
             self.deliver_one(position, event);
         }
-        for slots in lock(&self.agents).slots.values_mut() {
-            slots.retain(|_, slot| slot.flush());
-        }
+        lock(&self.agents).flush();
     }
 
     fn deliver_one(&self, position: Position, event: Event) {
@@ -319,7 +289,7 @@ impl Hub {
             Event::Conversation(changed) => {
                 self.remember(changed);
                 self.tell_visitors(&changed.key, position, &event);
-                self.tell_agents(changed, position, &event);
+                lock(&self.agents).tell_of(changed, position, &event);
             }
             Event::Availability { agent, .. } => {
                 lock(&self.agents).tell(*agent, position, &event);
@@ -330,41 +300,6 @@ impl Hub {
                     self.tell_visitors(key, position, &event);
                 }
             }
-        }
-    }
-
-    /// Whoever may see it, or could before. Each connection is told what its viewer may see; this
-    /// only spares those for whom there is nothing.
-    fn tell_agents(&self, changed: &ConversationChanged, position: Position, event: &Arc<Event>) {
-        let mut agents = lock(&self.agents);
-        let audiences = changed.audiences();
-        let everybody = audiences
-            .iter()
-            .any(|audience| matches!(audience.lists, Lists::Unanswered(_) | Lists::Everyone));
-        if everybody {
-            for slots in agents.slots.values_mut() {
-                tell_slots(slots, position, event);
-            }
-            return;
-        }
-        let own = audiences
-            .iter()
-            .filter_map(|audience| match audience.lists {
-                Lists::Agent(own) => Some(own),
-                _ => None,
-            });
-        let overseen = own.clone().next().is_some();
-        let mut told: Vec<AgentId> = own
-            .chain(audiences.iter().filter_map(|audience| audience.offered))
-            .chain(changed.notices.iter().map(Notice::whom))
-            .collect();
-        if overseen {
-            told.extend(agents.overseers.iter().copied());
-        }
-        told.sort_unstable();
-        told.dedup();
-        for agent in told {
-            agents.tell(agent, position, event);
         }
     }
 
@@ -481,106 +416,4 @@ fn remove<K: std::hash::Hash + Eq, S>(
         all.remove(key);
     }
     last
-}
-
-impl Agents {
-    fn tell(&mut self, agent: AgentId, position: Position, event: &Arc<Event>) {
-        if let Some(slots) = self.slots.get_mut(&agent) {
-            tell_slots(slots, position, event);
-        }
-    }
-
-    fn tell_overseers(&mut self, position: Position, event: &Arc<Event>) {
-        for agent in &self.overseers {
-            if let Some(slots) = self.slots.get_mut(agent) {
-                tell_slots(slots, position, event);
-            }
-        }
-    }
-}
-
-fn tell_slots(
-    slots: &mut HashMap<ConnectionId, AgentSlot>,
-    position: Position,
-    event: &Arc<Event>,
-) {
-    slots.retain(|_, slot| match &mut slot.waiting {
-        Some(waiting) => {
-            waiting.push((position, Arc::clone(event)));
-            true
-        }
-        None => slot.tell(position, event),
-    });
-}
-
-impl AgentSlot {
-    /// Takes in what the agent is told; false if the connection is to be closed.
-    fn tell(&mut self, position: Position, event: &Event) -> bool {
-        if position.n <= self.told.of(position.run) {
-            return true;
-        }
-        self.told.advance(position);
-        let changes = super::connect::changes_for(event, self.viewer);
-        if changes.is_empty() {
-            return true;
-        }
-        let full = self.pending.as_ref().is_some_and(|(last, pending)| {
-            last.run != position.run || pending.len() >= FRAME_CHANGES
-        });
-        let open = !full || self.flush();
-        let (last, pending) = self.pending.get_or_insert_with(|| (position, Vec::new()));
-        *last = position;
-        pending.extend(changes);
-        open
-    }
-
-    /// Queues what was taken in; false if the connection is to be closed.
-    fn flush(&mut self) -> bool {
-        match self.pending.take() {
-            Some((position, changes)) => {
-                self.queue.push(AgentEvent::Changes { position, changes })
-            }
-            None => true,
-        }
-    }
-}
-
-impl VisitorSlot {
-    /// Queues what the visitor is told; false if the connection is to be closed.
-    fn tell(&mut self, key: &VisitorKey, event: &Event) -> bool {
-        match event {
-            Event::Conversation(changed) => self.tell_conversation(changed),
-            Event::AgentConnected { connected, chats } => chats
-                .iter()
-                .filter(|(theirs, _)| theirs == key)
-                .all(|(_, conversation)| {
-                    self.queue.push(VisitorEvent::AgentConnected {
-                        conversation: *conversation,
-                        connected: *connected,
-                    })
-                }),
-            Event::Availability { .. } | Event::Agents => true,
-        }
-    }
-
-    fn tell_conversation(&mut self, changed: &ConversationChanged) -> bool {
-        let sent = self.sent.entry(changed.conversation.id).or_insert(0);
-        let messages: Vec<_> = changed
-            .messages
-            .iter()
-            .filter(|message| message.seq > *sent)
-            .cloned()
-            .collect();
-        if messages.first().is_some_and(|first| first.seq != *sent + 1) {
-            // A gap: the client resumes from what it has, and gets exactly what is missing.
-            return false;
-        }
-        if let Some(last) = messages.last() {
-            *sent = last.seq;
-        }
-        self.queue.push(VisitorEvent::Chat {
-            chat: changed.chat(),
-            messages,
-        })
-    }
 }
