@@ -15,15 +15,22 @@ use domain::Timestamp;
 pub struct Clock {
     /// Microseconds ahead of the system's clock; written by [`Clock::advance`].
     offset: Arc<AtomicI64>,
+    /// Stands in for the system's clock where time passes by [`Clock::advance`] alone.
+    standing: Option<Timestamp>,
 }
 
 impl Clock {
+    /// A clock that stands still unless it is moved.
+    pub fn standing(at: Timestamp) -> Self {
+        Self {
+            offset: Arc::default(),
+            standing: Some(at),
+        }
+    }
+
     /// The instant it is.
     pub fn now(&self) -> Timestamp {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let micros = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+        let Timestamp(micros) = self.standing.unwrap_or_else(system);
         Timestamp(micros.saturating_add(self.offset.load(Ordering::Relaxed)))
     }
 
@@ -32,6 +39,14 @@ impl Clock {
         let micros = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
         self.offset.fetch_add(micros, Ordering::Relaxed);
     }
+}
+
+/// What the system's clock says.
+fn system() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
 /// Fresh random bytes from the operating system.

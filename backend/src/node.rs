@@ -1,5 +1,8 @@
 //! A node: its start, what it does by itself, and its end.
 
+#[cfg(test)]
+mod model;
+
 use std::{
     fs::{File, TryLockError},
     path::Path,
@@ -256,50 +259,36 @@ impl Casella {
     /// nobody may count as gone because this node was.
     async fn watch_deadlines(self: Arc<Self>) {
         self.every(TICK, async |node| {
-            let now = node.clock.now();
-            let last = Timestamp(node.renewed_at.load(Ordering::Relaxed));
-            if now.since(last) >= store::run::RENEWAL {
-                let mut connection = node.store.writer().await?;
-                store::run::renew(&mut connection, node.run, now).await?;
-                node.renewed_at.store(now.0, Ordering::Relaxed);
-            }
-            let mut connection = node.store.reader().await?;
-            let changing = store::duty::due(&mut connection, now, DUE).await?;
-            let due = store::presence::due(&mut connection, now, DUE).await?;
-            drop(connection);
-            for agent in changing {
-                node.writer.submit(Task::Availability(agent), drop);
-            }
-            for conversation in due {
-                node.writer.submit(Task::Watch(conversation), drop);
+            for task in node.due().await? {
+                node.writer.submit(task, drop);
             }
             Ok(())
         })
         .await;
     }
 
+    /// Renews the lease, and says what is due.
+    async fn due(&self) -> Result<Vec<Task>, sqlx::Error> {
+        let now = self.clock.now();
+        let last = Timestamp(self.renewed_at.load(Ordering::Relaxed));
+        if now.since(last) >= store::run::RENEWAL {
+            let mut connection = self.store.writer().await?;
+            store::run::renew(&mut connection, self.run, now).await?;
+            self.renewed_at.store(now.0, Ordering::Relaxed);
+        }
+        let mut connection = self.store.reader().await?;
+        let changing = store::duty::due(&mut connection, now, DUE).await?;
+        let due = store::presence::due(&mut connection, now, DUE).await?;
+        let changing = changing.into_iter().map(Task::Availability);
+        Ok(changing.chain(due.into_iter().map(Task::Watch)).collect())
+    }
+
     /// Keeps the directory current, closes the connections of sessions that have ended, and looks
     /// for chats whose agents are gone.
     async fn keep_current(self: Arc<Self>) {
         self.every(Duration::from_secs(2), async |node| {
-            node.directory.refresh(&node.store).await?;
-            let sessions = node.hub.sessions();
-            if !sessions.is_empty() {
-                let mut connection = node.store.reader().await?;
-                let valid = store::session::valid(&mut connection, &sessions).await?;
-                let gone = node.hub.close_sessions(|session| {
-                    sessions.contains(&session) && !valid.contains(&session)
-                });
-                for agent in gone {
-                    node.writer.submit(Task::SignedOut(agent), drop);
-                }
-            }
-            let mut connection = node.store.reader().await?;
-            let now = node.clock.now();
-            let forsaken = store::presence::forsaken(&mut connection, now, DUE).await?;
-            drop(connection);
-            for conversation in forsaken {
-                node.writer.submit(Task::Watch(conversation), drop);
+            for task in node.current().await? {
+                node.writer.submit(task, drop);
             }
             let (agents, visitors) = node.hub.counts();
             for (kind, count) in [("agent", agents), ("visitor", visitors)] {
@@ -311,16 +300,38 @@ impl Casella {
         .await;
     }
 
+    /// Reads the directory anew and closes the connections of sessions that have ended; says whose
+    /// they were and which chats' agents are gone.
+    async fn current(&self) -> Result<Vec<Task>, sqlx::Error> {
+        self.directory.refresh(&self.store).await?;
+        let mut tasks = Vec::new();
+        let sessions = self.hub.sessions();
+        let mut connection = self.store.reader().await?;
+        if !sessions.is_empty() {
+            let valid = store::session::valid(&mut connection, &sessions).await?;
+            let gone = self
+                .hub
+                .close_sessions(|session| sessions.contains(&session) && !valid.contains(&session));
+            tasks.extend(gone.into_iter().map(Task::SignedOut));
+        }
+        let now = self.clock.now();
+        let forsaken = store::presence::forsaken(&mut connection, now, DUE).await?;
+        tasks.extend(forsaken.into_iter().map(Task::Watch));
+        Ok(tasks)
+    }
+
     async fn clear_away(self: Arc<Self>) {
-        self.every(CLEARING, async |node| {
-            let now = node.clock.now();
-            let mut connection = node.store.writer().await?;
-            store::event::forget(&mut connection, now).await?;
-            store::command::forget(&mut connection, now).await?;
-            store::session::forget(&mut connection, now).await?;
-            store::run::forget(&mut connection, now - RUNS_KEPT).await
-        })
-        .await;
+        self.every(CLEARING, async |node| node.clear().await).await;
+    }
+
+    /// Clears away what was kept for long enough.
+    async fn clear(&self) -> Result<(), sqlx::Error> {
+        let now = self.clock.now();
+        let mut connection = self.store.writer().await?;
+        store::event::forget(&mut connection, now).await?;
+        store::command::forget(&mut connection, now).await?;
+        store::session::forget(&mut connection, now).await?;
+        store::run::forget(&mut connection, now - RUNS_KEPT).await
     }
 
     /// Does something again and again until the node stops; an error is logged and the next time

@@ -132,6 +132,12 @@ impl Delivery {
     }
 }
 
+/// Puts events of any runs, each run's in order, into an order in which causes come first; clocks
+/// of nodes may differ.
+pub fn causes_first(events: Vec<(Position, Event)>) -> Vec<(Position, Event)> {
+    in_causal_order(Vec::new(), events)
+}
+
 /// Merges events of several runs so that each run keeps its order and each conversation's
 /// versions rise. Such an order exists, since every change was made upon the one before.
 fn in_causal_order(
@@ -154,6 +160,10 @@ fn in_causal_order(
     let mut ordered = Vec::new();
     loop {
         runs.retain(|run| !run.is_empty());
+        if let [last] = runs.as_mut_slice() {
+            ordered.extend(last.drain(..));
+            return ordered;
+        }
         let free = runs
             .iter()
             .position(|run| run.front().is_some_and(|(_, head)| is_free(head, &runs)));

@@ -100,13 +100,14 @@ pub async fn of_run_after(
         .collect()
 }
 
-/// Where the events of all runs end now.
+/// Where the events of all runs end now; of a run all of whose events were removed, where they did.
 ///
 /// # Errors
 /// What the database says.
 pub async fn end(connection: &mut Connection) -> Result<Cursor, sqlx::Error> {
-    static END: Statement =
-        Statement::new("SELECT r.id, (SELECT MAX(e.n) FROM event e WHERE e.run = r.id) FROM run r");
+    static END: Statement = Statement::new(
+        "SELECT r.id, COALESCE((SELECT MAX(e.n) FROM event e WHERE e.run = r.id), NULLIF(r.forgotten_n, 0)) FROM run r",
+    );
     let mut cursor = Cursor::default();
     for row in connection.rows(&END, &[]).await? {
         if let Some(n) = row.get::<Option<i64>>(1)? {

@@ -2,7 +2,6 @@
 
 use domain::{
     AgentId, Refusal,
-    availability::Availability,
     conversation::life::MISSED_IN_A_ROW,
     permission::{Action, Stand, Viewer},
 };
@@ -17,7 +16,7 @@ impl Batch<'_> {
         let duty = self.duties.get_mut(&agent).ok_or(Refusal::NotFound)?;
         duty.missed = 0;
         duty.switch(wanted, now);
-        self.recompute(agent, true)
+        self.recompute(agent)
     }
 
     /// The agent goes back to the schedule.
@@ -25,7 +24,7 @@ impl Batch<'_> {
         let duty = self.duties.get_mut(&agent).ok_or(Refusal::NotFound)?;
         duty.missed = 0;
         duty.over = None;
-        self.recompute(agent, true)
+        self.recompute(agent)
     }
 
     /// A supervisor sets another agent unavailable.
@@ -40,12 +39,13 @@ impl Batch<'_> {
         }
         duty.switch(false, now);
         self.did(who, "set_unavailable", agent.0);
-        self.recompute(agent, true)
+        self.recompute(agent)
     }
 
-    /// What the schedule says may have changed.
+    /// What the schedule says may have changed. Told in any case: with other hours a setting above
+    /// them may be over although the agent is as available as before.
     pub(super) fn availability_is_due(&mut self, agent: AgentId) -> Result<Done, Refusal> {
-        self.recompute(agent, false)?;
+        self.recompute(agent)?;
         Ok(Done::Silently)
     }
 
@@ -59,7 +59,7 @@ impl Batch<'_> {
         let too_many = duty.missed >= MISSED_IN_A_ROW;
         if too_many {
             duty.switch(false, now);
-            return self.recompute(agent, true);
+            return self.recompute(agent);
         }
         self.changed_duties.push(agent);
         Ok(())
@@ -75,27 +75,20 @@ impl Batch<'_> {
         }
     }
 
-    /// Computes what holds now, tells the agent if it is `news` or something else than before, and
-    /// passes on what is held out to an agent who takes nothing any more.
-    fn recompute(&mut self, agent: AgentId, news: bool) -> Result<(), Refusal> {
+    /// Computes what holds now, tells the agent, and passes on what is held out to an agent who
+    /// takes nothing any more.
+    fn recompute(&mut self, agent: AgentId) -> Result<(), Refusal> {
         let now = self.now;
         let Some(duty) = self.duties.get_mut(&agent) else {
             return Ok(());
         };
-        let before = Availability {
-            available: duty.available,
-            over: duty.over,
-            missed: duty.missed >= MISSED_IN_A_ROW && !duty.available,
-        };
         let availability = duty.refresh(now);
         self.changed_duties.push(agent);
-        if news || availability != before {
-            self.agents_changed = true;
-            self.events.push(Event::Availability {
-                agent,
-                availability,
-            });
-        }
+        self.agents_changed = true;
+        self.events.push(Event::Availability {
+            agent,
+            availability,
+        });
         let disabled = self
             .roster
             .standings

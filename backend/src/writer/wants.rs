@@ -6,6 +6,7 @@ use domain::{
     frame::{agent::AgentCommand, visitor::VisitorCommand},
     message::Seq,
     text::Email,
+    visitor::ProfileInput,
 };
 
 use super::{Task, VisitorSelf};
@@ -92,26 +93,35 @@ impl Wants {
             VisitorCommand::Start { form, .. } => {
                 self.pool = true;
                 self.sites.push(who.site);
-                self.domains.extend(
-                    form.email
-                        .clone()
-                        .and_then(|email| Email::try_from(email).ok())
-                        .and_then(|email| EmailDomain::of(&email)),
-                );
+                self.add_domain(form);
                 self.keys.push(who.key);
                 self.open_of.push(who.key);
             }
-            VisitorCommand::Leave { conversation, .. } => {
+            VisitorCommand::Leave {
+                conversation, form, ..
+            } => {
                 self.conversations.extend(*conversation);
+                self.add_domain(form);
                 self.keys.push(who.key);
                 self.open_of.push(who.key);
             }
-            VisitorCommand::Identify { .. } => {
+            VisitorCommand::Identify { profile } => {
+                self.add_domain(profile);
                 self.keys.push(who.key);
                 self.open_of.push(who.key);
             }
         }
         self.commands.push(id);
+    }
+
+    /// Also what is only said here counts for a request of the same commit.
+    fn add_domain(&mut self, form: &ProfileInput) {
+        self.domains.extend(
+            form.email
+                .clone()
+                .and_then(|email| Email::try_from(email).ok())
+                .and_then(|email| EmailDomain::of(&email)),
+        );
     }
 
     fn add_agent(&mut self, agent: AgentId, id: CommandId, command: &AgentCommand) {

@@ -12,11 +12,7 @@ use domain::{
 use super::{changes_for, refused};
 use crate::{
     Casella, Error, Outgoing, SignedIn,
-    live::{
-        event::{Event, RowParts},
-        hub::ConnectionId,
-        outgoing::Queue,
-    },
+    live::{event::RowParts, hub::ConnectionId, nodes::causes_first, outgoing::Queue},
     store::{self, Connection, list::Listed},
     writer::{Done, Task},
 };
@@ -176,10 +172,15 @@ impl Casella {
             cursor.advance(stored.position);
             cursor
         });
-        let mut changes: Vec<_> = missed
+        let missed = missed
             .iter()
-            .filter_map(|stored| postcard::from_bytes::<Event>(&stored.payload).ok())
-            .flat_map(|event| changes_for(&event, viewer))
+            .filter_map(|stored| {
+                Some((stored.position, postcard::from_bytes(&stored.payload).ok()?))
+            })
+            .collect();
+        let mut changes: Vec<_> = causes_first(missed)
+            .iter()
+            .flat_map(|(_, event)| changes_for(event, viewer))
             .collect();
         // One says it all, however often it was said.
         if let Some(first) = changes.iter().position(|change| *change == Change::Agents) {
