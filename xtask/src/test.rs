@@ -28,7 +28,7 @@ pub fn perform(parts: &[Part]) -> Result<ExitCode> {
             Count::FAILURE
         });
         lines.push(format!(
-            "{:8} {:>5} passed {:>4} failed {:>6} s",
+            "{:11} {:>5} passed {:>4} failed {:>6} s",
             part.name(),
             count.passed,
             count.failed,

@@ -24,6 +24,7 @@ pub enum Part {
     Unit,
     Store,
     Http,
+    Permissions,
     Budget,
     Faults,
     Browser,
@@ -51,6 +52,7 @@ impl Part {
         Self::Unit,
         Self::Store,
         Self::Http,
+        Self::Permissions,
         Self::Budget,
         Self::Faults,
         Self::Browser,
@@ -63,6 +65,7 @@ impl Part {
             Self::Unit => "unit",
             Self::Store => "store",
             Self::Http => "http",
+            Self::Permissions => "permissions",
             Self::Budget => "budget",
             Self::Faults => "faults",
             Self::Browser => "browser",
@@ -77,6 +80,7 @@ impl Part {
             Self::Unit => unit(),
             Self::Store => store(&surroundings.postgres_url()?),
             Self::Http => http(&surroundings.postgres_url()?),
+            Self::Permissions => permissions(&surroundings.postgres_url()?),
             Self::Budget => sizes(),
             Self::Faults => faults(&surroundings.postgres_url()?),
             Self::Browser => browser(&surroundings.postgres_url()?),
@@ -116,8 +120,20 @@ fn store(postgres: &str) -> Result<Count> {
     host_test(&["--test", "store"], Some(postgres))
 }
 
+/// Of the tests of the server, these are a part of their own.
+const PERMISSIONS: &str = "permissions::";
+
 fn http(postgres: &str) -> Result<Count> {
-    host_test(&["--test", "web", "--test", "command"], Some(postgres))
+    let targets = ["--test", "web", "--test", "command"];
+    host_test(
+        &[&targets[..], &["--", "--skip", PERMISSIONS]].concat(),
+        Some(postgres),
+    )
+}
+
+/// Everything that can be asked, by everybody, against the table of permissions.
+fn permissions(postgres: &str) -> Result<Count> {
+    host_test(&["--test", "web", PERMISSIONS], Some(postgres))
 }
 
 fn sizes() -> Result<Count> {
