@@ -75,25 +75,19 @@ pub async fn leave(
         .map(drop)
 }
 
-/// Notes that these agents signed out: out of reach at once, unless connected to another run.
+/// Notes that these agents signed out, who are connected to no other live run: out of reach at
+/// once, also where a run was killed a moment ago.
 ///
 /// # Errors
 /// What the database says.
-pub async fn sign_out(
-    connection: &mut Connection,
-    run: i64,
-    agents: &[AgentId],
-) -> Result<(), sqlx::Error> {
-    static LEAVE: Statement =
-        Statement::new("DELETE FROM presence WHERE run = $2 AND subject IN ({ids $1})");
+pub async fn sign_out(connection: &mut Connection, agents: &[AgentId]) -> Result<(), sqlx::Error> {
+    static LEAVE: Statement = Statement::new("DELETE FROM presence WHERE subject IN ({ids $1})");
     static GONE: Statement = Statement::new("UPDATE agent SET seen_at = 0 WHERE id IN ({ids $1})");
     if agents.is_empty() {
         return Ok(());
     }
     let agents = ids(agents.iter().map(|id| id.0));
-    connection
-        .execute(&LEAVE, &[Bind::Text(&agents), run.into()])
-        .await?;
+    connection.execute(&LEAVE, &[Bind::Text(&agents)]).await?;
     connection
         .execute(&GONE, &[Bind::Text(&agents)])
         .await

@@ -68,7 +68,7 @@ impl Batch<'_> {
         for (subject, at) in &self.leaving {
             store::presence::leave(connection, self.run, &[*subject], *at).await?;
         }
-        store::presence::sign_out(connection, self.run, &self.signed_out).await?;
+        store::presence::sign_out(connection, &self.signed_out).await?;
         let moved: Vec<_> = self.roster.turns.moved().collect();
         store::turn::save(connection, &moved).await?;
         let mut events = Vec::with_capacity(changed.len() + self.events.len());

@@ -2,6 +2,7 @@
 //! stands still between steps, and the reference beside it all.
 
 mod command;
+mod settle;
 mod step;
 
 use std::{
@@ -250,7 +251,7 @@ impl World {
         self.catch_up(at).await;
         for other in 0..NODES {
             if other != at {
-                if self.steps % 5 == 0 {
+                if self.steps.is_multiple_of(5) {
                     if let Some(node) = self.node(other) {
                         node.behind = true;
                     }
@@ -379,7 +380,7 @@ impl World {
                 client.owed_notices.push((id, notice.clone()));
             }
         }
-        if self.steps % 4 == 0 {
+        if self.steps.is_multiple_of(4) {
             let mut connection = self.reader().await?;
             check::agents(&mut connection, &self.cast, &self.reference).await?;
         }

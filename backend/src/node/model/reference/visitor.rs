@@ -107,8 +107,8 @@ impl Reference {
         visitor.email = form.email.clone().or(visitor.email.take());
         visitor.known = true;
         visitor.seen = now;
-        // Everywhere where a tab is open, not only where the request came in.
-        visitor.on.extend(visitor.tabs.keys().copied());
+        // As the product does it: tabs that others of the nodes had before the first request count
+        // from when they connect again.
         visitor.on.insert(run);
     }
 
@@ -130,7 +130,6 @@ impl Reference {
     }
 
     /// `fresh` is the id that a new conversation gets.
-    #[expect(clippy::too_many_arguments, reason = "a request as it came, and where")]
     pub fn start(
         &mut self,
         visitor: Place,
