@@ -185,7 +185,11 @@ impl<'a> World<'a> {
         let yara = &mut self.yara.1;
         match case {
             Case::Unknown => {}
-            Case::Own => subject.accept(conversation).await,
+            Case::Own => {
+                subject.accept(conversation).await;
+                // Typing, which may be lost, reaches only a chat that both sides know of.
+                visitor.sees(ChatState::Active).await;
+            }
             Case::Offered => {
                 subject.offered(conversation).await;
             }
