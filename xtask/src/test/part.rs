@@ -23,6 +23,7 @@ pub enum Part {
     Clippy,
     Unit,
     Store,
+    Model,
     Http,
     Permissions,
     Budget,
@@ -51,6 +52,7 @@ impl Part {
         Self::Clippy,
         Self::Unit,
         Self::Store,
+        Self::Model,
         Self::Http,
         Self::Permissions,
         Self::Budget,
@@ -64,6 +66,7 @@ impl Part {
             Self::Clippy => "clippy",
             Self::Unit => "unit",
             Self::Store => "store",
+            Self::Model => "model",
             Self::Http => "http",
             Self::Permissions => "permissions",
             Self::Budget => "budget",
@@ -79,6 +82,7 @@ impl Part {
             Self::Clippy => clippy(),
             Self::Unit => unit(),
             Self::Store => store(&surroundings.postgres_url()?),
+            Self::Model => model(),
             Self::Http => http(&surroundings.postgres_url()?),
             Self::Permissions => permissions(&surroundings.postgres_url()?),
             Self::Budget => sizes(),
@@ -110,14 +114,27 @@ fn clippy() -> Result<Count> {
     Ok(count)
 }
 
+/// Of the unit tests, the random walk is a part of its own.
+const MODEL: &str = "node::model::";
+
 fn unit() -> Result<Count> {
-    let mut count = host_test(&["--lib", "--bins"], None)?;
+    let mut count = host_test(&["--lib", "--bins", "--", "--skip", MODEL], None)?;
     count += count::cargo_test(cargo().args(["test", "--package", "xtask"]))?;
     Ok(count)
 }
 
 fn store(postgres: &str) -> Result<Count> {
     host_test(&["--test", "store"], Some(postgres))
+}
+
+/// The random walk at its full length. Unoptimised: building it once more, optimised, takes longer
+/// than the walk.
+fn model() -> Result<Count> {
+    count::cargo_test(
+        cargo()
+            .args(["test", "--package", "backend", "--lib", MODEL])
+            .env("CASELLA_MODEL_STEPS", "100000"),
+    )
 }
 
 /// Of the tests of the server, these are a part of their own.
