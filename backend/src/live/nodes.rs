@@ -6,7 +6,10 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use domain::frame::agent::{Cursor, Position};
+use domain::{
+    AgentId,
+    frame::agent::{Cursor, Position},
+};
 use sqlx::{PgPool, postgres::PgListener};
 use tokio::{
     sync::{Notify, mpsc},
@@ -90,7 +93,53 @@ impl Delivery {
     /// Delivers what this run has committed, and before it what other runs had until then.
     pub async fn catch_up(&mut self, own: Vec<(Position, Event)>) {
         let others = self.others().await;
-        self.hub.deliver(in_causal_order(own, others));
+        let mut events = in_causal_order(own, others);
+        self.settle_switches(&mut events).await;
+        self.hub.deliver(events);
+    }
+
+    /// Which of two nodes turned an agent's switch last, their events do not say: both then tell
+    /// what is stored, which is no older than either.
+    async fn settle_switches(&self, events: &mut [(Position, Event)]) {
+        let mut turned: Vec<(AgentId, i64)> = events
+            .iter()
+            .filter_map(|(position, event)| match event {
+                Event::Availability { agent, .. } => Some((*agent, position.run)),
+                _ => None,
+            })
+            .collect();
+        turned.sort_unstable();
+        turned.dedup();
+        let twice: Vec<AgentId> = turned
+            .iter()
+            .zip(turned.iter().skip(1))
+            .filter(|((agent, _), (next, _))| agent == next)
+            .map(|((agent, _), _)| *agent)
+            .collect();
+        if twice.is_empty() {
+            return;
+        }
+        let read = async {
+            let mut connection = self.store.reader().await?;
+            store::duty::of(&mut connection, twice).await
+        };
+        let duties = match read.await {
+            Ok(duties) => duties,
+            Err(error) => {
+                tracing::warn!(%error, "which of two nodes turned a switch last cannot be read");
+                return;
+            }
+        };
+        for (_, event) in events {
+            if let Event::Availability {
+                agent,
+                availability,
+            } = event
+                && let Some(duty) = duties.iter().find(|duty| duty.agent == *agent)
+            {
+                *availability = duty.stored();
+            }
+        }
     }
 
     fn hear(&self, events: &[(Position, Event)]) {

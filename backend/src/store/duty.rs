@@ -34,6 +34,15 @@ impl Duty {
         rules::availability(&self.schedule, self.over, missed, now)
     }
 
+    /// What held when it was last computed.
+    pub fn stored(&self) -> Availability {
+        Availability {
+            available: self.available,
+            over: self.over,
+            missed: self.missed >= MISSED_IN_A_ROW && !self.available,
+        }
+    }
+
     /// Turns the switch at `now`.
     pub fn switch(&mut self, available: bool, now: Timestamp) {
         self.over = rules::switched(&self.schedule, available, now);
