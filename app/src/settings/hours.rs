@@ -175,13 +175,13 @@ fn row(inbox: Inbox, day: Day, at: usize, block: usize, draft: Draft) -> AnyView
                 autocomplete="off"
                 maxlength="8"
                 placeholder="--:--"
-                value=value
+                prop:value=value
                 aria-invalid=is_wrong.then_some("true")
                 aria-describedby=is_wrong.then(|| fault_id.clone())
                 on:input=move |_| {
                     let typed = browser::value(&own);
-                    // Drawn as it is already.
-                    day.update_untracked(|drafts| {
+                    // Drawn again with it: what is drawn stays what is known, also when blocks move up.
+                    day.update(|drafts| {
                         if let Some(draft) = drafts.get_mut(block) {
                             set(draft, typed);
                         }
