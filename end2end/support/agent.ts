@@ -96,6 +96,8 @@ export class Agent {
     await expect(this.available).not.toBeChecked();
     await this.available.click();
     await expect(this.available).toBeChecked();
+    // The switch turns at once; the note comes from the server.
+    await expect(this.availability).toHaveText(/^Until/);
   }
 
   /** Accepts the one offer there is. */
