@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '../support/story.ts';
 import { type Look, tourOfTheChat, tourOfTheDoor, tourOfTheInbox } from '../support/tour.ts';
+import { tourOfTheSettings } from '../support/tour-of-settings.ts';
 
 /** Nothing that axe objects to, in light and dark. */
 const accessible: Look = async (state, page) => {
@@ -20,6 +21,7 @@ for (const [what, tour] of [
   ['sign-in and first start', tourOfTheDoor],
   ['inbox', tourOfTheInbox],
   ["visitor's chat", tourOfTheChat],
+  ['settings', tourOfTheSettings],
 ] as const) {
   test(`axe finds nothing in any state: ${what}`, async ({ stage }) => {
     test.setTimeout(150_000);
