@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { test } from '../support/story.ts';
 import { type Look, tourOfTheChat, tourOfTheDoor, tourOfTheInbox } from '../support/tour.ts';
+import { tourOfTheColleagues } from '../support/tour-of-colleagues.ts';
 import { tourOfTheSettings } from '../support/tour-of-settings.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../results/screens');
@@ -23,6 +24,7 @@ for (const [what, tour] of [
   ['sign-in and first start', tourOfTheDoor],
   ['inbox', tourOfTheInbox],
   ["visitor's chat", tourOfTheChat],
+  ['colleagues', tourOfTheColleagues],
   ['settings', tourOfTheSettings],
 ] as const) {
   test(`screens: ${what}`, async ({ stage }) => {

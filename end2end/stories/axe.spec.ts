@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '../support/story.ts';
 import { type Look, tourOfTheChat, tourOfTheDoor, tourOfTheInbox } from '../support/tour.ts';
+import { tourOfTheColleagues } from '../support/tour-of-colleagues.ts';
 import { tourOfTheSettings } from '../support/tour-of-settings.ts';
 
 /** Nothing that axe objects to, in light and dark. */
@@ -21,6 +22,7 @@ for (const [what, tour] of [
   ['sign-in and first start', tourOfTheDoor],
   ['inbox', tourOfTheInbox],
   ["visitor's chat", tourOfTheChat],
+  ['colleagues', tourOfTheColleagues],
   ['settings', tourOfTheSettings],
 ] as const) {
   test(`axe finds nothing in any state: ${what}`, async ({ stage }) => {
