@@ -23,13 +23,11 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    agents::Agents,
     api::{Failure, FirstPage, PagePostcard, read_inbox},
     browser,
     components::{Empty, Live, calc, effect, part},
     live::Inbox,
     place::Place,
-    settings::Settings,
     texts::Texts,
 };
 use chat::{Chat, NoChat};
@@ -151,13 +149,29 @@ fn Columns(page: FirstPage) -> impl IntoView {
             <Offers />
             {part(move || match page.get() {
                 Place::Inbox { .. } => view! { <Chats open refused /> }.into_any(),
-                Place::Agents => view! { <Agents /> }.into_any(),
-                Place::Settings => view! { <Settings /> }.into_any(),
+                other => beside(other),
             })}
         </div>
         <Dialogs />
         <Passing />
     }
+}
+
+/// The pages beside the chats.
+#[cfg(any(feature = "ssr", feature = "office", test))]
+fn beside(place: Place) -> AnyView {
+    match place {
+        Place::Agents => view! { <crate::agents::Agents /> }.into_any(),
+        _ => view! { <crate::settings::Settings /> }.into_any(),
+    }
+}
+
+/// The pages beside the chats are in another program: the address is theirs already, and loading
+/// it brings them.
+#[cfg(not(any(feature = "ssr", feature = "office", test)))]
+fn beside(_: Place) -> AnyView {
+    effect(browser::reload);
+    ().into_any()
 }
 
 /// The list, and the open conversation with its visitor.

@@ -5,7 +5,15 @@
 
 // The type of a page names every element in it.
 #![recursion_limit = "512"]
+#![cfg_attr(
+    all(
+        feature = "hydrate",
+        not(any(feature = "ssr", feature = "office", test))
+    ),
+    expect(dead_code, reason = "what only the pages of `office` use")
+)]
 
+#[cfg(any(feature = "ssr", feature = "office", test))]
 mod agents;
 pub mod api;
 mod browser;
@@ -19,6 +27,7 @@ pub mod inbox_state;
 mod live;
 mod notify;
 mod place;
+#[cfg(any(feature = "ssr", feature = "office", test))]
 mod settings;
 #[cfg(feature = "ssr")]
 pub mod shell;

@@ -26,6 +26,9 @@ use crate::{node::Node, problem::Problem, request::Client};
 pub const SIGN_IN: &str = "/sign-in";
 pub const SETUP: &str = "/setup";
 
+/// The pages that come with a larger program, which few open.
+const OFFICE: [&str; 2] = ["/settings", "/agents"];
+
 /// Any page of the inbox, rendered whole: `SsrMode::Async`, so that it needs no inline script.
 pub async fn serve(
     State(node): State<Arc<Node>>,
@@ -37,9 +40,14 @@ pub async fn serve(
         return Ok(Redirect::to(elsewhere).into_response());
     }
     let manifest = node.assets.manifest().await?;
+    let program = if OFFICE.contains(&request.uri().path()) {
+        "office"
+    } else {
+        "inbox"
+    };
     let assets = PageAssets {
-        js: manifest.address("inbox.js")?,
-        wasm: manifest.address("inbox.wasm")?,
+        js: manifest.address(&format!("{program}.js"))?,
+        wasm: manifest.address(&format!("{program}.wasm"))?,
         css: manifest.address("inbox.css")?,
     };
     let language = language(who.as_ref(), request.headers());

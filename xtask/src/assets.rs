@@ -50,6 +50,11 @@ const INBOX: Part = Part {
     name: "inbox",
     package: "frontend",
 };
+/// The inbox with the pages that few open, for who comes to those.
+const OFFICE: Part = Part {
+    name: "office",
+    package: "office",
+};
 const CHAT: Part = Part {
     name: "chat",
     package: "widget",
@@ -62,17 +67,18 @@ pub fn build(profile: Profile, reload: bool) -> Result<()> {
     let toolchain = setup::wasm::ready()?;
     let node = setup::node::ready()?;
     let mut site = Site::new(profile);
-    for part in [INBOX, CHAT] {
+    for part in [INBOX, OFFICE, CHAT] {
         step(&format!("Building the {} for the browser", part.name));
         let glue = wasm::build(&part, profile, &toolchain, &node)?;
         let wasm_url = site.add_hashed(&format!("{}.wasm", part.name), &glue.wasm()?)?;
         let script = match part.name {
-            "inbox" => bundle::inbox(&glue, &wasm_url, reload, &node)?,
+            "inbox" | "office" => bundle::inbox(&glue, &wasm_url, reload, &node)?,
             _ => bundle::chat(&glue, &wasm_url, &node)?,
         };
         site.add_hashed(&format!("{}.js", part.name), &script)?;
-        let sheet = format!("{}.css", part.name);
-        site.add_hashed(&sheet, &bundle::style(&sheet, &node)?)?;
+    }
+    for sheet in ["inbox.css", "chat.css"] {
+        site.add_hashed(sheet, &bundle::style(sheet, &node)?)?;
     }
     site.add("loader.js", &bundle::loader(&node)?)?;
     site.add("worker.js", &bundle::worker(&node)?)?;

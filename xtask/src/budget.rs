@@ -38,10 +38,10 @@ pub fn measure() -> Result<Table> {
     Ok(Table::new(vec![
         Row::new("loader", 2, vec![("script".to_owned(), size)]),
         Row::new("open chat", 48, page(&served, &chat, None)?),
-        Row::new("inbox, sign-in page", 250, page(&served, "/sign-in", None)?),
+        Row::new("inbox, sign-in page", 260, page(&served, "/sign-in", None)?),
         Row::new(
             "inbox, first load",
-            250,
+            260,
             page(&served, "/", Some(&session))?,
         ),
     ]))

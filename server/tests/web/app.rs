@@ -232,6 +232,8 @@ fn write_assets(folder: &Path) {
     let files = [
         ("inbox.js", "inbox-0000000000a1.js", "// inbox"),
         ("inbox.wasm", "inbox-0000000000a2.wasm", "wasm"),
+        ("office.js", "office-0000000000a4.js", "// office"),
+        ("office.wasm", "office-0000000000a5.wasm", "wasm"),
         ("inbox.css", "inbox-0000000000a3.css", "/* inbox */"),
         ("chat.js", "chat-0000000000b1.js", "// chat"),
         ("chat.wasm", "chat-0000000000b2.wasm", "wasm"),

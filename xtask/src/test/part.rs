@@ -101,7 +101,12 @@ fn format() -> Result<Count> {
 /// features, and check what nobody builds.
 fn clippy() -> Result<Count> {
     setup::cargo_component("clippy", "clippy")?;
-    const CALLS: [&[&str]; 3] = [&[], &["--package", "frontend"], &["--package", "widget"]];
+    const CALLS: [&[&str]; 4] = [
+        &[],
+        &["--package", "frontend"],
+        &["--package", "office"],
+        &["--package", "widget"],
+    ];
     let mut count = Count::default();
     for packages in CALLS {
         count += check(cargo().arg("clippy").args(packages).args([
