@@ -173,6 +173,9 @@ pub struct Reference {
     pub open: BTreeSet<ConversationId>,
     /// When each run was last alive.
     pub runs: BTreeMap<i64, i64>,
+    /// Visitors whose request is in the commit that is done now: they are there, also where the
+    /// lease of their run was not renewed in time.
+    pub asking: BTreeSet<Place>,
     pub answers: HashMap<CommandId, (Person, Answer)>,
     pub placed: HashMap<CommandId, (Person, Answer)>,
     /// Since they were last taken.

@@ -204,7 +204,8 @@ impl Reference {
             } => Some(agent),
             _ => return Err(Refusal::NoLongerWaiting),
         };
-        let there = self.is_connected(&self.visitors[chat.visitor].on);
+        let there = self.asking.contains(&chat.visitor)
+            || self.is_connected(&self.visitors[chat.visitor].on);
         self.give_to(id, agent, there.then_some(self.now));
         self.tell(from, id, Notice::PickedUp(agent));
         Ok(())

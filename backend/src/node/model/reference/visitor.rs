@@ -110,6 +110,7 @@ impl Reference {
         // As the product does it: tabs that others of the nodes had before the first request count
         // from when they connect again.
         visitor.on.insert(run);
+        self.asking.insert(place);
     }
 
     fn create(&mut self, visitor: Place, id: ConversationId) {

@@ -160,6 +160,7 @@ impl World {
                 });
             waiting.push(told);
         }
+        self.reference.asking.clear();
         let mut found = Vec::new();
         for told in waiting {
             found.push(outcome(told.await.map_err(|error| error.to_string())?));
