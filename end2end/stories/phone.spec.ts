@@ -12,7 +12,7 @@ test('on a phone the chat fills the screen and the inbox shows one column', asyn
   const maya = await stage.availableAgent(undefined, PHONE);
   await fits(maya.page);
   const note = maya.page.getByRole('status', { name: 'Availability', exact: true });
-  await expect(note).toHaveText('Until switched off');
+  await expect(note).toHaveText('Until midnight');
   const [height, cut] = await note.evaluate((note) => [note.getBoundingClientRect().height, note.scrollWidth - note.clientWidth]);
   expect(height, 'the note of the switch stands on one line').toBeLessThanOrEqual(24);
   expect(cut, 'and is not cut').toBe(0);

@@ -45,6 +45,14 @@ function shown(worker: Worker): Promise<{ title: string; body: string }[]> {
   });
 }
 
+/** How many pages of the inbox the worker sees. */
+function windows(worker: Worker): Promise<number> {
+  return worker.evaluate(async () => {
+    const { clients } = self as unknown as { clients: { matchAll: (of: object) => Promise<unknown[]> } };
+    return (await clients.matchAll({ type: 'window', includeUncontrolled: true })).length;
+  });
+}
+
 /** The agent clicks on the one notification; returns the page that the worker would open, if it opens one. */
 function click(worker: Worker): Promise<string | undefined> {
   return worker.evaluate(async () => {
@@ -92,6 +100,7 @@ test('a pushed offer is shown; a click brings the inbox up at it and accepts not
     await push({ kind: 'offer', conversation: id, title: 'New chat', body: 'Priya Nair', url });
     await expect.poll(() => shown(worker)).toHaveLength(1);
     await maya.page.goto('about:blank');
+    await expect.poll(() => windows(worker), 'the inbox is closed').toBe(0);
     const opened = await click(worker);
     expect(opened).toBe(`${url}#offer-${id}`);
     await maya.page.goto(opened ?? '');

@@ -111,24 +111,24 @@ impl Casella {
         }
         let (queue, outgoing) = Queue::new();
         let answers = queue.clone();
-        let (id, first) = self.hub.add_agent(viewer, who.session, queue);
+        let (id, _) = self.hub.add_agent(viewer, who.session, queue);
         let connection = AgentConnection {
             casella: Arc::clone(self),
             id,
             who: viewer,
             queue: answers,
         };
-        if first {
-            let at = self.clock.now();
-            self.writer.submit(
-                Task::AgentPresence {
-                    agent,
-                    connected: true,
-                    at,
-                },
-                drop,
-            );
-        }
+        // Also when it is not the first: another node may have signed the agent out while this one
+        // seemed dead.
+        let at = self.clock.now();
+        self.writer.submit(
+            Task::AgentPresence {
+                agent,
+                connected: true,
+                at,
+            },
+            drop,
+        );
         let mut reader = self.store.reader().await?;
         let (welcome, end) = self.agent_backlog(&mut reader, viewer, &cursor).await?;
         self.hub.agent_ready(agent, id, &end);
