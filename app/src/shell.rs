@@ -6,6 +6,7 @@ use leptos_meta::MetaTags;
 
 use crate::{
     App,
+    place::Place,
     texts::{TEXTS_ID, Texts},
 };
 
@@ -15,6 +16,15 @@ pub struct PageAssets {
     pub js: String,
     pub wasm: String,
     pub css: String,
+}
+
+/// The name of the program that a page of this path loads: the pages that few open come with a
+/// larger one.
+pub fn program(path: &str) -> &'static str {
+    match Place::of(path, "") {
+        Some(Place::Agents | Place::Settings) => "office",
+        Some(Place::Inbox { .. }) | None => "inbox",
+    }
 }
 
 /// The inbox's document in one language. Scripts carry the nonce of the response.

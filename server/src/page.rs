@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{
     context::RequestContext,
-    shell::{PageAssets, shell},
+    shell::{PageAssets, program, shell},
 };
 use axum::{
     Extension,
@@ -26,9 +26,6 @@ use crate::{node::Node, problem::Problem, request::Client};
 pub const SIGN_IN: &str = "/sign-in";
 pub const SETUP: &str = "/setup";
 
-/// The pages that come with a larger program, which few open.
-const OFFICE: [&str; 2] = ["/settings", "/agents"];
-
 /// Any page of the inbox, rendered whole: `SsrMode::Async`, so that it needs no inline script.
 pub async fn serve(
     State(node): State<Arc<Node>>,
@@ -40,11 +37,7 @@ pub async fn serve(
         return Ok(Redirect::to(elsewhere).into_response());
     }
     let manifest = node.assets.manifest().await?;
-    let program = if OFFICE.contains(&request.uri().path()) {
-        "office"
-    } else {
-        "inbox"
-    };
+    let program = program(request.uri().path());
     let assets = PageAssets {
         js: manifest.address(&format!("{program}.js"))?,
         wasm: manifest.address(&format!("{program}.wasm"))?,

@@ -86,22 +86,19 @@ impl Hub {
         }
     }
 
-    /// Registers an agent's connection; events wait until [`Hub::agent_ready`]. Tells whether it
-    /// is the agent's first on this node.
+    /// Registers an agent's connection; events wait until [`Hub::agent_ready`].
     pub fn add_agent(
         &self,
         viewer: Viewer,
         session: SessionId,
         queue: Queue<AgentEvent>,
-    ) -> (ConnectionId, bool) {
+    ) -> ConnectionId {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let mut agents = lock(&self.agents);
         if viewer.sees_everyone() || watches_agents(viewer) {
             agents.overseers.insert(viewer.agent);
         }
-        let slots = agents.slots.entry(viewer.agent).or_default();
-        let first = slots.is_empty();
-        slots.insert(
+        agents.slots.entry(viewer.agent).or_default().insert(
             id,
             AgentSlot {
                 viewer,
@@ -112,7 +109,7 @@ impl Hub {
                 told: Cursor::default(),
             },
         );
-        (id, first)
+        id
     }
 
     /// Sends what came since the backlog was read, and everything from now on.

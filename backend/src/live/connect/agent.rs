@@ -111,7 +111,7 @@ impl Casella {
         }
         let (queue, outgoing) = Queue::new();
         let answers = queue.clone();
-        let (id, _) = self.hub.add_agent(viewer, who.session, queue);
+        let id = self.hub.add_agent(viewer, who.session, queue);
         let connection = AgentConnection {
             casella: Arc::clone(self),
             id,
