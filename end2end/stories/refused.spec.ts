@@ -50,12 +50,12 @@ test('nothing of the inbox opens without signing in, and nothing stays open afte
   }
 
   const maya = await stage.agent(MAYA);
-  const other = await maya.page.context().newPage();
-  await other.goto(`${stage.server.origin}/`);
+  const other = await maya.anotherTab();
+  for (const tab of [maya, other]) await expect(tab.page.getByText('No active chats')).toBeVisible();
   await maya.button('Account').click();
   await maya.page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
-  for (const tab of [maya.page, other]) {
-    await expect(tab.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+  for (const tab of [maya, other]) {
+    await expect(tab.button('Sign in')).toBeVisible();
   }
   await maya.page.goto(`${stage.server.origin}/`);
   await expect(maya.page).toHaveURL(/\/sign-in/);

@@ -54,7 +54,15 @@ test('the team of the site is asked in its order, and nobody else', async ({ sta
   });
   await test.step('where the site allows it, everybody is asked instead', async () => {
     await stage.casella('site', 'set', 'acme', '--beyond-team', 'true');
-    await stage.asking({ name: 'Six' });
+    const visitor = await stage.visitor();
+    await visitor.open();
+    // A running server reads the settings of its sites anew every two seconds.
+    await expect(async () => {
+      await visitor.page.reload();
+      await expect(visitor.button('Start chat')).toBeVisible();
+      await expect(visitor.button('Leave a message')).toHaveCount(0, { timeout: 1 });
+    }).toPass();
+    await visitor.ask({ name: 'Six' });
     await maya.accept('Six');
   });
 });
