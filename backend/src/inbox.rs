@@ -104,6 +104,7 @@ impl Casella {
         let known = known.ok_or(Refusal::NotFound)?;
         let limit = i64::try_from(CONVERSATION_MESSAGES).unwrap_or(i64::MAX);
         let messages = store::message::before(&mut connection, id, Seq::MAX, limit).await?;
+        let notes = store::note::after(&mut connection, id, 0).await?;
         let site = self
             .directory
             .get()
@@ -114,6 +115,7 @@ impl Casella {
             visitor: known.visitor,
             site: site.unwrap_or_default(),
             messages,
+            notes,
         })
     }
 
@@ -167,7 +169,7 @@ impl Casella {
     }
 
     /// A conversation that stands in this agent's lists. To anybody else it does not exist.
-    async fn readable(
+    pub(crate) async fn readable(
         &self,
         connection: &mut Connection,
         who: &SignedIn,
@@ -203,6 +205,7 @@ impl Casella {
             Task::VisitorPage {
                 key,
                 page: page.limited(),
+                zone: None,
             },
             drop,
         );

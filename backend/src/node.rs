@@ -29,7 +29,7 @@ use crate::{
     },
     push::{self, Push},
     secret::Secrets,
-    store::{self, Store, visitor::VisitorKey},
+    store::{self, Store, kept::Kept, visitor::VisitorKey},
     writer::{Context, Task, Writer},
 };
 
@@ -44,6 +44,9 @@ const FLAP: Duration = Duration::from_secs(5);
 
 /// How often what is kept for a time only is cleared away.
 const CLEARING: Duration = Duration::from_secs(60);
+
+/// How often PostgreSQL sorts new words into its index.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// How long runs are remembered, in which a client might still be.
 const RUNS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -92,6 +95,9 @@ impl Casella {
         node.tasks.spawn(Arc::clone(&node).watch_deadlines());
         node.tasks.spawn(Arc::clone(&node).keep_current());
         node.tasks.spawn(Arc::clone(&node).clear_away());
+        if matches!(node.store, Store::Postgres(_)) {
+            node.tasks.spawn(Arc::clone(&node).settle_search());
+        }
         node.tasks.close();
         Ok(node)
     }
@@ -141,6 +147,7 @@ impl Casella {
         let (events, committed_events) = mpsc::unbounded_channel();
         let delivery = Delivery {
             store: store.clone(),
+            kept: Kept::new(store.clone()),
             hub: Arc::clone(&hub),
             run,
             cursor,
@@ -288,7 +295,10 @@ impl Casella {
     async fn keep_current(self: Arc<Self>) {
         self.every(Duration::from_secs(2), async |node| {
             for task in node.current().await? {
-                node.writer.submit(task, drop);
+                // Who has signed in again meanwhile is there.
+                if !matches!(task, Task::SignedOut(agent) if node.hub.has_agent(agent)) {
+                    node.writer.submit(task, drop);
+                }
             }
             let (agents, visitors) = node.hub.counts();
             for (kind, count) in [("agent", agents), ("visitor", visitors)] {
@@ -318,6 +328,14 @@ impl Casella {
         let forsaken = store::presence::forsaken(&mut connection, now, DUE).await?;
         tasks.extend(forsaken.into_iter().map(Task::Watch));
         Ok(tasks)
+    }
+
+    /// Keeps short what the index of PostgreSQL has not sorted in yet.
+    async fn settle_search(self: Arc<Self>) {
+        self.every(SETTLING, async |node| {
+            store::search::settle(&mut node.store.writer().await?).await
+        })
+        .await;
     }
 
     async fn clear_away(self: Arc<Self>) {

@@ -4,6 +4,7 @@
 //! transaction; who may do what is decided by their callers.
 
 pub mod account;
+pub mod activity;
 pub mod agent;
 pub mod audit;
 pub mod blocked;
@@ -12,12 +13,15 @@ pub mod conversation;
 pub mod device;
 pub mod duty;
 pub mod event;
+pub mod kept;
 pub mod list;
 pub mod message;
+pub mod note;
 pub mod photo;
 pub mod presence;
 pub mod push;
 pub mod run;
+pub mod search;
 pub mod secret;
 pub mod session;
 pub mod site;
@@ -99,7 +103,9 @@ impl Store {
 
     async fn open_postgres(url: &str) -> Result<Self, StartError> {
         let options = PgConnectOptions::from_str(url)
-            .map_err(|error| StartError::DatabaseUrl(error.to_string()))?;
+            .map_err(|error| StartError::DatabaseUrl(error.to_string()))?
+            // Every statement here is short; compiling one would take longer than running it.
+            .options([("jit", "off")]);
         let pool = PgPoolOptions::new()
             .max_connections(READERS + 2)
             .acquire_timeout(Duration::from_secs(10))
@@ -121,7 +127,7 @@ impl Store {
         Ok(Self::Postgres(pool))
     }
 
-    /// Applies the steps that are missing.
+    /// Applies the steps that are missing, and makes older conversations findable.
     ///
     /// # Errors
     /// If a step fails, or the database has one that this release does not know.
@@ -130,7 +136,8 @@ impl Store {
             Self::Sqlite { writer, .. } => step::all(Dialect::Sqlite).run(writer).await,
             Self::Postgres(pool) => step::all(Dialect::Postgres).run(pool).await,
         };
-        done.map_err(|error| StartError::Migrate(error.to_string()))
+        done.map_err(|error| StartError::Migrate(error.to_string()))?;
+        search::fill(self).await.map_err(StartError::Open)
     }
 
     /// The connection that writes; on SQLite there is one, and others wait for it.
@@ -165,7 +172,15 @@ impl Store {
         }
     }
 
-    /// Closes all connections.
+    /// Ends when the store is being closed: whoever keeps a connection must let it go then.
+    pub async fn closing(&self) {
+        match self {
+            Self::Sqlite { writer, .. } => writer.close_event().await,
+            Self::Postgres(pool) => pool.close_event().await,
+        }
+    }
+
+    /// Closes all connections, as soon as they are given back.
     pub async fn close(&self) {
         match self {
             Self::Sqlite { writer, readers } => {

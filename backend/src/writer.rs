@@ -1,11 +1,12 @@
 //! Group commit: one writer a node takes what waits at a moment, decides it together, commits
 //! once, and only then answers.
 //!
-//! [`batch`] reads the rows concerned, [`commit`] writes what became of them; [`visitor`], [`agent`],
-//! [`offer`], [`availability`] and [`watch`] decide, each in memory and by the rules of `domain`. A refused task leaves nothing
+//! [`batch`] reads the rows concerned, [`commit`] writes what became of them; [`visitor`], [`activity`],
+//! [`agent`], [`offer`], [`availability`] and [`watch`] decide, each in memory and by the rules of `domain`. A refused task leaves nothing
 //! behind. If the store refuses a batch, each task is tried alone, so that one bad task harms no
 //! other.
 
+mod activity;
 mod agent;
 mod availability;
 mod batch;
@@ -33,9 +34,10 @@ use crate::{
     Clock,
     directory::SharedDirectory,
     live::event::Event,
-    store::{self, Store, event, visitor::VisitorKey},
+    store::{self, Connection, Store, event, kept::Kept, visitor::VisitorKey},
 };
 use batch::Batch;
+use wants::Wants;
 
 /// How many tasks one commit takes at most. When many ask for a chat at once, what a commit costs
 /// anyway (the reading of a thousand agents, one sync) is shared by more.
@@ -77,6 +79,9 @@ pub enum Task {
     VisitorPage {
         key: VisitorKey,
         page: Page,
+        /// With the first frame of a connection: the browser's time zone. A connection that comes
+        /// back to the same page is no view of it.
+        zone: Option<Arc<str>>,
     },
     /// A visitor's first connection to this node came, or the last went at `at`.
     VisitorPresence {
@@ -105,6 +110,8 @@ pub struct VisitorSelf {
     pub site: SiteId,
     pub language: &'static str,
     pub user_agent: Arc<str>,
+    /// The browser's time zone; empty if unknown.
+    pub zone: Arc<str>,
     pub page: Page,
 }
 
@@ -123,6 +130,15 @@ pub type Reply = Box<dyn FnOnce(Result<Done, Refusal>) + Send>;
 struct Job {
     task: Task,
     reply: Reply,
+}
+
+/// A transaction that was begun for some tasks.
+struct Begun {
+    started: Instant,
+    connection: Connection,
+    /// Whose turn it was last, if the turn is held.
+    turn: Option<Option<AgentId>>,
+    wants: Wants,
 }
 
 /// The way to the writer.
@@ -146,7 +162,12 @@ impl Writer {
     /// Starts the writer's task. It ends when all handles are gone and what waited is done.
     pub fn start(context: Context) -> (Self, tokio::task::JoinHandle<()>) {
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        (Self { jobs }, tokio::spawn(work(context, waiting)))
+        let work = Work {
+            kept: Kept::new(context.store.clone()),
+            context,
+            n: 0,
+        };
+        (Self { jobs }, tokio::spawn(work.run(waiting)))
     }
 
     /// Hands over a task, in order, without waiting. When the queue is full, it is refused with
@@ -186,112 +207,189 @@ impl Writer {
     }
 }
 
-async fn work(context: Context, mut waiting: mpsc::Receiver<Job>) {
-    let mut n = 0;
-    let mut jobs = Vec::with_capacity(BATCH);
-    while waiting.recv_many(&mut jobs, BATCH).await > 0 {
+/// The writer's task.
+struct Work {
+    context: Context,
+    kept: Kept,
+    /// The number of the last event.
+    n: i64,
+}
+
+impl Work {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
+        let mut jobs = Vec::with_capacity(BATCH);
+        loop {
+            let count = tokio::select! {
+                count = waiting.recv_many(&mut jobs, BATCH) => count,
+                () = self.kept.until_closed() => continue,
+            };
+            if count == 0 {
+                return;
+            }
+            let outcomes = match self.attempt(&mut jobs, &mut waiting).await {
+                Ok(outcomes) => outcomes,
+                Err(error) => {
+                    tracing::warn!(%error, tasks = jobs.len(), "a commit failed; trying its tasks one by one");
+                    let tasks: Vec<&Task> = jobs.iter().map(|job| &job.task).collect();
+                    self.one_by_one(&tasks).await
+                }
+            };
+            for (job, outcome) in jobs.drain(..).zip(outcomes) {
+                (job.reply)(outcome);
+            }
+        }
+    }
+
+    /// Decides and commits what waits.
+    async fn attempt(
+        &mut self,
+        jobs: &mut Vec<Job>,
+        waiting: &mut mpsc::Receiver<Job>,
+    ) -> Result<Vec<Result<Done, Refusal>>, sqlx::Error> {
+        let wants = Wants::of(jobs.iter().map(|job| &job.task));
+        let mut begun = self.begin(wants).await?;
+        if begun.turn.is_some() {
+            // Another node may have had the turn for long: who came meanwhile need not wait again.
+            let before = jobs.len();
+            while jobs.len() < BATCH
+                && let Ok(job) = waiting.try_recv()
+            {
+                jobs.push(job);
+            }
+            for job in jobs.iter().skip(before) {
+                begun.wants.add(&job.task);
+            }
+        }
         let tasks: Vec<&Task> = jobs.iter().map(|job| &job.task).collect();
-        let outcomes = match attempt(&context, &mut n, &tasks).await {
-            Ok(outcomes) => outcomes,
+        self.finish(begun, &tasks).await
+    }
+
+    async fn one_by_one(&mut self, tasks: &[&Task]) -> Vec<Result<Done, Refusal>> {
+        let mut outcomes = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            let mut outcome = Err(Refusal::Unavailable);
+            for try_number in 1..=TRIES {
+                self.recover().await;
+                let attempt = async {
+                    let begun = self.begin(Wants::of([*task])).await?;
+                    self.finish(begun, &[task]).await
+                };
+                match attempt.await {
+                    Ok(mut done) => {
+                        outcome = done.pop().unwrap_or(Err(Refusal::Unavailable));
+                        break;
+                    }
+                    Err(error) => tracing::error!(%error, try_number, "the store refused a task"),
+                }
+            }
+            outcomes.push(outcome);
+        }
+        outcomes
+    }
+
+    /// Begins a transaction, with the turn if it is wanted.
+    async fn begin(&mut self, wants: Wants) -> Result<Begun, sqlx::Error> {
+        let started = Instant::now();
+        let mut connection = self.kept.begin().await?;
+        let turn = if wants.pool {
+            Some(store::turn::lock(&mut connection).await?)
+        } else {
+            None
+        };
+        Ok(Begun {
+            started,
+            connection,
+            turn,
+            wants,
+        })
+    }
+
+    /// Decides and commits a batch. On an error nothing is acknowledged, and nothing was committed
+    /// unless the error was that of the commit itself: then repeating is harmless by the tasks' ids.
+    async fn finish(
+        &mut self,
+        begun: Begun,
+        tasks: &[&Task],
+    ) -> Result<Vec<Result<Done, Refusal>>, sqlx::Error> {
+        let Begun {
+            started,
+            mut connection,
+            turn,
+            wants,
+        } = begun;
+        let Self { context, kept, n } = self;
+        let directory = context.directory.get();
+        // Not before the turn: instants rise from commit to commit, whichever node makes them.
+        let now = context.clock.now();
+        let decided = async {
+            let mut batch = Batch::read(
+                &mut connection,
+                &directory,
+                context.run,
+                now,
+                turn,
+                wants,
+                tasks,
+            )
+            .await?;
+            let outcomes = tasks
+                .iter()
+                .map(|task| batch.decide(task))
+                .collect::<Vec<_>>();
+            let written = batch.write(&mut connection, *n).await?;
+            Ok::<_, sqlx::Error>((outcomes, written))
+        }
+        .await;
+        let (outcomes, (events, deeds)) = match decided {
+            Ok(decided) => decided,
             Err(error) => {
-                tracing::warn!(%error, tasks = tasks.len(), "a commit failed; trying its tasks one by one");
-                one_by_one(&context, &mut n, &tasks).await
+                connection.rollback().await?;
+                return Err(error);
             }
         };
-        for (job, outcome) in jobs.drain(..).zip(outcomes) {
-            (job.reply)(outcome);
+        connection.commit().await?;
+        kept.keep(connection);
+        metrics::histogram!("casella_commit_seconds").record(started.elapsed().as_secs_f64());
+        metrics::counter!("casella_commands_total")
+            .increment(u64::try_from(tasks.len()).unwrap_or(u64::MAX));
+        for deed in deeds {
+            let store::audit::Deed {
+                agent,
+                action,
+                subject,
+                ..
+            } = deed;
+            tracing::info!(%agent, action, %subject, "an agent used the power of a role");
         }
+        *n = events.last().map_or(*n, |(position, _)| position.n);
+        if !events.is_empty() {
+            // The receiver goes only when the node stops.
+            let _ = context.events.send(events);
+        }
+        Ok(outcomes)
     }
-}
 
-async fn one_by_one(context: &Context, n: &mut i64, tasks: &[&Task]) -> Vec<Result<Done, Refusal>> {
-    let mut outcomes = Vec::with_capacity(tasks.len());
-    for task in tasks {
-        let mut outcome = Err(Refusal::Unavailable);
-        for try_number in 1..=TRIES {
-            recover(context, n).await;
-            match attempt(context, n, &[task]).await {
-                Ok(mut done) => {
-                    outcome = done.pop().unwrap_or(Err(Refusal::Unavailable));
-                    break;
+    /// After a commit of unknown outcome: hands out events that were committed after all.
+    async fn recover(&mut self) {
+        let Self { context, n, .. } = self;
+        let stored = async {
+            let mut connection = context.store.writer().await?;
+            event::of_run_after(&mut connection, context.run, *n).await
+        };
+        match stored.await {
+            Ok(stored) => {
+                let events: Vec<_> = stored
+                    .into_iter()
+                    .filter_map(|stored| {
+                        Some((stored.position, postcard::from_bytes(&stored.payload).ok()?))
+                    })
+                    .collect();
+                if let Some((position, _)) = events.last() {
+                    *n = position.n;
+                    let _ = context.events.send(events);
                 }
-                Err(error) => tracing::error!(%error, try_number, "the store refused a task"),
             }
+            Err(error) => tracing::error!(%error, "the store does not answer"),
         }
-        outcomes.push(outcome);
-    }
-    outcomes
-}
-
-/// Decides and commits a batch. On an error nothing is acknowledged, and nothing was committed
-/// unless the error was that of the commit itself: then repeating is harmless by the tasks' ids.
-async fn attempt(
-    context: &Context,
-    n: &mut i64,
-    tasks: &[&Task],
-) -> Result<Vec<Result<Done, Refusal>>, sqlx::Error> {
-    let started = Instant::now();
-    let directory = context.directory.get();
-    let now = context.clock.now();
-    let mut connection = context.store.writer().await?;
-    connection.begin().await?;
-    let decided = async {
-        let mut batch = Batch::read(&mut connection, &directory, context.run, now, tasks).await?;
-        let outcomes = tasks
-            .iter()
-            .map(|task| batch.decide(task))
-            .collect::<Vec<_>>();
-        let written = batch.write(&mut connection, *n).await?;
-        Ok::<_, sqlx::Error>((outcomes, written))
-    }
-    .await;
-    let (outcomes, (events, deeds)) = match decided {
-        Ok(decided) => decided,
-        Err(error) => {
-            connection.rollback().await?;
-            return Err(error);
-        }
-    };
-    connection.commit().await?;
-    metrics::histogram!("casella_commit_seconds").record(started.elapsed().as_secs_f64());
-    metrics::counter!("casella_commands_total")
-        .increment(u64::try_from(tasks.len()).unwrap_or(u64::MAX));
-    for deed in deeds {
-        let store::audit::Deed {
-            agent,
-            action,
-            subject,
-            ..
-        } = deed;
-        tracing::info!(%agent, action, %subject, "an agent used the power of a role");
-    }
-    *n = events.last().map_or(*n, |(position, _)| position.n);
-    if !events.is_empty() {
-        // The receiver goes only when the node stops.
-        let _ = context.events.send(events);
-    }
-    Ok(outcomes)
-}
-
-/// After a commit of unknown outcome: hands out events that were committed after all.
-async fn recover(context: &Context, n: &mut i64) {
-    let stored = async {
-        let mut connection = context.store.writer().await?;
-        event::of_run_after(&mut connection, context.run, *n).await
-    };
-    match stored.await {
-        Ok(stored) => {
-            let events: Vec<_> = stored
-                .into_iter()
-                .filter_map(|stored| {
-                    Some((stored.position, postcard::from_bytes(&stored.payload).ok()?))
-                })
-                .collect();
-            if let Some((position, _)) = events.last() {
-                *n = position.n;
-                let _ = context.events.send(events);
-            }
-        }
-        Err(error) => tracing::error!(%error, "the store does not answer"),
     }
 }

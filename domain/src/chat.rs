@@ -4,8 +4,10 @@
 //! The tab passes in events and what the visitor does; it is told what to send, what to keep in
 //! the browser and what to say to the site's page. Nothing here waits, sends or draws.
 
+mod attach;
 mod entry;
 mod outbox;
+mod rate;
 mod receive;
 mod thread;
 
@@ -18,7 +20,7 @@ pub use thread::Thread;
 
 use crate::{
     CommandId, ConversationId, Refusal, Timestamp,
-    frame::visitor::{ChatState, Known, VisitorCommand, VisitorRequest},
+    frame::visitor::{ChatState, Known, PageView, VisitorCommand, VisitorRequest},
     visitor::ProfileInput,
 };
 
@@ -95,6 +97,8 @@ pub struct ChatClient {
     /// The browser remembers conversations, so the form is not shown before `Welcome`.
     expects_threads: bool,
     wants_form: bool,
+    /// What was viewed before there was a conversation, oldest first.
+    views: Vec<PageView>,
 }
 
 impl ChatClient {
@@ -112,6 +116,11 @@ impl ChatClient {
             expects_threads,
             ..Self::default()
         }
+    }
+
+    /// What the browser kept of the pages viewed before there was a conversation, oldest first.
+    pub fn viewed(&mut self, views: Vec<PageView>) {
+        self.views = views;
     }
 
     pub fn link(&self) -> Link {
@@ -215,9 +224,18 @@ impl ChatClient {
         self.wants_form = true;
     }
 
-    /// Everything that waits for an answer, in order.
+    /// Everything that waits for an answer, in order. What is said after a file that is still on
+    /// its way up waits for that, so that the order holds.
     pub fn unanswered(&self) -> Vec<VisitorRequest> {
-        self.outbox.iter().filter_map(Outgoing::request).collect()
+        let mut uploads = false;
+        self.outbox
+            .iter()
+            .filter(|outgoing| {
+                uploads |= outgoing.uploads();
+                !(uploads && outgoing.is_said())
+            })
+            .filter_map(Outgoing::request)
+            .collect()
     }
 
     /// The visitor asks for a chat.
@@ -236,6 +254,7 @@ impl ChatClient {
             intent: Intent::Start {
                 form,
                 first_message,
+                views: self.views.clone(),
             },
             fate: Fate::Waiting,
         })
@@ -265,7 +284,12 @@ impl ChatClient {
         self.push(Outgoing {
             id,
             at: now,
-            intent: Intent::Leave { to, form, text },
+            intent: Intent::Leave {
+                to,
+                form,
+                text,
+                views: self.views.clone(),
+            },
             fate: Fate::Waiting,
         })
     }
@@ -296,7 +320,8 @@ impl ChatClient {
 
     fn push(&mut self, outgoing: Outgoing) -> Vec<Effect> {
         let mut effects = vec![Effect::Keep(outgoing.id)];
-        effects.extend(outgoing.request().map(Effect::Send));
+        let waits = outgoing.is_said() && self.outbox.iter().any(Outgoing::uploads);
+        effects.extend(outgoing.request().filter(|_| !waits).map(Effect::Send));
         self.outbox.push(outgoing);
         effects
     }
@@ -312,6 +337,9 @@ impl ChatClient {
         };
         let mut outgoing = self.outbox.remove(at);
         let mut effects = Vec::new();
+        if let (Fate::Refused { .. }, Intent::File { .. }) = (outgoing.fate, &outgoing.intent) {
+            return self.file_again(outgoing, now);
+        }
         let (
             Fate::Refused { refusal, answered },
             Intent::Message { text, to: before }
@@ -345,6 +373,7 @@ impl ChatClient {
                 Intent::Start {
                     form: form.cloned().unwrap_or_default(),
                     first_message: Some(text.clone()),
+                    views: self.views.clone(),
                 }
             } else {
                 Intent::Message {

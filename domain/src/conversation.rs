@@ -5,7 +5,10 @@ pub mod life;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, ConversationId, SiteId, TeamId, Timestamp, VisitorId, message::Seq, permission::Viewer,
+    AgentId, ConversationId, SiteId, TeamId, Timestamp, VisitorId,
+    activity::{Rating, Score},
+    message::Seq,
+    permission::Viewer,
 };
 
 /// Which of the at most two offers of a request it is.
@@ -148,6 +151,12 @@ pub struct Conversation {
     /// The beginning of the last words, and whether an agent wrote them.
     pub preview: String,
     pub preview_by_agent: bool,
+    /// The last private note's place.
+    pub last_note: Seq,
+    /// What its agent thought of it; frozen at the end.
+    pub score: Option<Score>,
+    /// What the visitor thought of it; given once, after the end.
+    pub rating: Option<Rating>,
 }
 
 /// In whose lists a conversation stands.

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{Refusal, text::MESSAGE_BYTES};
 
 /// The newest protocol, the one that this release writes.
-pub const PROTOCOL: u8 = 2;
+pub const PROTOCOL: u8 = 3;
 
 /// The oldest protocol that this release still reads: the one before the newest, once that was
-/// released; protocol 1 never was.
-pub const PROTOCOL_OLDEST: u8 = 2;
+/// released; protocols 1 and 2 never were.
+pub const PROTOCOL_OLDEST: u8 = 3;
 
 /// The largest frame that a client may send, in bytes: a message and room for its wrapping.
 pub const CLIENT_FRAME_BYTES: usize = MESSAGE_BYTES + 8 * 1024;

@@ -46,6 +46,10 @@ ids! {
     CommandId
     /// A chat between a visitor and the company.
     ConversationId
+    /// A file that somebody attached.
+    FileId
+    /// A saved reply.
+    ReplyId
     /// A signed-in browser of an agent.
     SessionId
     /// A website that carries the chat.

@@ -7,7 +7,7 @@ use crate::{
     agent::{Agent, Role},
     availability::Availability,
     frame::agent::{Cursor, Offer, Row},
-    message::Message,
+    message::{Message, Note},
     settings::Notifications,
     visitor::Visitor,
 };
@@ -57,6 +57,8 @@ pub struct OpenConversation {
     pub site: String,
     /// The newest [`CONVERSATION_MESSAGES`], in order.
     pub messages: Vec<Message>,
+    /// All private notes, in order.
+    pub notes: Vec<Note>,
 }
 
 /// What the inbox starts from.

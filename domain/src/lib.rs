@@ -4,10 +4,12 @@
 //! are arguments. Compiles to wasm and is shared by server, inbox and chat.
 
 pub mod account;
+pub mod activity;
 pub mod agent;
 pub mod availability;
 pub mod chat;
 pub mod conversation;
+pub mod file;
 pub mod frame;
 pub mod id;
 pub mod inbox;
@@ -18,6 +20,8 @@ pub mod message;
 pub mod offer;
 pub mod permission;
 pub mod refusal;
+pub mod reply;
+pub mod search;
 pub mod settings;
 pub mod site;
 pub mod team;
@@ -27,7 +31,10 @@ pub mod time;
 pub mod transcript;
 pub mod visitor;
 
-pub use id::{AccountId, AgentId, CommandId, ConversationId, SessionId, SiteId, TeamId, VisitorId};
+pub use id::{
+    AccountId, AgentId, CommandId, ConversationId, FileId, ReplyId, SessionId, SiteId, TeamId,
+    VisitorId,
+};
 pub use language::Language;
 pub use refusal::Refusal;
 pub use time::Timestamp;

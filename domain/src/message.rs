@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, CommandId, Timestamp};
+use crate::{AgentId, CommandId, Timestamp, file::FileCard};
 
 /// The place of a message in its conversation: 1, 2, 3 … without gaps, the same for every reader.
 /// 0 stands for "before the first".
@@ -48,6 +48,8 @@ pub enum Body {
     Text(String),
     /// A fact of the conversation.
     System(SystemMessage),
+    /// A file that the author attached.
+    File(FileCard),
 }
 
 /// One entry of a conversation.
@@ -61,6 +63,23 @@ pub struct Message {
     pub command: Option<CommandId>,
     pub author: Author,
     pub body: Body,
+}
+
+/// A private note: for agents only. Notes have a sequence of their own and never reach a visitor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Its place among the notes of the conversation: 1, 2, 3 … without gaps.
+    pub n: Seq,
+    /// The message that it stands after.
+    pub after: Seq,
+    /// When it was committed.
+    pub at: Timestamp,
+    /// The command that brought it, so that its sender knows it again.
+    pub command: CommandId,
+    /// Who wrote it, with the name at that time.
+    pub agent: AgentId,
+    pub name: String,
+    pub text: String,
 }
 
 /// How many characters of a message stand in a list row.

@@ -138,7 +138,8 @@ actions! {
     ReadTranscript
     /// Accepting or declining what is held out.
     AnswerOffer
-    /// Writing, typing, read marks, ending, handing over.
+    /// Writing, files, private notes, typing, read marks, the score, what is known of the visitor,
+    /// ending, handing over.
     Talk
     PickUp
     TakeOver
@@ -198,7 +199,13 @@ impl AgentCommand {
     pub fn action(&self) -> Action {
         match self {
             Self::Accept { .. } | Self::Decline { .. } => Action::AnswerOffer,
-            Self::Message { .. } | Self::End { .. } | Self::Transfer { .. } => Action::Talk,
+            Self::Message { .. }
+            | Self::File { .. }
+            | Self::Note { .. }
+            | Self::SetScore { .. }
+            | Self::EditVisitor { .. }
+            | Self::End { .. }
+            | Self::Transfer { .. } => Action::Talk,
             Self::SetAvailable { .. } | Self::ResetAvailability => Action::ChangeOwnSettings,
             Self::PickUp { .. } => Action::PickUp,
             Self::TakeOver { .. } => Action::TakeOver,
@@ -226,8 +233,12 @@ impl VisitorCommand {
             Self::Start { .. }
             | Self::Message { .. }
             | Self::Leave { .. }
+            | Self::File { .. }
+            | Self::Rate { .. }
             | Self::End { .. }
-            | Self::Identify { .. } => Action::Visit,
+            | Self::Identify { .. }
+            | Self::SetAttributes { .. }
+            | Self::Report { .. } => Action::Visit,
         }
     }
 }

@@ -19,6 +19,8 @@ pub enum Refusal {
     Empty,
     /// The text or frame is larger than allowed.
     TooLarge,
+    /// The file is larger than allowed.
+    FileTooLarge,
     /// The bytes are no frame, or a field has a wrong form.
     Malformed,
     /// A field that the site requires is missing.
@@ -48,6 +50,7 @@ impl fmt::Display for Refusal {
             Self::Forbidden => "Not allowed",
             Self::Empty => "The text is empty",
             Self::TooLarge => "Too large: a message may have 16 KB",
+            Self::FileTooLarge => "Too large: a file may have 10 MB",
             Self::Malformed => "Malformed",
             Self::Required => "A required field is missing",
             Self::AlreadyOpen => "A chat is open already",

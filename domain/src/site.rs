@@ -271,6 +271,54 @@ pub enum Side {
     Right,
 }
 
+impl FromStr for Side {
+    type Err = SettingError;
+
+    fn from_str(word: &str) -> Result<Self, SettingError> {
+        match word {
+            "left" => Ok(Self::Left),
+            "right" => Ok(Self::Right),
+            _ => Err(SettingError("left or right")),
+        }
+    }
+}
+
+/// Whether the chat is light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheme {
+    Light,
+    Dark,
+    /// As the visitor's system is.
+    #[default]
+    Auto,
+}
+
+impl Scheme {
+    /// The word for it, in settings and in the page.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+            Self::Auto => "auto",
+        }
+    }
+}
+
+impl FromStr for Scheme {
+    type Err = SettingError;
+
+    fn from_str(word: &str) -> Result<Self, SettingError> {
+        [Self::Light, Self::Dark, Self::Auto]
+            .into_iter()
+            .find(|scheme| scheme.word() == word)
+            .ok_or(SettingError("light, dark or auto"))
+    }
+}
+
+/// How far from the page's edges the launcher may stand, in CSS pixels.
+pub const OFFSET_PIXELS: core::ops::RangeInclusive<u32> = 0..=400;
+
 /// How long an offer stands, in seconds.
 pub const OFFER_SECONDS: core::ops::RangeInclusive<u32> = 10..=600;
 
@@ -343,6 +391,16 @@ pub struct SiteSettings {
     /// Ground of the launcher and of the chat's head.
     pub colour: Colour,
     pub side: Side,
+    /// How far the launcher stands from the page's bottom and side, in CSS pixels, in
+    /// [`OFFSET_PIXELS`].
+    pub bottom_pixels: u32,
+    pub side_pixels: u32,
+    /// Light, dark, or as the visitor's system is.
+    pub scheme: Scheme,
+    /// The picture in the chat's head until an agent is there: its file name under `/photos/`.
+    pub avatar: Option<String>,
+    /// Whether visitors may attach files once a chat is active.
+    pub visitor_files: bool,
     /// The words that open the chat, at most [`GREETING_CHARS`] a language.
     pub greeting: Wording,
     /// What a visitor reads when nobody takes the chat, at most [`FALLBACK_CHARS`] a language.
@@ -373,6 +431,11 @@ impl Default for SiteSettings {
             origins: Vec::new(),
             colour: Colour::ACCENT,
             side: Side::Right,
+            bottom_pixels: 20,
+            side_pixels: 20,
+            scheme: Scheme::default(),
+            avatar: None,
+            visitor_files: false,
             greeting: Wording::default(),
             fallback: Wording::default(),
             language: None,

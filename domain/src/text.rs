@@ -10,6 +10,16 @@ pub const MESSAGE_BYTES: usize = 16 * 1024;
 /// The largest single-line field (name, job title, phone), in characters.
 pub const FIELD_CHARS: usize = 200;
 
+/// The longest name that a site gives to an event or attribute, and the longest CRM status, in
+/// characters.
+pub const LABEL_CHARS: usize = 60;
+
+/// The longest comment of a rating, in characters.
+pub const REMARK_CHARS: usize = 2_000;
+
+/// The longest shortcut of a saved reply, in characters.
+pub const SHORTCUT_CHARS: usize = 32;
+
 /// The longest email address, in bytes (RFC 5321, 4.5.3.1.3, less the angle brackets).
 pub const EMAIL_BYTES: usize = 254;
 
@@ -60,6 +70,13 @@ texts! {
     Field
     /// An email address, its domain in lower case, at most [`EMAIL_BYTES`].
     Email
+    /// A short name that a site gives (an event, an attribute): one line, trimmed, not blank, at
+    /// most [`LABEL_CHARS`].
+    Label
+    /// A few sentences (the comment of a rating): not blank, at most [`REMARK_CHARS`].
+    Remark
+    /// What is typed after `/` for a saved reply: 1 to [`SHORTCUT_CHARS`] of `a-z`, `0-9`, `-`, `_`.
+    Shortcut
 }
 
 impl fmt::Display for TextError {
@@ -98,18 +115,68 @@ impl TryFrom<String> for Field {
     type Error = TextError;
 
     fn try_from(text: String) -> Result<Self, TextError> {
-        let line: String = text
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        if is_blank(&line) {
+        line(&text, FIELD_CHARS).map(Self)
+    }
+}
+
+impl TryFrom<String> for Label {
+    type Error = TextError;
+
+    fn try_from(text: String) -> Result<Self, TextError> {
+        line(&text, LABEL_CHARS).map(Self)
+    }
+}
+
+/// A text on one line, trimmed, of at most so many characters.
+fn line(text: &str, chars: usize) -> Result<String, TextError> {
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if is_blank(&line) {
+        return Err(TextError::Empty);
+    }
+    let line = line.trim();
+    if line.chars().count() > chars {
+        return Err(TextError::TooLong);
+    }
+    Ok(line.to_owned())
+}
+
+impl TryFrom<String> for Remark {
+    type Error = TextError;
+
+    fn try_from(text: String) -> Result<Self, TextError> {
+        let text = text.replace('\0', "");
+        if is_blank(&text) {
             return Err(TextError::Empty);
         }
-        let line = line.trim();
-        if line.chars().count() > FIELD_CHARS {
+        if text.chars().count() > REMARK_CHARS {
             return Err(TextError::TooLong);
         }
-        Ok(Self(line.to_owned()))
+        Ok(Self(text))
+    }
+}
+
+impl TryFrom<String> for Shortcut {
+    type Error = TextError;
+
+    /// Capitals are taken as small letters, and a leading `/` is left out.
+    fn try_from(text: String) -> Result<Self, TextError> {
+        let text = text.trim();
+        let shortcut = text.strip_prefix('/').unwrap_or(text).to_ascii_lowercase();
+        if shortcut.is_empty() {
+            return Err(TextError::Empty);
+        }
+        if shortcut.len() > SHORTCUT_CHARS {
+            return Err(TextError::TooLong);
+        }
+        let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+        if shortcut.bytes().all(known) {
+            Ok(Self(shortcut))
+        } else {
+            Err(TextError::Malformed)
+        }
     }
 }
 

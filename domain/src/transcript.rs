@@ -62,12 +62,21 @@ pub fn transcript(
         file.push_str(&time(message.at));
         file.push_str("  ");
         match &message.body {
-            Body::Text(text) => {
+            Body::Text(_) | Body::File(_) => {
                 file.push_str(match &message.author {
                     Author::Agent { name, .. } => name,
                     Author::Visitor | Author::System => visitor,
                 });
                 file.push_str(": ");
+                let attached;
+                let text = match &message.body {
+                    Body::File(card) => {
+                        attached = fill(words.word(SharedText::FileNamed), &[("name", &card.name)]);
+                        &attached
+                    }
+                    Body::Text(text) => text,
+                    Body::System(_) => continue,
+                };
                 for (index, line) in text.split('\n').enumerate() {
                     if index > 0 {
                         file.push_str("\n    ");

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Refusal, Timestamp, VisitorId,
-    text::{Email, Field},
+    text::{Email, Field, Label, TextError},
 };
 
 /// What the visitor panel shows; `None` is shown as `-`.
@@ -15,7 +15,7 @@ pub struct Profile {
     pub email: Option<Email>,
     pub phone: Option<Field>,
     /// Text without meaning to Casella, never set by the site's script or the visitor.
-    pub crm_status: Option<Field>,
+    pub crm_status: Option<Label>,
 }
 
 /// What a visitor typed into the start form, or a script said with `identify`; unchecked.
@@ -34,11 +34,11 @@ impl ProfileInput {
     /// [`Refusal::Malformed`] for an email of a wrong form, [`Refusal::TooLarge`] for a field
     /// over its limit.
     pub fn parse(self) -> Result<Profile, Refusal> {
-        fn field<T: TryFrom<String, Error = crate::text::TextError>>(
+        fn field<T: TryFrom<String, Error = TextError>>(
             input: Option<String>,
         ) -> Result<Option<T>, Refusal> {
             match input.map(T::try_from) {
-                None | Some(Err(crate::text::TextError::Empty)) => Ok(None),
+                None | Some(Err(TextError::Empty)) => Ok(None),
                 Some(Ok(value)) => Ok(Some(value)),
                 Some(Err(error)) => Err(error.into()),
             }
@@ -54,12 +54,53 @@ impl ProfileInput {
 }
 
 impl Profile {
-    /// Takes over what the visitor typed: it replaces what was typed before.
-    pub fn typed(&mut self, new: Profile) {
-        replace(&mut self.name, new.name);
-        replace(&mut self.job_title, new.job_title);
-        replace(&mut self.email, new.email);
-        replace(&mut self.phone, new.phone);
+    /// Takes over what the visitor typed: it replaces what was typed or suggested before, never
+    /// what is held.
+    pub fn typed(&mut self, new: Profile, held: Held) {
+        let free = |field| !held.has(field);
+        replace(&mut self.name, new.name, free(ProfileField::Name));
+        replace(
+            &mut self.job_title,
+            new.job_title,
+            free(ProfileField::JobTitle),
+        );
+        replace(&mut self.email, new.email, free(ProfileField::Email));
+        replace(&mut self.phone, new.phone, free(ProfileField::Phone));
+    }
+
+    /// Takes over what the site's server vouched for: it replaces everything that it names, and
+    /// holds it.
+    pub fn vouched(&mut self, new: Profile, held: &mut Held) {
+        for (field, known) in [
+            (ProfileField::Name, new.name.is_some()),
+            (ProfileField::JobTitle, new.job_title.is_some()),
+            (ProfileField::Email, new.email.is_some()),
+            (ProfileField::Phone, new.phone.is_some()),
+            (ProfileField::CrmStatus, new.crm_status.is_some()),
+        ] {
+            if known {
+                held.hold(field);
+            }
+        }
+        replace(&mut self.name, new.name, true);
+        replace(&mut self.job_title, new.job_title, true);
+        replace(&mut self.email, new.email, true);
+        replace(&mut self.phone, new.phone, true);
+        replace(&mut self.crm_status, new.crm_status, true);
+    }
+
+    /// The fields that are filled in.
+    pub fn filled(&self) -> Vec<ProfileField> {
+        [
+            (ProfileField::Name, self.name.is_some()),
+            (ProfileField::JobTitle, self.job_title.is_some()),
+            (ProfileField::Email, self.email.is_some()),
+            (ProfileField::Phone, self.phone.is_some()),
+            (ProfileField::CrmStatus, self.crm_status.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(field, filled)| filled.then_some(field))
+        .collect()
     }
 
     /// Takes over what the site's script said: it fills empty fields only, and never the CRM status.
@@ -71,8 +112,8 @@ impl Profile {
     }
 }
 
-fn replace<T>(field: &mut Option<T>, new: Option<T>) {
-    if new.is_some() {
+fn replace<T>(field: &mut Option<T>, new: Option<T>, free: bool) {
+    if new.is_some() && free {
         *field = new;
     }
 }
@@ -80,6 +121,167 @@ fn replace<T>(field: &mut Option<T>, new: Option<T>) {
 fn fill<T>(field: &mut Option<T>, new: Option<T>) {
     if field.is_none() {
         *field = new;
+    }
+}
+
+/// A field of the visitor panel, in the panel's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ProfileField {
+    Name,
+    JobTitle,
+    Email,
+    Phone,
+    CrmStatus,
+}
+
+impl ProfileField {
+    /// All of them, in the panel's order.
+    pub const ALL: [Self; 5] = [
+        Self::Name,
+        Self::JobTitle,
+        Self::Email,
+        Self::Phone,
+        Self::CrmStatus,
+    ];
+
+    fn bit(self) -> u8 {
+        match self {
+            Self::Name => 1,
+            Self::JobTitle => 2,
+            Self::Email => 4,
+            Self::Phone => 8,
+            Self::CrmStatus => 16,
+        }
+    }
+}
+
+/// The fields that an agent or a signed identity set: what a visitor types or a script says no
+/// longer changes them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Held(pub u8);
+
+impl Held {
+    /// Whether a field is held.
+    pub fn has(self, field: ProfileField) -> bool {
+        self.0 & field.bit() != 0
+    }
+
+    /// Holds a field from now on.
+    pub fn hold(&mut self, field: ProfileField) {
+        self.0 |= field.bit();
+    }
+}
+
+/// What an agent changes in the visitor panel: none leaves a field, an empty text empties it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileEdit {
+    pub name: Option<String>,
+    pub job_title: Option<String>,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    /// At most [`LABEL_CHARS`](crate::text::LABEL_CHARS) characters.
+    pub crm_status: Option<String>,
+}
+
+impl ProfileEdit {
+    /// Carries the edit out; what was set is held from then on. An edit that is refused has
+    /// changed nothing.
+    ///
+    /// # Errors
+    /// The first field that was not taken, with the reason.
+    pub fn apply(
+        &self,
+        profile: &mut Profile,
+        held: &mut Held,
+    ) -> Result<(), (ProfileField, TextError)> {
+        let mut new = profile.clone();
+        let mut set = *held;
+        edit(&mut new.name, &self.name, ProfileField::Name, &mut set)?;
+        edit(
+            &mut new.job_title,
+            &self.job_title,
+            ProfileField::JobTitle,
+            &mut set,
+        )?;
+        edit(&mut new.email, &self.email, ProfileField::Email, &mut set)?;
+        edit(&mut new.phone, &self.phone, ProfileField::Phone, &mut set)?;
+        edit(
+            &mut new.crm_status,
+            &self.crm_status,
+            ProfileField::CrmStatus,
+            &mut set,
+        )?;
+        *profile = new;
+        *held = set;
+        Ok(())
+    }
+}
+
+fn edit<T: TryFrom<String, Error = TextError>>(
+    field: &mut Option<T>,
+    input: &Option<String>,
+    name: ProfileField,
+    held: &mut Held,
+) -> Result<(), (ProfileField, TextError)> {
+    let Some(input) = input else { return Ok(()) };
+    *field = match T::try_from(input.clone()) {
+        Ok(value) => Some(value),
+        Err(TextError::Empty) => None,
+        Err(error) => return Err((name, error)),
+    };
+    held.hold(name);
+    Ok(())
+}
+
+/// How many attributes of its own a site may give a visitor.
+pub const ATTRIBUTES: usize = 20;
+
+/// Something that the site says of a visitor beyond the panel's five fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attribute {
+    pub name: Label,
+    pub value: Field,
+}
+
+/// Names and values as a site's script says them, checked.
+///
+/// # Errors
+/// [`Refusal::Empty`] or [`Refusal::TooLarge`] for a name or value of a wrong length.
+pub fn attributes(said: &[(String, String)]) -> Result<Vec<Attribute>, Refusal> {
+    said.iter()
+        .map(|(name, value)| {
+            Ok(Attribute {
+                name: name.clone().try_into()?,
+                value: value.clone().try_into()?,
+            })
+        })
+        .collect::<Result<_, TextError>>()
+        .map_err(Refusal::from)
+}
+
+/// The longest name of a time zone that is kept, in bytes.
+const ZONE_BYTES: usize = 64;
+
+/// The name of a time zone as a browser says it; empty if it cannot be one.
+pub fn zone(said: &str) -> &str {
+    let known = |b: u8| b.is_ascii_alphanumeric() || b"/_+-".contains(&b);
+    if said.len() <= ZONE_BYTES && said.bytes().all(known) {
+        said
+    } else {
+        ""
+    }
+}
+
+/// Takes new attributes over: one of a known name replaces, at most [`ATTRIBUTES`] are kept, in
+/// the order in which they first came.
+pub fn set_attributes(known: &mut Vec<Attribute>, new: Vec<Attribute>) {
+    for attribute in new {
+        if let Some(old) = known.iter_mut().find(|old| old.name == attribute.name) {
+            *old = attribute;
+        } else if known.len() < ATTRIBUTES {
+            known.push(attribute);
+        }
     }
 }
 
@@ -139,6 +341,12 @@ pub struct Visitor {
     pub user_agent: String,
     /// The language of the visitor's chat, as a tag.
     pub language: String,
+    /// The time zone of the visitor's browser, an IANA name; empty if unknown.
+    pub zone: String,
+    /// What the site says beyond the five fields, in its order.
+    pub attributes: Vec<Attribute>,
+    /// The site's server vouched for who it is.
+    pub signed: bool,
     /// Refused from now on.
     pub blocked: bool,
     pub created_at: Timestamp,
@@ -172,10 +380,52 @@ mod tests {
         let mut known = profile("Ada");
         known.suggested(profile("Eve"));
         assert_eq!(known.name.as_deref(), Some("Ada"));
-        known.typed(profile("Ada L."));
+        known.typed(profile("Ada L."), Held::default());
         assert_eq!(known.name.as_deref(), Some("Ada L."));
-        known.typed(Profile::default());
+        known.typed(Profile::default(), Held::default());
         assert_eq!(known.name.as_deref(), Some("Ada L."));
+    }
+
+    #[test]
+    fn what_an_agent_or_a_signed_identity_set_stays() {
+        let (mut known, mut held) = (profile("Ada"), Held::default());
+        let edit = ProfileEdit {
+            name: Some("Ada Lovelace".into()),
+            phone: Some(String::new()),
+            ..ProfileEdit::default()
+        };
+        assert_eq!(edit.apply(&mut known, &mut held), Ok(()));
+        known.typed(profile("Eve"), held);
+        assert_eq!(known.name.as_deref(), Some("Ada Lovelace"));
+        assert!(held.has(ProfileField::Phone) && !held.has(ProfileField::Email));
+        known.vouched(profile("A. Lovelace"), &mut held);
+        assert_eq!(known.name.as_deref(), Some("A. Lovelace"));
+        let wrong = ProfileEdit {
+            name: Some("Eve".into()),
+            email: Some("eve".into()),
+            ..ProfileEdit::default()
+        };
+        let before = known.clone();
+        assert_eq!(
+            wrong.apply(&mut known, &mut held),
+            Err((ProfileField::Email, TextError::Malformed))
+        );
+        assert_eq!(known, before);
+    }
+
+    #[test]
+    fn attributes_replace_by_name_and_are_not_endless() {
+        let attribute = |name: String, value: &str| Attribute {
+            name: name.try_into().unwrap(),
+            value: value.to_owned().try_into().unwrap(),
+        };
+        let mut known = Vec::new();
+        for n in 0..30 {
+            set_attributes(&mut known, vec![attribute(format!("a{n}"), "1")]);
+        }
+        set_attributes(&mut known, vec![attribute("a3".into(), "2")]);
+        assert_eq!(known.len(), ATTRIBUTES);
+        assert_eq!(known.get(3).map(|a| &*a.value), Some("2"));
     }
 
     #[test]

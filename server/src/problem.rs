@@ -40,7 +40,7 @@ fn status(refusal: Refusal) -> StatusCode {
         Refusal::Empty | Refusal::Required | Refusal::EmailNotTaken => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
-        Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::TooLarge | Refusal::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::Malformed => StatusCode::BAD_REQUEST,
         Refusal::NoLongerWaiting | Refusal::Ended | Refusal::AlreadyOpen | Refusal::NotNow => {
             StatusCode::CONFLICT

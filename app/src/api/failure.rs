@@ -54,7 +54,7 @@ impl FromServerFnError for Failure {
                     StatusCode::FORBIDDEN
                 }
                 Refusal::NotFound => StatusCode::NOT_FOUND,
-                Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+                Refusal::TooLarge | Refusal::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
                 Refusal::TooMany => StatusCode::TOO_MANY_REQUESTS,
                 Refusal::Empty | Refusal::Malformed | Refusal::Required => StatusCode::BAD_REQUEST,
                 Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

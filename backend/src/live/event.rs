@@ -8,7 +8,7 @@ use domain::{
         agent::{Change, HandOver, Moved, Offer, Row, RowState},
         visitor::{AgentCard, Chat, ChatState},
     },
-    message::Message,
+    message::{Message, Note},
     permission::{Action, Stand, Viewer},
     visitor::Visitor,
 };
@@ -59,6 +59,11 @@ pub struct ConversationChanged {
     pub conversation: Conversation,
     /// New messages; all of them when an agent has just got the conversation.
     pub messages: Vec<Message>,
+    /// New private notes; all of them when an agent has just got the conversation. For agents
+    /// alone: nothing that a visitor is told is made from them.
+    pub notes: Vec<Note>,
+    /// Nothing but notes is new: the version is the same, and the visitor is told nothing at all.
+    pub quiet: bool,
     pub key: VisitorKey,
     /// The visitor's name, else email.
     pub visitor: Option<String>,
@@ -117,6 +122,8 @@ impl RowParts<'_> {
             agent_read: head.agent_read,
             visitor_read: head.visitor_read,
             visitor_connected: self.visitor_connected,
+            score: head.score,
+            rating: head.rating,
             closes_at: self.closes_at,
         }
     }
@@ -177,6 +184,12 @@ impl ConversationChanged {
         let (id, agent) = (self.conversation.id, viewer.agent);
         let [before, after] = self.audiences();
         let mut changes = Vec::new();
+        if self.quiet {
+            if after.lists(viewer) && self.follows(viewer) {
+                changes.extend(self.notes());
+            }
+            return changes;
+        }
         if after.offered == Some(agent) {
             changes.extend(self.parts().offer().map(Change::Offered));
         } else if before.offered == Some(agent) {
@@ -190,6 +203,9 @@ impl ConversationChanged {
                     conversation: id,
                     messages: self.messages.clone(),
                 });
+            }
+            if follows {
+                changes.extend(self.notes());
             }
             if let Some(visitor) = self.profile.clone().filter(|_| follows) {
                 changes.push(Change::Visitor {
@@ -206,6 +222,13 @@ impl ConversationChanged {
                 .filter_map(|notice| notice.to(agent, self)),
         );
         changes
+    }
+
+    fn notes(&self) -> Option<Change> {
+        (!self.notes.is_empty()).then(|| Change::Notes {
+            conversation: self.conversation.id,
+            notes: self.notes.clone(),
+        })
     }
 
     /// Whether somebody in whose list it stands may have it open while it changes. Who meets an
@@ -290,6 +313,7 @@ pub fn chat(head: &Conversation, agent: Option<AgentCard>, closes_at: Option<Tim
         visitor_read: head.visitor_read,
         unread: head.visitor_unread,
         created_at: head.created_at,
+        rating: head.rating,
         closes_at,
     }
 }

@@ -285,7 +285,9 @@ impl Hub {
         match &*event {
             Event::Conversation(changed) => {
                 self.remember(changed);
-                self.tell_visitors(&changed.key, position, &event);
+                if !changed.quiet {
+                    self.tell_visitors(&changed.key, position, &event);
+                }
                 lock(&self.agents).tell_of(changed, position, &event);
             }
             Event::Availability { agent, .. } => {

@@ -4,11 +4,16 @@
 //! read once more before anything is delivered: whatever the commit built upon is visible then,
 //! so that no connection of this node ever sees an effect before its cause.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use domain::{
-    AgentId,
+    AgentId, ConversationId,
     frame::agent::{Cursor, Position},
+    message::Seq,
 };
 use sqlx::{PgPool, postgres::PgListener};
 use tokio::{
@@ -23,7 +28,7 @@ use super::{
 };
 use crate::{
     push::Push,
-    store::{self, Store},
+    store::{self, Store, kept::Kept},
 };
 
 /// How often other nodes' events are looked for, if no bell rings.
@@ -44,6 +49,8 @@ const CHUNK: i64 = 500;
 /// Hands events to the hub, in order.
 pub struct Delivery {
     pub store: Store,
+    /// Reads other runs' events.
+    pub kept: Kept,
     pub hub: Arc<Hub>,
     /// This run.
     pub run: i64,
@@ -83,6 +90,7 @@ impl Delivery {
                     }
                     None => return,
                 },
+                () = self.kept.until_closed() => continue,
                 () = self.bell.notified() => Vec::new(),
                 _ = poll.tick() => Vec::new(),
             };
@@ -153,8 +161,12 @@ impl Delivery {
         let mut events = Vec::new();
         loop {
             let read = async {
-                let mut connection = self.store.reader().await?;
-                store::event::after(&mut connection, &self.cursor, Some(self.run), CHUNK).await
+                let mut connection = self.kept.reader().await?;
+                let stored =
+                    store::event::after(&mut connection, &self.cursor, Some(self.run), CHUNK)
+                        .await?;
+                self.kept.keep(connection);
+                Ok::<_, sqlx::Error>(stored)
             };
             let stored = match read.await {
                 Ok(stored) => stored,
@@ -206,6 +218,12 @@ fn in_causal_order(
             None => runs.push(VecDeque::from([event])),
         }
     }
+    // What is still to be delivered of conversations, by version.
+    let mut versions: BTreeSet<_> = runs
+        .iter()
+        .flatten()
+        .filter_map(|(_, event)| version(event))
+        .collect();
     let mut ordered = Vec::new();
     loop {
         runs.retain(|run| !run.is_empty());
@@ -213,31 +231,39 @@ fn in_causal_order(
             ordered.extend(last.drain(..));
             return ordered;
         }
-        let free = runs
-            .iter()
-            .position(|run| run.front().is_some_and(|(_, head)| is_free(head, &runs)));
+        let free = runs.iter().position(|run| {
+            run.front()
+                .is_some_and(|(_, head)| is_free(head, &versions))
+        });
         let Some(event) = runs
             .get_mut(free.unwrap_or(0))
             .and_then(VecDeque::pop_front)
         else {
             return ordered;
         };
+        if let Some(version) = version(&event.1) {
+            versions.remove(&version);
+        }
         ordered.push(event);
     }
 }
 
-/// Whether nothing that is still to be delivered comes before `head` in its conversation.
-fn is_free(head: &Event, runs: &[VecDeque<(Position, Event)>]) -> bool {
-    let Event::Conversation(head) = head else {
-        return true;
-    };
-    !runs.iter().flatten().any(|(_, event)| match event {
-        Event::Conversation(other) => {
-            other.conversation.id == head.conversation.id
-                && other.conversation.version < head.conversation.version
+/// The conversation that an event is of, its version, and within a version the last private note.
+type Version = (ConversationId, u32, Seq);
+
+fn version(event: &Event) -> Option<Version> {
+    match event {
+        Event::Conversation(changed) => {
+            let head = &changed.conversation;
+            Some((head.id, head.version, head.last_note))
         }
-        _ => false,
-    })
+        _ => None,
+    }
+}
+
+/// Whether nothing that is still to be delivered comes before `head` in its conversation.
+fn is_free(head: &Event, versions: &BTreeSet<Version>) -> bool {
+    version(head).is_none_or(|version| versions.range((version.0, 0, 0)..version).next().is_none())
 }
 
 /// Rings the other nodes' bells after own commits, and carries signals to them: at once, then at

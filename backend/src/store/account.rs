@@ -102,24 +102,23 @@ pub async fn put(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     static PUT: Statement = Statement::new(
-        "INSERT INTO account (id, name, domain, owner_id, created_at) {rows $1 id text text id int} \
+        "INSERT INTO account (id, name, domain, owner_id, created_at) {columns id text text id int} \
          ON CONFLICT (domain) DO UPDATE SET name = excluded.name, owner_id = excluded.owner_id",
     );
     for chunk in accounts.chunks(CHUNK) {
         let rows: Vec<_> = chunk
             .iter()
             .map(|account| {
-                json!([
-                    account.id.0.simple().to_string(),
-                    &*account.name,
-                    account.domain.as_str(),
-                    account.owner.0.simple().to_string(),
-                    now.0,
-                ])
+                [
+                    Bind::Id(account.id.0),
+                    Bind::Text(&account.name),
+                    Bind::Text(account.domain.as_str()),
+                    Bind::Id(account.owner.0),
+                    Bind::Int(now.0),
+                ]
             })
             .collect();
-        let rows = json!(rows).to_string();
-        connection.execute(&PUT, &[Bind::Text(&rows)]).await?;
+        connection.write(&PUT, &rows).await?;
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! What people did with a role's power over others.
 
 use domain::{AgentId, Timestamp};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::sql::{Bind, Connection, Statement};
@@ -27,7 +26,7 @@ pub async fn add(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     static ADD: Statement = Statement::new(
-        "INSERT INTO audit (id, at, agent_id, action, subject) {rows $1 id int id text id}",
+        "INSERT INTO audit (id, at, agent_id, action, subject) {columns id int id text id}",
     );
     if deeds.is_empty() {
         return Ok(());
@@ -35,18 +34,14 @@ pub async fn add(
     let rows: Vec<_> = deeds
         .iter()
         .map(|deed| {
-            json!([
-                deed.id.simple().to_string(),
-                now.0,
-                deed.agent.0.simple().to_string(),
-                deed.action,
-                deed.subject.simple().to_string(),
-            ])
+            [
+                Bind::Id(deed.id),
+                Bind::Int(now.0),
+                Bind::Id(deed.agent.0),
+                Bind::Text(deed.action),
+                Bind::Id(deed.subject),
+            ]
         })
         .collect();
-    let rows = serde_json::Value::Array(rows).to_string();
-    connection
-        .execute(&ADD, &[Bind::Text(&rows)])
-        .await
-        .map(drop)
+    connection.write(&ADD, &rows).await
 }

@@ -1,7 +1,6 @@
 //! What commands were answered, other than those that brought a message.
 
 use domain::{CommandId, Timestamp};
-use serde_json::json;
 
 use super::sql::{Bind, Connection, Statement, ids};
 
@@ -51,26 +50,22 @@ pub async fn add(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     static ADD: Statement =
-        Statement::new("INSERT INTO command (id, actor, answer, at) {rows $1 id blob blob int}");
+        Statement::new("INSERT INTO command (id, actor, answer, at) {columns id blob blob int}");
     if answered.is_empty() {
         return Ok(());
     }
     let rows: Vec<_> = answered
         .iter()
         .map(|one| {
-            json!([
-                one.command.0.simple().to_string(),
-                hex::encode(&one.actor),
-                hex::encode(&one.answer),
-                now.0
-            ])
+            [
+                Bind::Id(one.command.0),
+                Bind::Bytes(&one.actor),
+                Bind::Bytes(&one.answer),
+                Bind::Int(now.0),
+            ]
         })
         .collect();
-    let rows = serde_json::Value::Array(rows).to_string();
-    connection
-        .execute(&ADD, &[Bind::Text(&rows)])
-        .await
-        .map(drop)
+    connection.write(&ADD, &rows).await
 }
 
 /// Removes answers older than [`KEPT`].

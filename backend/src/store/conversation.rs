@@ -4,7 +4,6 @@ use domain::{
     AgentId, ConversationId, SiteId, TeamId, Timestamp, VisitorId,
     conversation::{Conversation, EndReason, Pool, Round, State, Transfer},
 };
-use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -17,13 +16,13 @@ macro_rules! columns {
         "c.id, c.site_id, c.visitor_id, c.state, c.agent_id, c.tried_id, c.round, c.state_at, c.warned, \
          c.end_reason, c.version, c.last_seq, c.agent_read, c.visitor_read, c.agent_unread, c.visitor_unread, \
          c.created_at, c.accepted_at, c.activity_at, c.preview, c.preview_by_agent, c.pool_id, c.clock_waits, c.away, \
-         c.transfer_to, c.transfer_note, c.transfer_until"
+         c.transfer_to, c.transfer_note, c.transfer_until, c.last_note, c.score, c.rating"
     };
 }
 pub(super) use columns;
 
 /// How many columns [`from_row`] reads.
-pub const COLUMNS: usize = 27;
+pub const COLUMNS: usize = 30;
 
 /// Reads and locks conversations; unknown ids are left out.
 ///
@@ -39,6 +38,9 @@ pub async fn lock(
         " FROM conversation c WHERE c.id IN ({ids $1}) ORDER BY c.id {for update}"
     ));
     let ids = ids(conversations.into_iter().map(|id| id.0));
+    if ids == "[]" {
+        return Ok(Vec::new());
+    }
     connection
         .rows(&LOCK, &[Bind::Text(&ids)])
         .await?
@@ -104,8 +106,43 @@ pub async fn of_visitor(
         .collect()
 }
 
-/// Writes heads, new or changed. `due_at` of each is its next deadline. Ended ones go first, so
-/// that a visitor's next conversation finds the place free.
+macro_rules! written {
+    () => {
+        "id, site_id, visitor_id, state, agent_id, tried_id, round, state_at, warned, \
+         end_reason, version, last_seq, agent_read, visitor_read, agent_unread, visitor_unread, created_at, \
+         accepted_at, activity_at, preview, preview_by_agent, pool_id, clock_waits, away, transfer_to, \
+         transfer_note, transfer_until, due_at, last_note, score, rating"
+    };
+}
+
+macro_rules! rows {
+    () => {
+        "{columns id id id text id id int int int text int int int int int int int int int text int id int int id text int int int int int}"
+    };
+}
+
+/// Adds new heads. `due_at` of each is its next deadline.
+///
+/// # Errors
+/// What the database says; a second open one of a visitor is a unique violation.
+pub async fn add(
+    connection: &mut Connection,
+    heads: &[(&Conversation, Option<Timestamp>)],
+) -> Result<(), sqlx::Error> {
+    static ADD: Statement = Statement::new(concat!(
+        "INSERT INTO conversation (",
+        written!(),
+        ") ",
+        rows!()
+    ));
+    if heads.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = heads.iter().map(|(head, due)| to_row(head, *due)).collect();
+    connection.write(&ADD, &rows).await
+}
+
+/// Writes changed heads, which the caller has locked. `due_at` of each is its next deadline.
 ///
 /// # Errors
 /// What the database says.
@@ -113,37 +150,28 @@ pub async fn save(
     connection: &mut Connection,
     heads: &[(&Conversation, Option<Timestamp>)],
 ) -> Result<(), sqlx::Error> {
-    static SAVE: Statement = Statement::new(
-        "INSERT INTO conversation (id, site_id, visitor_id, state, agent_id, tried_id, round, state_at, warned, \
-         end_reason, version, last_seq, agent_read, visitor_read, agent_unread, visitor_unread, created_at, \
-         accepted_at, activity_at, preview, preview_by_agent, pool_id, clock_waits, away, transfer_to, \
-         transfer_note, transfer_until, due_at) \
-         {rows $1 id id id text id id int int int text int int int int int int int int int text int id int int id text int int} \
-         ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent_id = excluded.agent_id, \
-         tried_id = excluded.tried_id, round = excluded.round, state_at = excluded.state_at, \
-         warned = excluded.warned, end_reason = excluded.end_reason, version = excluded.version, \
-         last_seq = excluded.last_seq, agent_read = excluded.agent_read, visitor_read = excluded.visitor_read, \
-         agent_unread = excluded.agent_unread, visitor_unread = excluded.visitor_unread, \
-         accepted_at = excluded.accepted_at, activity_at = excluded.activity_at, preview = excluded.preview, \
-         preview_by_agent = excluded.preview_by_agent, pool_id = excluded.pool_id, \
-         clock_waits = excluded.clock_waits, away = excluded.away, transfer_to = excluded.transfer_to, \
-         transfer_note = excluded.transfer_note, transfer_until = excluded.transfer_until, \
-         due_at = excluded.due_at",
-    );
+    static SAVE: Statement = Statement::new(concat!(
+        "WITH fresh (",
+        written!(),
+        ") AS (",
+        rows!(),
+        ") UPDATE conversation SET state = fresh.state, agent_id = fresh.agent_id, \
+         tried_id = fresh.tried_id, round = fresh.round, state_at = fresh.state_at, \
+         warned = fresh.warned, end_reason = fresh.end_reason, version = fresh.version, \
+         last_seq = fresh.last_seq, agent_read = fresh.agent_read, visitor_read = fresh.visitor_read, \
+         agent_unread = fresh.agent_unread, visitor_unread = fresh.visitor_unread, \
+         accepted_at = fresh.accepted_at, activity_at = fresh.activity_at, preview = fresh.preview, \
+         preview_by_agent = fresh.preview_by_agent, pool_id = fresh.pool_id, \
+         clock_waits = fresh.clock_waits, away = fresh.away, transfer_to = fresh.transfer_to, \
+         transfer_note = fresh.transfer_note, transfer_until = fresh.transfer_until, \
+         due_at = fresh.due_at, last_note = fresh.last_note, score = fresh.score, \
+         rating = fresh.rating FROM fresh WHERE conversation.id = fresh.id"
+    ));
     if heads.is_empty() {
         return Ok(());
     }
-    let mut sorted: Vec<_> = heads.iter().collect();
-    sorted.sort_by_key(|(head, _)| (head.is_open(), head.id));
-    let rows: Vec<_> = sorted
-        .into_iter()
-        .map(|(head, due)| to_row(head, *due))
-        .collect();
-    let rows = serde_json::Value::Array(rows).to_string();
-    connection
-        .execute(&SAVE, &[Bind::Text(&rows)])
-        .await
-        .map(drop)
+    let rows: Vec<_> = heads.iter().map(|(head, due)| to_row(head, *due)).collect();
+    connection.write(&SAVE, &rows).await
 }
 
 /// Moves every deadline and clock of open conversations by `micros`.
@@ -156,10 +184,6 @@ pub async fn shift(connection: &mut Connection, micros: i64) -> Result<(), sqlx:
          transfer_until = transfer_until + $1 WHERE state <> 'ended'",
     );
     connection.execute(&SHIFT, &[micros.into()]).await.map(drop)
-}
-
-fn simple(id: Uuid) -> String {
-    id.simple().to_string()
 }
 
 /// The columns that depend on the state.
@@ -245,38 +269,45 @@ fn state_columns(head: &Conversation) -> StateColumns<'_> {
     }
 }
 
-fn to_row(head: &Conversation, due: Option<Timestamp>) -> serde_json::Value {
+fn to_row(head: &Conversation, due: Option<Timestamp>) -> [Bind<'_>; 31] {
     let state = state_columns(head);
-    json!([
-        simple(head.id.0),
-        simple(head.site.0),
-        simple(head.visitor.0),
-        state.word,
-        state.agent.map(|id| simple(id.0)),
-        state.tried.map(|id| simple(id.0)),
-        state.round,
-        state.at,
-        i64::from(state.warned),
-        state.reason,
-        head.version,
-        head.last,
-        head.agent_read,
-        head.visitor_read,
-        head.agent_unread,
-        head.visitor_unread,
-        head.created_at.0,
-        head.accepted_at.map(|at| at.0),
-        head.activity_at.0,
-        head.preview,
-        i64::from(head.preview_by_agent),
-        state.pool.map(simple),
-        i64::from(state.clock_waits),
-        i64::from(state.away),
-        state.transfer.map(|transfer| simple(transfer.to.0)),
-        state.transfer.map(|transfer| &transfer.note),
-        state.transfer.map(|transfer| transfer.expires_at.0),
-        due.map(|at| at.0),
-    ])
+    let at = |at: Option<Timestamp>| Bind::OptInt(at.map(|at| at.0));
+    let agent = |agent: Option<AgentId>| Bind::OptId(agent.map(|agent| agent.0));
+    let count = |count: u32| Bind::Int(count.into());
+    let flag = |flag: bool| Bind::Int(flag.into());
+    [
+        Bind::Id(head.id.0),
+        Bind::Id(head.site.0),
+        Bind::Id(head.visitor.0),
+        Bind::Text(state.word),
+        agent(state.agent),
+        agent(state.tried),
+        Bind::OptInt(state.round.map(i64::from)),
+        Bind::Int(state.at),
+        flag(state.warned),
+        Bind::OptText(state.reason),
+        count(head.version),
+        count(head.last),
+        count(head.agent_read),
+        count(head.visitor_read),
+        count(head.agent_unread),
+        count(head.visitor_unread),
+        Bind::Int(head.created_at.0),
+        at(head.accepted_at),
+        Bind::Int(head.activity_at.0),
+        Bind::Text(&head.preview),
+        flag(head.preview_by_agent),
+        Bind::OptId(state.pool),
+        flag(state.clock_waits),
+        flag(state.away),
+        agent(state.transfer.map(|transfer| transfer.to)),
+        Bind::OptText(state.transfer.map(|transfer| transfer.note.as_str())),
+        at(state.transfer.map(|transfer| transfer.expires_at)),
+        at(due),
+        count(head.last_note),
+        Bind::OptInt(head.score.map(|score| score.number().into())),
+        Bind::OptInt(head.rating.map(|rating| rating.number().into())),
+    ]
 }
 
 /// A head from the columns of this file's queries.
@@ -300,6 +331,9 @@ pub fn from_row(row: &Row) -> Result<Conversation, sqlx::Error> {
         activity_at: Timestamp(row.get(18)?),
         preview: row.get(19)?,
         preview_by_agent: row.get::<i64>(20)? != 0,
+        last_note: count(row, 27)?,
+        score: mark(row, 28)?,
+        rating: mark(row, 29)?,
     })
 }
 
@@ -357,6 +391,15 @@ fn transfer(row: &Row) -> Result<Option<Transfer>, sqlx::Error> {
         note: row.get::<Option<String>>(25)?.unwrap_or_default(),
         expires_at: Timestamp(until.ok_or_else(|| unreadable("transfer"))?),
     }))
+}
+
+/// A score or rating from a column.
+fn mark<T: TryFrom<u8>>(row: &Row, column: usize) -> Result<Option<T>, sqlx::Error> {
+    let number: Option<i64> = row.get(column)?;
+    number
+        .map(|number| u8::try_from(number).ok().and_then(|n| T::try_from(n).ok()))
+        .map(|mark| mark.ok_or_else(|| unreadable("mark")))
+        .transpose()
 }
 
 /// A count of at most 32 bits from a column.

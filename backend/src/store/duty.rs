@@ -6,7 +6,6 @@ use domain::{
     conversation::life::MISSED_IN_A_ROW,
     settings::Notifications,
 };
-use serde_json::json;
 
 use super::{
     conversation::unreadable,
@@ -137,7 +136,7 @@ pub async fn due(
 pub async fn save(connection: &mut Connection, duties: &[&Duty]) -> Result<(), sqlx::Error> {
     static SAVE: Statement = Statement::new(
         "WITH fresh (id, over, over_until, over_midnight, available, change_at, missed) AS \
-         ({rows $1 id int int int int int int}) \
+         ({columns id int int int int int int}) \
          UPDATE agent SET over = fresh.over, over_until = fresh.over_until, over_midnight = fresh.over_midnight, \
          available = fresh.available, change_at = fresh.change_at, missed = fresh.missed \
          FROM fresh WHERE agent.id = fresh.id",
@@ -148,22 +147,18 @@ pub async fn save(connection: &mut Connection, duties: &[&Duty]) -> Result<(), s
     let rows: Vec<_> = duties
         .iter()
         .map(|duty| {
-            json!([
-                duty.agent.0.simple().to_string(),
-                duty.over.map(|over| i64::from(over.available)),
-                duty.over.map(|over| over.until.0),
-                i64::from(duty.over.is_some_and(|over| over.at_midnight)),
-                i64::from(duty.available),
-                duty.change_at.map(|at| at.0),
-                duty.missed,
-            ])
+            [
+                Bind::Id(duty.agent.0),
+                Bind::OptInt(duty.over.map(|over| over.available.into())),
+                Bind::OptInt(duty.over.map(|over| over.until.0)),
+                Bind::Int(duty.over.is_some_and(|over| over.at_midnight).into()),
+                Bind::Int(duty.available.into()),
+                Bind::OptInt(duty.change_at.map(|at| at.0)),
+                Bind::Int(duty.missed.into()),
+            ]
         })
         .collect();
-    let rows = serde_json::Value::Array(rows).to_string();
-    connection
-        .execute(&SAVE, &[Bind::Text(&rows)])
-        .await
-        .map(drop)
+    connection.write(&SAVE, &rows).await
 }
 
 /// Forgets one missed offer of each of these agents; what two led to stands until the switch is

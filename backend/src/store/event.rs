@@ -30,26 +30,22 @@ pub async fn add(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     static ADD: Statement =
-        Statement::new("INSERT INTO event (run, n, at, payload) {rows $1 int int int blob}");
+        Statement::new("INSERT INTO event (run, n, at, payload) {columns int int int blob}");
     if events.is_empty() {
         return Ok(());
     }
     let rows: Vec<_> = events
         .iter()
         .map(|event| {
-            json!([
-                event.position.run,
-                event.position.n,
-                now.0,
-                hex::encode(&event.payload)
-            ])
+            [
+                Bind::Int(event.position.run),
+                Bind::Int(event.position.n),
+                Bind::Int(now.0),
+                Bind::Bytes(&event.payload),
+            ]
         })
         .collect();
-    let rows = serde_json::Value::Array(rows).to_string();
-    connection
-        .execute(&ADD, &[Bind::Text(&rows)])
-        .await
-        .map(drop)
+    connection.write(&ADD, &rows).await
 }
 
 /// At most `limit` events after a cursor, of all runs but `not`; a run that the cursor does not

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     conversation::{COLUMNS, columns, from_row},
-    sql::{Connection, Row, Statement},
+    sql::{Bind, Connection, Row, Statement, ids},
 };
 
 /// A conversation with what a row of the list shows besides.
@@ -104,6 +104,23 @@ pub async fn one(
 ) -> Result<Option<Listed>, sqlx::Error> {
     static ONE: Statement = Statement::new(listed!("c.id = $1"));
     Ok(read(connection.rows(&ONE, &[id.0.into()]).await?, now)?.pop())
+}
+
+/// Conversations as they would stand in a list, in no order, whoever may see them.
+///
+/// # Errors
+/// What the database says.
+pub async fn these(
+    connection: &mut Connection,
+    conversations: impl IntoIterator<Item = ConversationId>,
+    now: Timestamp,
+) -> Result<Vec<Listed>, sqlx::Error> {
+    static THESE: Statement = Statement::new(listed!("c.id IN ({ids $1})"));
+    let list = ids(conversations.into_iter().map(|id| id.0));
+    if list == "[]" {
+        return Ok(Vec::new());
+    }
+    read(connection.rows(&THESE, &[Bind::Text(&list)]).await?, now)
 }
 
 /// What is held out to an agent, the most urgent first.

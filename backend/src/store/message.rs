@@ -1,11 +1,12 @@
 //! Messages.
 
+use std::borrow::Cow;
+
 use domain::{
     AgentId, CommandId, ConversationId, Timestamp,
     message::{Author, Body, Message, Seq, SystemMessage},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -59,42 +60,51 @@ pub async fn add(
     messages: &[(ConversationId, &Message)],
 ) -> Result<(), sqlx::Error> {
     static ADD: Statement = Statement::new(
-        "INSERT INTO message (conversation_id, seq, at, command_id, author, agent_id, body) \
-         {rows $1 id int int id int id text}",
+        "INSERT INTO message (conversation_id, seq, at, command_id, author, agent_id, body, file) \
+         {columns id int int id int id text text}",
     );
     if messages.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = messages
+    let bodies: Vec<Cow<'_, str>> = messages
         .iter()
-        .map(|(conversation, message)| {
-            let (author, agent) = match &message.author {
-                Author::Visitor => (0, None),
-                Author::Agent { id, .. } => (1, Some(id.0.simple().to_string())),
-                Author::System => (2, None),
-            };
-            let body = match &message.body {
-                Body::Text(text) => text.clone(),
-                Body::System(system) => {
-                    serde_json::to_string(&StoredSystem::from(system)).unwrap_or_default()
-                }
-            };
-            json!([
-                conversation.0.simple().to_string(),
-                message.seq,
-                message.at.0,
-                message.command.map(|id| id.0.simple().to_string()),
-                author,
-                agent,
-                body,
-            ])
+        .map(|(_, message)| match &message.body {
+            Body::Text(text) => text.into(),
+            Body::File(card) => card.name.as_str().into(),
+            Body::System(system) => serde_json::to_string(&StoredSystem::from(system))
+                .unwrap_or_default()
+                .into(),
         })
         .collect();
-    let rows = serde_json::Value::Array(rows).to_string();
-    connection
-        .execute(&ADD, &[Bind::Text(&rows)])
-        .await
-        .map(drop)
+    let files: Vec<Option<String>> = messages
+        .iter()
+        .map(|(_, message)| match &message.body {
+            Body::File(card) => serde_json::to_string(card).ok(),
+            Body::Text(_) | Body::System(_) => None,
+        })
+        .collect();
+    let rows: Vec<_> = messages
+        .iter()
+        .zip(bodies.iter().zip(&files))
+        .map(|((conversation, message), (body, file))| {
+            let (author, agent) = match &message.author {
+                Author::Visitor => (0, None),
+                Author::Agent { id, .. } => (1, Some(id.0)),
+                Author::System => (2, None),
+            };
+            [
+                Bind::Id(conversation.0),
+                Bind::Int(message.seq.into()),
+                Bind::Int(message.at.0),
+                Bind::OptId(message.command.map(|id| id.0)),
+                Bind::Int(author),
+                Bind::OptId(agent),
+                Bind::Text(body),
+                Bind::OptText(file.as_deref()),
+            ]
+        })
+        .collect();
+    connection.write(&ADD, &rows).await
 }
 
 /// At most `limit` messages of a conversation after `after`, in order.
@@ -108,7 +118,7 @@ pub async fn after(
     limit: i64,
 ) -> Result<Vec<Message>, sqlx::Error> {
     static AFTER: Statement = Statement::new(
-        "SELECT m.seq, m.at, m.command_id, m.author, m.agent_id, a.name, m.body \
+        "SELECT m.seq, m.at, m.command_id, m.author, m.agent_id, a.name, m.body, m.file \
          FROM message m LEFT JOIN agent a ON a.id = m.agent_id \
          WHERE m.conversation_id = $1 AND m.seq > $2 ORDER BY m.seq LIMIT $3",
     );
@@ -132,7 +142,7 @@ pub async fn before(
     limit: i64,
 ) -> Result<Vec<Message>, sqlx::Error> {
     static BEFORE: Statement = Statement::new(
-        "SELECT m.seq, m.at, m.command_id, m.author, m.agent_id, a.name, m.body \
+        "SELECT m.seq, m.at, m.command_id, m.author, m.agent_id, a.name, m.body, m.file \
          FROM message m LEFT JOIN agent a ON a.id = m.agent_id \
          WHERE m.conversation_id = $1 AND m.seq < $2 ORDER BY m.seq DESC LIMIT $3",
     );
@@ -178,7 +188,7 @@ pub async fn unread(
 fn from_row(row: &Row) -> Result<Message, sqlx::Error> {
     let body: String = row.get(6)?;
     let (author, body) = match row.get::<i64>(3)? {
-        0 => (Author::Visitor, Body::Text(body)),
+        0 => (Author::Visitor, said(row, body)?),
         1 => {
             let id = row
                 .get::<Option<Uuid>>(4)?
@@ -189,7 +199,7 @@ fn from_row(row: &Row) -> Result<Message, sqlx::Error> {
                     id: AgentId(id),
                     name,
                 },
-                Body::Text(body),
+                said(row, body)?,
             )
         }
         2 => {
@@ -206,6 +216,17 @@ fn from_row(row: &Row) -> Result<Message, sqlx::Error> {
         author,
         body,
     })
+}
+
+/// What visitor or agent said: words, or a file.
+fn said(row: &Row, body: String) -> Result<Body, sqlx::Error> {
+    let file: Option<String> = row.get(7)?;
+    match file {
+        None => Ok(Body::Text(body)),
+        Some(card) => serde_json::from_str(&card)
+            .map(Body::File)
+            .map_err(|_| unreadable("file")),
+    }
 }
 
 /// A system message as it is stored: named fields, so that later releases can add some.

@@ -4,7 +4,6 @@ use domain::{
     AgentId, ConversationId, Timestamp,
     conversation::life::{FALLBACK_GRACE, REACHABLE_GRACE, VANISHED_GRACE, WAITING_GRACE},
 };
-use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -22,7 +21,7 @@ pub async fn enter(
     subjects: &[Uuid],
 ) -> Result<(), sqlx::Error> {
     static ENTER: Statement = Statement::new(
-        "INSERT INTO presence (subject, run) {rows $1 id int} ON CONFLICT (subject, run) DO NOTHING",
+        "INSERT INTO presence (subject, run) {columns id int} ON CONFLICT (subject, run) DO NOTHING",
     );
     if subjects.is_empty() {
         return Ok(());
@@ -32,13 +31,9 @@ pub async fn enter(
     subjects.dedup();
     let rows: Vec<_> = subjects
         .into_iter()
-        .map(|subject| json!([subject.simple().to_string(), run]))
+        .map(|subject| [Bind::Id(subject), Bind::Int(run)])
         .collect();
-    let rows = serde_json::Value::Array(rows).to_string();
-    connection
-        .execute(&ENTER, &[Bind::Text(&rows)])
-        .await
-        .map(drop)
+    connection.write(&ENTER, &rows).await
 }
 
 /// Notes that these are no longer connected to a run, and were seen at `now`. Who was not there is

@@ -3,6 +3,8 @@
 //! Every statement is written once. Where the dialects differ there are a few `{marks}` in it,
 //! expanded once per dialect; everything else (`$1` parameters, upserts, partial indexes) agrees.
 
+mod columns;
+
 use std::sync::OnceLock;
 
 use sqlx::{
@@ -22,7 +24,7 @@ pub enum Dialect {
 ///
 /// Marks: `{ids $1}` are the ids, `{blobs $1}` the byte strings, of a JSON array of hexadecimal
 /// strings, as a subquery for `IN`; `{for update}` locks the rows read; `{immediate}` takes the
-/// right to write at once; `{rows $1 …}` is described
+/// right to write at once; `{rows $1 …}` and `{columns …}` are described
 /// at [`expand`].
 pub struct Statement {
     template: &'static str,
@@ -52,7 +54,8 @@ impl Statement {
 /// Expands the marks of a template.
 ///
 /// `{rows $1 id int text blob}` is a `SELECT` list and source that turns a JSON array of arrays
-/// into rows of these kinds; ids and blobs are hexadecimal strings in it.
+/// into rows of these kinds; ids and blobs are hexadecimal strings in it. `{columns id int …}` is
+/// the same for [`Connection::write`], of a statement that has no other parameters.
 fn expand(template: &str, dialect: Dialect) -> String {
     let mut text = String::new();
     let mut rest = template;
@@ -77,6 +80,12 @@ fn expand(template: &str, dialect: Dialect) -> String {
                 text.push_str(&format!("SELECT decode(value, 'hex') FROM jsonb_array_elements_text({parameter}::jsonb) AS value"));
             }
             ("rows", _) => text.push_str(&rows(parameter, words, dialect)),
+            ("columns", Dialect::Sqlite) => {
+                text.push_str(&rows("$1", mark.split(' ').skip(1), dialect));
+            }
+            ("columns", Dialect::Postgres) => {
+                text.push_str(&columns::arrays(mark.split(' ').skip(1)));
+            }
             ("for", Dialect::Postgres) => text.push_str("FOR UPDATE"),
             ("immediate", Dialect::Sqlite) => text.push_str(" IMMEDIATE"),
             _ => {}
@@ -113,6 +122,7 @@ fn rows<'a>(parameter: &str, kinds: impl Iterator<Item = &'a str>, dialect: Dial
 #[derive(Clone, Debug)]
 pub enum Bind<'a> {
     Int(i64),
+    OptInt(Option<i64>),
     Text(&'a str),
     OptText(Option<&'a str>),
     Id(Uuid),
@@ -214,6 +224,7 @@ macro_rules! bound {
         for bind in $binds {
             query = match bind {
                 Bind::Int(value) => query.bind(*value),
+                Bind::OptInt(value) => query.bind(*value),
                 Bind::Text(value) => query.bind((*value).to_owned()),
                 Bind::OptText(value) => query.bind(value.map(str::to_owned)),
                 Bind::Id(value) => query.bind(*value),
@@ -294,6 +305,29 @@ impl Connection {
         })
     }
 
+    /// Runs a statement with `{columns …}` for all rows, which must not be none.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn write<const N: usize>(
+        &mut self,
+        statement: &'static Statement,
+        rows: &[[Bind<'_>; N]],
+    ) -> Result<(), sqlx::Error> {
+        let text = statement.text(self.dialect());
+        match &mut self.raw {
+            Raw::Sqlite(connection) => sqlx::query(text)
+                .bind(columns::json(rows))
+                .execute(&mut **connection)
+                .await
+                .map(drop),
+            Raw::Postgres(connection) => columns::bind(sqlx::query(text), rows)
+                .execute(&mut **connection)
+                .await
+                .map(drop),
+        }
+    }
+
     /// Begins a transaction: on SQLite one that may write at once, so that it cannot fail later
     /// for want of the lock.
     ///
@@ -372,6 +406,14 @@ mod tests {
         assert_eq!(
             expand("{rows $1 id int}", Dialect::Postgres),
             "SELECT (value->>0)::uuid, (value->>1)::bigint FROM jsonb_array_elements($1::jsonb) AS value"
+        );
+        assert_eq!(
+            expand("{columns id text}", Dialect::Postgres),
+            "SELECT * FROM unnest($1::uuid[], $2::text[])"
+        );
+        assert_eq!(
+            expand("{columns id text}", Dialect::Sqlite),
+            "SELECT unhex(value->>0), value->>1 FROM json_each($1) WHERE true"
         );
     }
 }

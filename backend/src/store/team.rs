@@ -1,7 +1,6 @@
 //! Teams and their members.
 
 use domain::{AgentId, TeamId, Timestamp, team::Team, text::Field};
-use serde_json::json;
 
 use super::{
     conversation::unreadable,
@@ -72,17 +71,14 @@ pub async fn set_members(
 ) -> Result<(), sqlx::Error> {
     static CLEAR: Statement = Statement::new("DELETE FROM team_member WHERE team_id = $1");
     static ADD: Statement =
-        Statement::new("INSERT INTO team_member (team_id, agent_id, place) {rows $1 id id int}");
+        Statement::new("INSERT INTO team_member (team_id, agent_id, place) {columns id id int}");
     connection.execute(&CLEAR, &[id.0.into()]).await?;
-    let team = id.0.simple().to_string();
-    let rows: Vec<_> = members
-        .iter()
-        .enumerate()
-        .map(|(place, agent)| json!([team, agent.0.simple().to_string(), place]))
+    let rows: Vec<_> = (0..)
+        .zip(members)
+        .map(|(place, agent)| [Bind::Id(id.0), Bind::Id(agent.0), Bind::Int(place)])
         .collect();
-    let rows = json!(rows).to_string();
-    connection
-        .execute(&ADD, &[Bind::Text(&rows)])
-        .await
-        .map(drop)
+    if rows.is_empty() {
+        return Ok(());
+    }
+    connection.write(&ADD, &rows).await
 }

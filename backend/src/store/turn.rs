@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use domain::{AgentId, TeamId};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::sql::{Bind, Connection, Statement, ids};
@@ -93,7 +92,7 @@ pub async fn save(
     turns: &[(Option<TeamId>, AgentId)],
 ) -> Result<(), sqlx::Error> {
     static SAVE: Statement = Statement::new(
-        "INSERT INTO turn (pool, agent_id) {rows $1 id id} \
+        "INSERT INTO turn (pool, agent_id) {columns id id} \
          ON CONFLICT (pool) DO UPDATE SET agent_id = excluded.agent_id",
     );
     if turns.is_empty() {
@@ -103,12 +102,8 @@ pub async fn save(
         .iter()
         .map(|(team, agent)| {
             let pool = team.map_or(EVERYONE, |team| team.0);
-            json!([pool.simple().to_string(), agent.0.simple().to_string()])
+            [Bind::Id(pool), Bind::Id(agent.0)]
         })
         .collect();
-    let rows = serde_json::Value::Array(rows).to_string();
-    connection
-        .execute(&SAVE, &[Bind::Text(&rows)])
-        .await
-        .map(drop)
+    connection.write(&SAVE, &rows).await
 }

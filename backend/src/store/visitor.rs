@@ -2,10 +2,9 @@
 
 use domain::{
     SiteId, Timestamp, VisitorId,
-    text::{Email, Field, TextError},
-    visitor::{Page, Profile, Visitor},
+    text::{Email, Field, Label, TextError},
+    visitor::{Attribute, Held, Page, Profile, Visitor},
 };
-use serde_json::json;
 
 use super::{
     conversation::unreadable,
@@ -21,6 +20,10 @@ pub struct Known {
     pub visitor: Visitor,
     pub site: SiteId,
     pub key: VisitorKey,
+    /// The fields that what is typed no longer changes.
+    pub held: Held,
+    /// Who the site's server vouches for: visitors of one identity are one person.
+    pub identity: Option<String>,
     /// Connected to any live node.
     pub connected: bool,
     /// The last sign of life of a visitor who is not connected.
@@ -31,7 +34,8 @@ macro_rules! columns {
     () => {
         "v.id, v.site_id, v.token_hash, v.name, v.job_title, v.email, v.phone, v.crm_status, v.page_url, \
          v.page_title, v.page_referrer, v.user_agent, v.language, v.seen_at, v.created_at, \
-         v.blocked_at, (SELECT MAX(r.heartbeat_at) FROM presence p JOIN run r ON r.id = p.run WHERE p.subject = v.id)"
+         v.blocked_at, v.held, v.zone, v.attributes, v.identity, \
+         (SELECT MAX(r.heartbeat_at) FROM presence p JOIN run r ON r.id = p.run WHERE p.subject = v.id)"
     };
 }
 
@@ -71,56 +75,65 @@ pub async fn find(
 pub async fn save(connection: &mut Connection, visitors: &[&Known]) -> Result<(), sqlx::Error> {
     static SAVE: Statement = Statement::new(
         "INSERT INTO visitor (id, site_id, token_hash, name, job_title, email, phone, crm_status, page_url, \
-         page_title, page_referrer, user_agent, language, seen_at, created_at) \
-         {rows $1 id id blob text text text text text text text text text text int int} \
+         page_title, page_referrer, user_agent, language, seen_at, created_at, held, zone, attributes, identity) \
+         {columns id id blob text text text text text text text text text text int int int text text text} \
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, job_title = excluded.job_title, \
          email = excluded.email, phone = excluded.phone, crm_status = excluded.crm_status, \
          page_url = excluded.page_url, page_title = excluded.page_title, \
          page_referrer = excluded.page_referrer, user_agent = excluded.user_agent, \
-         language = excluded.language, seen_at = excluded.seen_at",
+         language = excluded.language, seen_at = excluded.seen_at, held = excluded.held, \
+         zone = excluded.zone, attributes = excluded.attributes, identity = excluded.identity",
     );
     if visitors.is_empty() {
         return Ok(());
     }
     let mut sorted: Vec<_> = visitors.to_vec();
     sorted.sort_by_key(|known| known.visitor.id);
+    let attributes: Vec<String> = sorted
+        .iter()
+        .map(|known| serde_json::to_string(&pairs(&known.visitor.attributes)).unwrap_or_default())
+        .collect();
     let rows: Vec<_> = sorted
         .into_iter()
-        .map(|known| {
+        .zip(&attributes)
+        .map(|(known, attributes)| {
             let Visitor {
                 id,
                 profile,
                 page,
                 user_agent,
                 language,
+                zone,
+                attributes: _,
+                signed: _,
                 created_at,
                 // Has a statement of its own: what a page view writes must not undo it.
                 blocked: _,
             } = &known.visitor;
-            json!([
-                id.0.simple().to_string(),
-                known.site.0.simple().to_string(),
-                hex::encode(known.key),
-                profile.name.as_deref(),
-                profile.job_title.as_deref(),
-                profile.email.as_deref(),
-                profile.phone.as_deref(),
-                profile.crm_status.as_deref(),
-                page.url,
-                page.title,
-                page.referrer,
-                user_agent,
-                language,
-                known.seen_at.0,
-                created_at.0,
-            ])
+            [
+                Bind::Id(id.0),
+                Bind::Id(known.site.0),
+                Bind::Bytes(&known.key),
+                Bind::OptText(profile.name.as_deref()),
+                Bind::OptText(profile.job_title.as_deref()),
+                Bind::OptText(profile.email.as_deref()),
+                Bind::OptText(profile.phone.as_deref()),
+                Bind::OptText(profile.crm_status.as_deref()),
+                Bind::Text(&page.url),
+                Bind::Text(&page.title),
+                Bind::Text(&page.referrer),
+                Bind::Text(user_agent),
+                Bind::Text(language),
+                Bind::Int(known.seen_at.0),
+                Bind::Int(created_at.0),
+                Bind::Int(known.held.0.into()),
+                Bind::Text(zone),
+                Bind::Text(attributes),
+                Bind::OptText(known.identity.as_deref()),
+            ]
         })
         .collect();
-    let rows = serde_json::Value::Array(rows).to_string();
-    connection
-        .execute(&SAVE, &[Bind::Text(&rows)])
-        .await
-        .map(drop)
+    connection.write(&SAVE, &rows).await
 }
 
 /// Refuses a visitor from now on, or no longer.
@@ -147,6 +160,50 @@ pub async fn set_blocked(
     .map(drop)
 }
 
+/// The visitors who are the same person as this one by what their sites' servers vouch for, this
+/// one first.
+///
+/// # Errors
+/// What the database says.
+pub async fn same_person(
+    connection: &mut Connection,
+    visitor: VisitorId,
+) -> Result<Vec<VisitorId>, sqlx::Error> {
+    static SAME: Statement = Statement::new(
+        "SELECT o.id FROM visitor v JOIN visitor o ON o.identity = v.identity \
+         WHERE v.id = $1 AND o.id <> $1 ORDER BY o.id",
+    );
+    let others = connection.rows(&SAME, &[visitor.0.into()]).await?;
+    let mut all = vec![visitor];
+    for row in &others {
+        all.push(VisitorId(row.get(0)?));
+    }
+    Ok(all)
+}
+
+fn pairs(attributes: &[Attribute]) -> Vec<(&str, &str)> {
+    attributes
+        .iter()
+        .map(|attribute| (&*attribute.name, &*attribute.value))
+        .collect()
+}
+
+fn attributes(row: &Row, column: usize) -> Result<Vec<Attribute>, sqlx::Error> {
+    let stored: String = row.get(column)?;
+    let pairs: Vec<(String, String)> =
+        serde_json::from_str(&stored).map_err(|_| unreadable("attribute"))?;
+    pairs
+        .into_iter()
+        .map(|(name, value)| {
+            Ok(Attribute {
+                name: name.try_into()?,
+                value: value.try_into()?,
+            })
+        })
+        .collect::<Result<_, TextError>>()
+        .map_err(|_| unreadable("attribute"))
+}
+
 fn text<T: TryFrom<String, Error = TextError>>(
     row: &Row,
     column: usize,
@@ -160,8 +217,9 @@ fn text<T: TryFrom<String, Error = TextError>>(
 
 fn from_row(row: &Row, now: Timestamp) -> Result<Known, sqlx::Error> {
     let key: Vec<u8> = row.get(2)?;
-    let heartbeat = row.get::<Option<i64>>(16)?.map(Timestamp);
+    let heartbeat = row.get::<Option<i64>>(20)?.map(Timestamp);
     let seen_at = Timestamp(row.get(13)?);
+    let identity: Option<String> = row.get(19)?;
     Ok(Known {
         visitor: Visitor {
             id: VisitorId(row.get(0)?),
@@ -170,7 +228,7 @@ fn from_row(row: &Row, now: Timestamp) -> Result<Known, sqlx::Error> {
                 job_title: text::<Field>(row, 4)?,
                 email: text::<Email>(row, 5)?,
                 phone: text::<Field>(row, 6)?,
-                crm_status: text::<Field>(row, 7)?,
+                crm_status: text::<Label>(row, 7)?,
             },
             page: Page {
                 url: row.get(8)?,
@@ -179,11 +237,16 @@ fn from_row(row: &Row, now: Timestamp) -> Result<Known, sqlx::Error> {
             },
             user_agent: row.get(11)?,
             language: row.get(12)?,
+            zone: row.get(17)?,
+            attributes: attributes(row, 18)?,
+            signed: identity.is_some(),
             blocked: row.get::<Option<i64>>(15)?.is_some(),
             created_at: Timestamp(row.get(14)?),
         },
         site: SiteId(row.get(1)?),
         key: key.try_into().map_err(|_| unreadable("token"))?,
+        held: Held(u8::try_from(row.get::<i64>(16)?).map_err(|_| unreadable("held"))?),
+        identity,
         connected: heartbeat.is_some_and(|at| at > now - super::run::LEASE),
         seen_at: heartbeat.map_or(seen_at, |at| at.max(seen_at)),
     })

@@ -1,5 +1,7 @@
 //! What agents do.
 
+mod tools;
+
 use domain::{
     AgentId, CommandId, ConversationId, Refusal, Timestamp,
     conversation::{Conversation, State},
@@ -35,6 +37,9 @@ impl Batch<'_> {
                 .agent_message(who, id, *conversation, text)
                 .map(Done::Agent);
         }
+        if let AgentCommand::Note { conversation, text } = command {
+            return self.note(who, id, *conversation, text).map(Done::Agent);
+        }
         let agent = who.agent;
         let actor = agent.0.as_bytes();
         if let Some(answer) = self.answer_of::<Answer>(id, actor) {
@@ -58,7 +63,15 @@ impl Batch<'_> {
                 blocked,
             } => self.set_blocked(who, *conversation, *blocked)?,
             AgentCommand::SetUnavailable { agent } => self.set_unavailable(who, *agent)?,
-            AgentCommand::Message { .. } => {}
+            AgentCommand::SetScore {
+                conversation,
+                score,
+            } => self.set_score(who, *conversation, *score)?,
+            AgentCommand::EditVisitor { conversation, edit } => {
+                self.edit_visitor(who, *conversation, edit)?;
+            }
+            AgentCommand::File { .. } => return Err(Refusal::NotFound),
+            AgentCommand::Message { .. } | AgentCommand::Note { .. } => {}
         }
         self.keep_answer(id, actor, &Answer::Done);
         Ok(Done::Agent(Answer::Done))

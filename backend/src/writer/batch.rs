@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use domain::{
     AgentId, CommandId, ConversationId, Refusal, TeamId, Timestamp, VisitorId,
     account::EmailDomain,
+    activity::SAME_VIEW,
     conversation::{Audience, Conversation, Pool, State},
-    message::{Author, Body, Message, Seq, SystemMessage},
+    message::{Author, Body, Message, Note, Seq, SystemMessage},
 };
 
 use super::{Done, Task, wants::Wants};
@@ -31,8 +32,12 @@ pub struct Working {
     pub(super) before: Audience,
     /// New messages.
     pub(super) messages: Vec<Message>,
+    /// New private notes. They alone are no change that a visitor, or a list, could notice.
+    pub(super) notes: Vec<Note>,
     pub(super) notices: Vec<Notice>,
     pub(super) changed: bool,
+    /// Not stored before.
+    pub(super) new: bool,
 }
 
 /// Everything that the tasks of one commit read and change.
@@ -60,6 +65,10 @@ pub struct Batch<'a> {
     pub(super) agents_changed: bool,
     pub(super) answered: HashMap<CommandId, Answered>,
     placed: HashMap<CommandId, Placed>,
+    pub(super) noted: HashMap<CommandId, (ConversationId, Note)>,
+    /// When visitors last viewed pages, by address.
+    pub(super) views: HashMap<(VisitorId, String), Timestamp>,
+    pub(super) activities: Vec<store::activity::Stored>,
     pub(super) new_answers: Vec<CommandId>,
     /// Messages after a mark, as stored: the agents' (true) or the visitor's.
     pub(super) unread: HashMap<(ConversationId, Seq, bool), u32>,
@@ -71,21 +80,18 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Reads and locks what the tasks concern. Locks are taken in one order by all nodes: the
-    /// turn, then conversations by id.
+    /// Reads and locks what the tasks concern, which is what they want. Locks are taken in one
+    /// order by all nodes: the turn, which the caller holds if it says whose it was last, then
+    /// conversations by id.
     pub async fn read(
         connection: &mut Connection,
         directory: &'a Directory,
         run: i64,
         now: Timestamp,
+        turn: Option<Option<AgentId>>,
+        mut wants: Wants,
         tasks: &[&Task],
     ) -> Result<Self, sqlx::Error> {
-        let mut wants = Wants::of(tasks);
-        let turn = if wants.pool {
-            Some(store::turn::lock(connection).await?)
-        } else {
-            None
-        };
         let known = if wants.keys.is_empty() {
             Vec::new()
         } else {
@@ -109,9 +115,13 @@ impl<'a> Batch<'a> {
         wants.conversations.dedup();
         let heads =
             store::conversation::lock(connection, wants.conversations.iter().copied()).await?;
-        let visitors: Vec<_> = heads.iter().map(|head| head.visitor).collect();
         // Read again with the rest, now that their conversations are locked.
-        let known = store::visitor::find(connection, &wants.keys, &visitors, now).await?;
+        let known = if heads.is_empty() {
+            known
+        } else {
+            let visitors: Vec<_> = heads.iter().map(|head| head.visitor).collect();
+            store::visitor::find(connection, &wants.keys, &visitors, now).await?
+        };
         let mut batch = Self {
             directory,
             run,
@@ -140,6 +150,9 @@ impl<'a> Batch<'a> {
             agents_changed: false,
             answered: HashMap::new(),
             placed: HashMap::new(),
+            noted: HashMap::new(),
+            views: HashMap::new(),
+            activities: Vec::new(),
             new_answers: Vec::new(),
             unread: HashMap::new(),
             entering: Vec::new(),
@@ -158,6 +171,16 @@ impl<'a> Batch<'a> {
                 .into_iter()
                 .map(|placed| (placed.command, placed))
                 .collect();
+        }
+        if !wants.notes.is_empty() {
+            let noted = store::note::placed(connection, wants.notes).await?;
+            batch.noted = noted
+                .into_iter()
+                .map(|(conversation, note)| (note.command, (conversation, note)))
+                .collect();
+        }
+        if !wants.views_of.is_empty() {
+            batch.read_views(connection, &wants.views_of).await?;
         }
         if !wants.commands.is_empty() {
             let answered = store::command::find(connection, wants.commands).await?;
@@ -178,6 +201,27 @@ impl<'a> Batch<'a> {
             }
         }
         Ok(batch)
+    }
+
+    /// What these visitors viewed a short while ago.
+    async fn read_views(
+        &mut self,
+        connection: &mut Connection,
+        keys: &[VisitorKey],
+    ) -> Result<(), sqlx::Error> {
+        let visitors: Vec<_> = keys
+            .iter()
+            .filter_map(|key| self.keys.get(key).copied())
+            .collect();
+        let views = store::activity::views(connection, &visitors, self.now - SAME_VIEW).await?;
+        for view in views {
+            let last = self
+                .views
+                .entry((view.visitor, view.url))
+                .or_insert(view.at);
+            *last = view.at.max(*last);
+        }
+        Ok(())
     }
 
     /// Everything that offering needs. Whoever comes here holds the turn.
@@ -247,7 +291,7 @@ impl<'a> Batch<'a> {
                 conversation,
                 up_to,
             } => self.agent_read(*who, *conversation, *up_to),
-            Task::VisitorPage { key, page } => self.visitor_page(key, page),
+            Task::VisitorPage { key, page, zone } => self.visitor_page(key, page, zone.as_deref()),
             Task::VisitorPresence { key, connected, at } => {
                 self.visitor_presence(key, *connected, *at)
             }
@@ -300,8 +344,10 @@ impl<'a> Batch<'a> {
             head,
             before: Audience::NOBODY,
             messages: Vec::new(),
+            notes: Vec::new(),
             notices: Vec::new(),
             changed: true,
+            new: true,
         };
         self.chats.insert(working.head.id, working);
     }
@@ -325,6 +371,7 @@ impl<'a> Batch<'a> {
         let chat = self.chat(id)?;
         let text = match &body {
             Body::Text(text) => Some(text.as_str()),
+            Body::File(card) => Some(card.name.as_str()),
             Body::System(_) => None,
         };
         let seq = chat.head.append(&author, text, now);
@@ -408,8 +455,10 @@ impl Working {
             before: head.audience(),
             head,
             messages: Vec::new(),
+            notes: Vec::new(),
             notices: Vec::new(),
             changed: false,
+            new: false,
         }
     }
 

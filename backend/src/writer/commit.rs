@@ -22,7 +22,8 @@ impl Batch<'_> {
         for chat in self.chats.values_mut().filter(|chat| chat.changed) {
             chat.head.version = chat.head.version.saturating_add(1);
         }
-        let mut changed: Vec<&Working> = self.chats.values().filter(|chat| chat.changed).collect();
+        let touched = |chat: &&Working| chat.changed || !chat.notes.is_empty();
+        let mut changed: Vec<&Working> = self.chats.values().filter(touched).collect();
         changed.sort_by_key(|chat| chat.head.id);
         let visitors: Vec<&Known> = self
             .changed_visitors
@@ -30,21 +31,31 @@ impl Batch<'_> {
             .filter_map(|id| self.visitors.get(id))
             .collect();
         store::visitor::save(connection, &visitors).await?;
-        let heads: Vec<_> = changed
-            .iter()
-            .map(|chat| {
-                (
-                    &chat.head,
-                    chat.head.due_at(self.directory.times(chat.head.site)),
-                )
-            })
-            .collect();
-        store::conversation::save(connection, &heads).await?;
+        let heads = |new: bool| -> Vec<_> {
+            let chats = changed.iter().filter(|chat| chat.new == new);
+            let due = |chat: &Working| chat.head.due_at(self.directory.times(chat.head.site));
+            chats.map(|chat| (&chat.head, due(chat))).collect()
+        };
+        // Those that end go first: a visitor's next conversation finds the place free.
+        store::conversation::save(connection, &heads(false)).await?;
+        store::conversation::add(connection, &heads(true)).await?;
         let messages: Vec<_> = changed
             .iter()
             .flat_map(|chat| chat.messages.iter().map(|message| (chat.head.id, message)))
             .collect();
         store::message::add(connection, &messages).await?;
+        let begun: Vec<_> = changed
+            .iter()
+            .filter(|chat| chat.new)
+            .filter_map(|chat| Some((chat.head.id, self.visitors.get(&chat.head.visitor)?)))
+            .collect();
+        store::search::write(connection, &visitors, &begun, &messages).await?;
+        let notes: Vec<_> = changed
+            .iter()
+            .flat_map(|chat| chat.notes.iter().map(|note| (chat.head.id, note)))
+            .collect();
+        store::note::add(connection, &notes).await?;
+        store::activity::add(connection, &self.activities).await?;
         let answers: Vec<_> = self
             .new_answers
             .iter()
@@ -121,10 +132,13 @@ impl Batch<'_> {
         };
         let gained = chat.before.lists != Lists::Everyone
             && head.agent().is_some_and(|agent| had != Some(agent));
-        let messages = if gained {
-            store::message::after(connection, head.id, 0, i64::MAX).await?
+        let (messages, notes) = if gained {
+            (
+                store::message::after(connection, head.id, 0, i64::MAX).await?,
+                store::note::after(connection, head.id, 0).await?,
+            )
         } else {
-            chat.messages.clone()
+            (chat.messages.clone(), chat.notes.clone())
         };
         let visitor = known.map(|known| &known.visitor);
         let told = gained || self.changed_visitors.contains(&head.visitor);
@@ -140,6 +154,8 @@ impl Batch<'_> {
             before: chat.before,
             conversation: head.clone(),
             messages,
+            notes,
+            quiet: !chat.changed,
             key: known.map_or([0; 32], |known| known.key),
             visitor: visitor
                 .and_then(|visitor| visitor.label())

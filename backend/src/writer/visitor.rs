@@ -1,13 +1,16 @@
 //! What visitors do.
 
+mod profile;
+
 use domain::{
     CommandId, ConversationId, Refusal, Timestamp, VisitorId,
     account::EmailDomain,
+    activity::ActivityKind,
     conversation::Conversation,
-    frame::visitor::{Answer, VisitorCommand},
+    frame::visitor::{Answer, PageView, VisitorCommand},
     message::{Author, Body, Seq},
     text::MessageText,
-    visitor::{Page, Profile, ProfileInput, Visitor},
+    visitor::{Held, Page, Profile, ProfileInput, Visitor},
 };
 
 use super::{Done, Task, VisitorSelf, batch::Batch};
@@ -38,14 +41,26 @@ impl Batch<'_> {
             VisitorCommand::Start {
                 form,
                 first_message,
-            } => self.start(who, id, form.clone(), first_message.clone())?,
+                views,
+            } => self.start(who, id, form.clone(), first_message.clone(), views)?,
             VisitorCommand::Leave {
                 conversation,
                 form,
                 text,
-            } => self.leave(who, id, *conversation, form.clone(), text)?,
+                views,
+            } => self.leave(who, id, *conversation, form.clone(), text, views)?,
             VisitorCommand::End { conversation } => self.visitor_ends(&who.key, *conversation)?,
             VisitorCommand::Identify { profile } => self.identify(&who.key, profile.clone())?,
+            VisitorCommand::SetAttributes { attributes } => {
+                self.set_attributes(&who.key, attributes)?
+            }
+            VisitorCommand::Rate {
+                conversation,
+                rating,
+                comment,
+            } => self.rate(&who.key, *conversation, *rating, comment)?,
+            VisitorCommand::Report { name } => self.report(&who.key, name)?,
+            VisitorCommand::File { .. } => return Err(Refusal::NotFound),
             VisitorCommand::Message { .. } => Answer::Done,
         };
         self.keep_answer(id, &who.key, &answer);
@@ -58,6 +73,7 @@ impl Batch<'_> {
         id: CommandId,
         form: ProfileInput,
         first_message: Option<String>,
+        views: &[PageView],
     ) -> Result<Answer, Refusal> {
         let profile = form.parse()?;
         let text = match first_message.map(MessageText::try_from) {
@@ -67,7 +83,7 @@ impl Batch<'_> {
         self.admit(who, &profile, true)?;
         self.make_room(who)?;
         let known = self.keys.get(&who.key).copied();
-        let visitor = self.visitor_for(who, known, profile);
+        let visitor = self.visitor_for(who, known, profile, views);
         let conversation = ConversationId::new(self.now, random());
         self.insert(Conversation::request(
             conversation,
@@ -95,6 +111,7 @@ impl Batch<'_> {
         conversation: Option<ConversationId>,
         form: ProfileInput,
         text: &str,
+        views: &[PageView],
     ) -> Result<Answer, Refusal> {
         if let Some(conversation) = conversation {
             self.own_chat(&who.key, conversation)?;
@@ -109,7 +126,7 @@ impl Batch<'_> {
             self.make_room(who)?;
         }
         let known = self.keys.get(&who.key).copied();
-        let visitor = self.visitor_for(who, known, profile);
+        let visitor = self.visitor_for(who, known, profile, views);
         let now = self.now;
         let conversation = conversation.unwrap_or_else(|| {
             let conversation = ConversationId::new(now, random());
@@ -119,6 +136,7 @@ impl Batch<'_> {
         let body = Body::Text(text.into());
         let (seq, at) = self.append(conversation, Author::Visitor, body, Some(id))?;
         self.step(conversation, |head| head.leave(now))?;
+        self.happened(visitor, ActivityKind::MessageLeft { conversation });
         Ok(Answer::Message {
             conversation,
             seq,
@@ -134,8 +152,9 @@ impl Batch<'_> {
         if known.is_some_and(|known| known.visitor.blocked) {
             return Err(Refusal::Blocked);
         }
+        let held = known.map_or_else(Held::default, |known| known.held);
         let mut all = known.map_or_else(Profile::default, |known| known.visitor.profile.clone());
-        all.typed(profile.clone());
+        all.typed(profile.clone(), held);
         let domain = all.email.as_ref().and_then(EmailDomain::of);
         if domain.is_some_and(|domain| site.settings.blocked_domains.contains(&domain)) {
             return Err(Refusal::EmailNotTaken);
@@ -175,12 +194,16 @@ impl Batch<'_> {
         ))
     }
 
+    /// The visitor who asks, new or known, with what was typed taken over.
     fn visitor_for(
         &mut self,
         who: &VisitorSelf,
         known: Option<VisitorId>,
         profile: Profile,
+        views: &[PageView],
     ) -> VisitorId {
+        let is_new = known.is_none();
+        let fields = profile.filled();
         let id = known.unwrap_or_else(|| VisitorId::new(self.now, random()));
         let (site, now) = (who.site, self.now);
         let known = self.visitors.entry(id).or_insert_with(|| Known {
@@ -190,23 +213,37 @@ impl Batch<'_> {
                 page: Page::default(),
                 user_agent: String::new(),
                 language: String::new(),
+                zone: String::new(),
+                attributes: Vec::new(),
+                signed: false,
                 blocked: false,
                 created_at: now,
             },
             site,
             key: who.key,
+            held: Held::default(),
+            identity: None,
             connected: true,
             seen_at: now,
         });
-        known.visitor.profile.typed(profile);
+        known.visitor.profile.typed(profile, known.held);
         known.visitor.page = who.page.clone();
         known.visitor.user_agent = who.user_agent.to_string();
         known.visitor.language = who.language.to_owned();
+        if !who.zone.is_empty() {
+            known.visitor.zone = who.zone.to_string();
+        }
         known.connected = true;
         known.seen_at = now;
         self.keys.insert(who.key, id);
         self.visitor_changed(id);
         self.entering.push(id.0);
+        if is_new {
+            self.viewed_before(id, &who.page, views);
+        }
+        if !fields.is_empty() {
+            self.happened(id, ActivityKind::FormFilled { fields });
+        }
         id
     }
 
@@ -265,21 +302,6 @@ impl Batch<'_> {
         Ok(Answer::Done)
     }
 
-    fn identify(&mut self, key: &VisitorKey, profile: ProfileInput) -> Result<Answer, Refusal> {
-        let profile = profile.parse()?;
-        if let Some(id) = self.keys.get(key).copied()
-            && let Some(known) = self.visitors.get_mut(&id)
-        {
-            let before = known.visitor.profile.clone();
-            known.visitor.profile.suggested(profile);
-            if known.visitor.profile != before {
-                self.visitor_changed(id);
-                self.touch_open_chat(id);
-            }
-        }
-        Ok(Answer::Done)
-    }
-
     pub(super) fn visitor_read(
         &mut self,
         key: &VisitorKey,
@@ -298,18 +320,6 @@ impl Batch<'_> {
             chat.head.visitor_read = up_to;
             chat.head.visitor_unread = stored.saturating_add(chat.new_after(up_to, true));
             chat.touch();
-        }
-        Ok(Done::Silently)
-    }
-
-    pub(super) fn visitor_page(&mut self, key: &VisitorKey, page: &Page) -> Result<Done, Refusal> {
-        if let Some(id) = self.keys.get(key).copied()
-            && let Some(known) = self.visitors.get_mut(&id)
-            && known.visitor.page != *page
-        {
-            known.visitor.page = page.clone();
-            self.visitor_changed(id);
-            self.touch_open_chat(id);
         }
         Ok(Done::Silently)
     }
@@ -365,13 +375,13 @@ impl Batch<'_> {
         Ok(Done::Silently)
     }
 
-    fn is_blocked(&self, key: &VisitorKey) -> bool {
+    pub(super) fn is_blocked(&self, key: &VisitorKey) -> bool {
         self.visitors
             .values()
             .any(|known| known.key == *key && known.visitor.blocked)
     }
 
-    fn touch_open_chat(&mut self, visitor: VisitorId) {
+    pub(super) fn touch_open_chat(&mut self, visitor: VisitorId) {
         for chat in self
             .chats
             .values_mut()
@@ -382,7 +392,11 @@ impl Batch<'_> {
     }
 
     /// That the conversation is this visitor's.
-    fn own_chat(&self, key: &VisitorKey, conversation: ConversationId) -> Result<(), Refusal> {
+    pub(super) fn own_chat(
+        &self,
+        key: &VisitorKey,
+        conversation: ConversationId,
+    ) -> Result<(), Refusal> {
         let chat = self.chats.get(&conversation).ok_or(Refusal::NotFound)?;
         match self.visitors.get(&chat.head.visitor) {
             Some(known) if known.key == *key => Ok(()),

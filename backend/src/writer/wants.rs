@@ -17,12 +17,15 @@ use crate::store::visitor::VisitorKey;
 pub struct Wants {
     pub conversations: Vec<ConversationId>,
     pub keys: Vec<VisitorKey>,
+    /// Visitors whose last page views are wanted.
+    pub views_of: Vec<VisitorKey>,
     /// Keys of visitors whose open conversation is wanted.
     pub open_of: Vec<VisitorKey>,
     pub offered_to: Vec<AgentId>,
     pub active_of: Vec<AgentId>,
     /// Commands that bring messages, and others, to see whether they were done already.
     pub messages: Vec<CommandId>,
+    pub notes: Vec<CommandId>,
     pub commands: Vec<CommandId>,
     /// Whether somebody may have to be found, or is no longer to be asked.
     pub pool: bool,
@@ -37,7 +40,7 @@ pub struct Wants {
 
 impl Wants {
     /// What these tasks concern together.
-    pub fn of(tasks: &[&Task]) -> Self {
+    pub fn of<'a>(tasks: impl IntoIterator<Item = &'a Task>) -> Self {
         let mut wants = Self::default();
         for task in tasks {
             wants.add(task);
@@ -45,7 +48,8 @@ impl Wants {
         wants
     }
 
-    fn add(&mut self, task: &Task) {
+    /// Also what this task concerns.
+    pub fn add(&mut self, task: &Task) {
         match task {
             Task::Visitor { who, id, command } => self.add_visitor(who, *id, command),
             Task::Agent { who, id, command } => self.add_agent(who.agent, *id, command),
@@ -65,7 +69,12 @@ impl Wants {
                 self.conversations.push(*conversation);
                 self.reads.push((*conversation, *up_to, false));
             }
-            Task::VisitorPage { key, .. } | Task::VisitorPresence { key, .. } => {
+            Task::VisitorPage { key, .. } => {
+                self.keys.push(*key);
+                self.open_of.push(*key);
+                self.views_of.push(*key);
+            }
+            Task::VisitorPresence { key, .. } => {
                 self.keys.push(*key);
                 self.open_of.push(*key);
             }
@@ -89,7 +98,15 @@ impl Wants {
                 self.conversations.push(*conversation);
                 return;
             }
-            VisitorCommand::End { conversation } => self.conversations.push(*conversation),
+            // Until files can be sent, nothing is known of them.
+            VisitorCommand::File { .. } => {}
+            VisitorCommand::End { conversation } | VisitorCommand::Rate { conversation, .. } => {
+                self.conversations.push(*conversation);
+            }
+            VisitorCommand::SetAttributes { .. } | VisitorCommand::Report { .. } => {
+                self.keys.push(who.key);
+                self.open_of.push(who.key);
+            }
             VisitorCommand::Start { form, .. } => {
                 self.pool = true;
                 self.sites.push(who.site);
@@ -131,7 +148,15 @@ impl Wants {
                 self.conversations.push(*conversation);
                 return;
             }
-            AgentCommand::Accept { conversation }
+            AgentCommand::Note { conversation, .. } => {
+                self.notes.push(id);
+                self.conversations.push(*conversation);
+                return;
+            }
+            AgentCommand::File { .. } => {}
+            AgentCommand::SetScore { conversation, .. }
+            | AgentCommand::EditVisitor { conversation, .. }
+            | AgentCommand::Accept { conversation }
             | AgentCommand::End { conversation }
             | AgentCommand::PickUp { conversation }
             | AgentCommand::TakeOver { conversation }

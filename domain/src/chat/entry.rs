@@ -3,6 +3,7 @@
 use super::{Fate, Intent, Outgoing, Thread};
 use crate::{
     CommandId, ConversationId, Refusal, Timestamp,
+    file::FileCard,
     frame::visitor::ChatState,
     message::{Author, Body, EndedBy, Message, Seq, SystemMessage},
 };
@@ -20,6 +21,9 @@ pub enum Said<'a> {
     Own(&'a str),
     Agent(&'a str, &'a str),
     System(&'a SystemMessage),
+    OwnFile(&'a FileCard),
+    /// By the agent of this name.
+    AgentFile(&'a str, &'a FileCard),
 }
 
 /// What can be done about a message that was not sent.
@@ -29,6 +33,8 @@ pub enum Again {
     Retry,
     /// Its chat has ended and no other is open.
     NewChat,
+    /// Nothing: a file whose chat has ended.
+    Nothing,
 }
 
 /// What became of the visitor's own message.
@@ -56,10 +62,20 @@ pub(super) fn entries<'a>(
     taking: Option<ConversationId>,
     starting: bool,
 ) -> Vec<Entry<'a>> {
+    let over = |id| {
+        let is = |thread: &Thread| thread.head.id == id && thread.is_over();
+        threads.iter().any(is)
+    };
     let again = |intent: &Intent| {
+        if let Intent::File { to, .. } = intent {
+            return if over(*to) {
+                Again::Nothing
+            } else {
+                Again::Retry
+            };
+        }
         // A left message needs no chat, unless the one it was left in is over.
-        let leaves = matches!(intent, Intent::Leave { to, .. }
-            if !threads.iter().any(|thread| Some(thread.head.id) == *to && thread.is_over()));
+        let leaves = matches!(intent, Intent::Leave { to, .. } if !to.is_some_and(over));
         if taking.is_some() || starting || leaves {
             Again::Retry
         } else {
@@ -75,8 +91,7 @@ pub(super) fn entries<'a>(
         entries.extend(messages.iter().map(|message| committed(thread, message)));
         // The line of the end stays the last of its conversation.
         entries.extend(unsent(outbox, again, |intent| {
-            matches!(intent, Intent::Message { to, .. } | Intent::Leave { to, .. }
-                if *to == Some(thread.head.id))
+            place(intent) == Some(thread.head.id)
         }));
         entries.extend(line.map(|message| committed(thread, message)));
     }
@@ -86,12 +101,18 @@ pub(super) fn entries<'a>(
     entries.extend(unsent(outbox, again, |intent| match intent {
         Intent::Start { .. } => !arrived,
         // Where its conversation is not there (yet), its words still are.
-        Intent::Message { to, .. } | Intent::Leave { to, .. } => {
-            to.is_none_or(|to| !threads.iter().any(|thread| thread.head.id == to))
-        }
-        Intent::End { .. } => false,
+        _ => place(intent).is_none_or(|to| !threads.iter().any(|thread| thread.head.id == to)),
     }));
     entries
+}
+
+/// The conversation in which something is said.
+fn place(intent: &Intent) -> Option<ConversationId> {
+    match intent {
+        Intent::Message { to, .. } | Intent::Leave { to, .. } => *to,
+        Intent::File { to, .. } => Some(*to),
+        Intent::Start { .. } | Intent::End { .. } | Intent::Rate { .. } => None,
+    }
 }
 
 fn is_end(message: &Message) -> bool {
@@ -107,12 +128,16 @@ fn committed<'a>(thread: &Thread, message: &'a Message) -> Entry<'a> {
         (Body::System(system), _) => Said::System(system),
         (Body::Text(text), Author::Agent { name, .. }) => Said::Agent(name, text),
         (Body::Text(text), Author::Visitor | Author::System) => Said::Own(text),
+        (Body::File(file), Author::Agent { name, .. }) => Said::AgentFile(name, file),
+        (Body::File(file), Author::Visitor | Author::System) => Said::OwnFile(file),
     };
-    let mark = matches!(said, Said::Own(_)).then_some(if message.seq <= thread.head.agent_read {
-        Mark::Read
-    } else {
-        Mark::Sent
-    });
+    let mark = matches!(said, Said::Own(_) | Said::OwnFile(_)).then_some(
+        if message.seq <= thread.head.agent_read {
+            Mark::Read
+        } else {
+            Mark::Sent
+        },
+    );
     Entry {
         key,
         at: message.at,
@@ -130,10 +155,11 @@ fn unsent<'a>(
         .iter()
         .filter(move |outgoing| belongs(&outgoing.intent))
         .filter_map(move |outgoing| {
-            let text = match &outgoing.intent {
-                Intent::Message { text, .. } | Intent::Leave { text, .. } => text,
-                Intent::Start { first_message, .. } => first_message.as_ref()?,
-                Intent::End { .. } => return None,
+            let said = match &outgoing.intent {
+                Intent::Message { text, .. } | Intent::Leave { text, .. } => Said::Own(text),
+                Intent::Start { first_message, .. } => Said::Own(first_message.as_ref()?),
+                Intent::File { card, .. } => Said::OwnFile(card),
+                Intent::End { .. } | Intent::Rate { .. } => return None,
             };
             let mark = match outgoing.fate {
                 Fate::Waiting => Mark::Waiting,
@@ -143,7 +169,7 @@ fn unsent<'a>(
             Some(Entry {
                 key: Key::Command(outgoing.id),
                 at: outgoing.at,
-                said: Said::Own(text),
+                said,
                 mark: Some(mark),
             })
         })
@@ -154,8 +180,8 @@ impl Entry<'_> {
     /// that one time stands under both.
     pub fn runs_on(&self, next: &Entry<'_>) -> bool {
         let side = |said: &Said<'_>| match said {
-            Said::Own(_) => 0,
-            Said::Agent(..) => 1,
+            Said::Own(_) | Said::OwnFile(_) => 0,
+            Said::Agent(..) | Said::AgentFile(..) => 1,
             Said::System(_) => 2,
         };
         side(&self.said) == side(&next.said)

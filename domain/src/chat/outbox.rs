@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::command;
 use crate::{
     CommandId, ConversationId, Refusal, Timestamp,
-    frame::visitor::{VisitorCommand, VisitorRequest},
+    activity::Rating,
+    file::FileCard,
+    frame::visitor::{PageView, VisitorCommand, VisitorRequest},
     message::Seq,
     visitor::ProfileInput,
 };
@@ -16,6 +18,8 @@ pub enum Intent {
     Start {
         form: ProfileInput,
         first_message: Option<String>,
+        /// What was viewed before there was a conversation.
+        views: Vec<PageView>,
     },
     Message {
         to: Option<ConversationId>,
@@ -29,6 +33,18 @@ pub enum Intent {
         to: Option<ConversationId>,
         form: ProfileInput,
         text: String,
+        views: Vec<PageView>,
+    },
+    /// A file. Its card has no address until it is uploaded.
+    File {
+        to: ConversationId,
+        card: FileCard,
+    },
+    /// What the visitor thought of an ended chat.
+    Rate {
+        to: ConversationId,
+        rating: Rating,
+        comment: String,
     },
 }
 
@@ -54,28 +70,60 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// The frame to send; none if it is answered, or waits for its conversation.
+    /// Whether it is a file that is on its way up.
+    pub fn uploads(&self) -> bool {
+        self.fate == Fate::Waiting
+            && matches!(&self.intent, Intent::File { card, .. } if card.address.is_empty())
+    }
+
+    /// Whether it has a place among the messages, and so waits for the files before it.
+    pub(super) fn is_said(&self) -> bool {
+        matches!(self.intent, Intent::Message { .. } | Intent::File { .. })
+    }
+
+    /// The frame to send; none if it is answered, or waits for its conversation or its upload.
     pub fn request(&self) -> Option<VisitorRequest> {
-        if self.fate != Fate::Waiting {
+        if self.fate != Fate::Waiting || self.uploads() {
             return None;
         }
         let what = match self.intent.clone() {
             Intent::Start {
                 form,
                 first_message,
+                views,
             } => VisitorCommand::Start {
                 form,
                 first_message,
+                views,
             },
             Intent::Message { to, text } => VisitorCommand::Message {
                 conversation: to?,
                 text,
             },
             Intent::End { to } => VisitorCommand::End { conversation: to? },
-            Intent::Leave { to, form, text } => VisitorCommand::Leave {
+            Intent::Leave {
+                to,
+                form,
+                text,
+                views,
+            } => VisitorCommand::Leave {
                 conversation: to,
                 form,
                 text,
+                views,
+            },
+            Intent::File { to, card } => VisitorCommand::File {
+                conversation: to,
+                file: card.id,
+            },
+            Intent::Rate {
+                to,
+                rating,
+                comment,
+            } => VisitorCommand::Rate {
+                conversation: to,
+                rating,
+                comment,
             },
         };
         Some(command(self.id, what))

@@ -116,7 +116,10 @@ impl ChatClient {
                 seq,
                 at,
             }) => self.committed(id, conversation, seq, at, effects),
-            Ok(Answer::Done) => self.drop_outgoing(id, effects),
+            Ok(Answer::Done) => {
+                self.rated(id);
+                self.drop_outgoing(id, effects);
+            }
             Err(refusal) => self.refuse(id, refusal, true, effects),
         }
     }
@@ -168,6 +171,18 @@ impl ChatClient {
         self.settle(conversation, effects);
     }
 
+    /// The chat is rated before the server sends its new head.
+    fn rated(&mut self, id: CommandId) {
+        if let Some(Intent::Rate { to, rating, .. }) =
+            self.outgoing(id).map(|outgoing| &outgoing.intent)
+        {
+            let (to, rating) = (*to, *rating);
+            if let Some(thread) = self.thread(to) {
+                thread.head.rating = Some(rating);
+            }
+        }
+    }
+
     fn drop_outgoing(&mut self, id: CommandId, effects: &mut Vec<Effect>) {
         self.outbox.retain(|outgoing| outgoing.id != id);
         effects.push(Effect::Forget(id));
@@ -196,12 +211,12 @@ impl ChatClient {
                 self.drop_outgoing(id, effects);
                 effects.push(Effect::Restore(text, refusal));
             }
-            Intent::Message { .. } | Intent::Leave { .. } => {
+            Intent::Message { .. } | Intent::Leave { .. } | Intent::File { .. } => {
                 outgoing.fate = Fate::Refused { refusal, answered };
                 effects.push(Effect::Keep(id));
             }
             Intent::Start { .. } => self.start_refused(id, refusal, effects),
-            Intent::End { .. } => {
+            Intent::End { .. } | Intent::Rate { .. } => {
                 self.drop_outgoing(id, effects);
                 if refusal != Refusal::Ended {
                     effects.push(Effect::Failed(refusal));

@@ -40,6 +40,7 @@ fn head(n: u8, state: ChatState, version: u32, last: Seq) -> Chat {
         visitor_read: 0,
         unread: 0,
         created_at: at(i64::from(n)),
+        rating: None,
         closes_at: None,
     }
 }
@@ -72,7 +73,11 @@ fn chat_event(chat: Chat, messages: Vec<Message>) -> VisitorEvent {
 }
 
 fn welcome(chats: Vec<Chat>) -> VisitorEvent {
-    VisitorEvent::Welcome { now: at(0), chats }
+    VisitorEvent::Welcome {
+        now: at(0),
+        chats,
+        available: true,
+    }
 }
 
 /// A tab in an active conversation 1 without messages.
@@ -105,6 +110,7 @@ fn list(tab: &ChatClient) -> Vec<(String, Option<Mark>)> {
     let text = |said: Said<'_>| match said {
         Said::Own(text) | Said::Agent(_, text) => text.to_owned(),
         Said::System(_) => "*".to_owned(),
+        Said::OwnFile(file) | Said::AgentFile(_, file) => file.name.clone(),
     };
     tab.entries()
         .into_iter()

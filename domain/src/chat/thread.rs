@@ -79,20 +79,24 @@ impl Thread {
     }
 
     fn own_next(&self, outgoing: &Outgoing) -> Option<Message> {
-        match (&outgoing.intent, outgoing.fate) {
-            (
-                Intent::Message { to, text } | Intent::Leave { to, text, .. },
-                Fate::Committed { seq },
-            ) if *to == Some(self.head.id) && seq == self.last().saturating_add(1) => {
-                Some(Message {
-                    seq,
-                    at: outgoing.at,
-                    command: Some(outgoing.id),
-                    author: Author::Visitor,
-                    body: Body::Text(text.clone()),
-                })
+        let Fate::Committed { seq } = outgoing.fate else {
+            return None;
+        };
+        let body = match &outgoing.intent {
+            Intent::Message { to, text } | Intent::Leave { to, text, .. }
+                if *to == Some(self.head.id) =>
+            {
+                Body::Text(text.clone())
             }
-            _ => None,
-        }
+            Intent::File { to, card } if *to == self.head.id => Body::File(card.clone()),
+            _ => return None,
+        };
+        (seq == self.last().saturating_add(1)).then_some(Message {
+            seq,
+            at: outgoing.at,
+            command: Some(outgoing.id),
+            author: Author::Visitor,
+            body,
+        })
     }
 }

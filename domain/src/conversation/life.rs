@@ -3,12 +3,14 @@
 //! Each step takes the instant as an argument, changes the head, and returns what is to be
 //! written into the conversation. A step that is refused has changed nothing.
 
+mod words;
+
 use core::time::Duration;
 
 use super::{Conversation, EndReason, Pool, Round, State, TRANSFER_NOTE_CHARS, Transfer};
 use crate::{
     AgentId, ConversationId, Refusal, SiteId, Timestamp, VisitorId,
-    message::{Author, EndedBy, Seq, SystemMessage, preview},
+    message::{EndedBy, SystemMessage},
     site::Times,
 };
 
@@ -62,6 +64,9 @@ impl Conversation {
             activity_at: now,
             preview: String::new(),
             preview_by_agent: false,
+            last_note: 0,
+            score: None,
+            rating: None,
         }
     }
 
@@ -409,58 +414,6 @@ impl Conversation {
             State::Ended { .. } if self.accepted_at.is_some() => Err(Refusal::Ended),
             _ => Err(Refusal::NotFound),
         }
-    }
-
-    /// Whether the visitor may write: until the end, also while waiting.
-    ///
-    /// # Errors
-    /// [`Refusal::Ended`] if it is over.
-    pub fn open_to_visitor(&self) -> Result<(), Refusal> {
-        if self.is_open() {
-            Ok(())
-        } else {
-            Err(Refusal::Ended)
-        }
-    }
-
-    /// Takes a message into the head: its number, the previews, the counts, the clock.
-    /// Returns the number it gets.
-    pub fn append(&mut self, author: &Author, text: Option<&str>, now: Timestamp) -> Seq {
-        self.last = self.last.saturating_add(1);
-        if let Some(text) = text {
-            self.activity_at = now;
-            // All that is written while waiting stands in the offer.
-            self.preview = if self.is_waiting() {
-                preview(&format!("{} {text}", self.preview))
-            } else {
-                preview(text)
-            };
-            self.preview_by_agent = matches!(author, Author::Agent { .. });
-            match author {
-                Author::Visitor => self.agent_unread = self.agent_unread.saturating_add(1),
-                Author::Agent { .. } => self.visitor_unread = self.visitor_unread.saturating_add(1),
-                Author::System => {}
-            }
-            if let State::Active {
-                agent,
-                clock,
-                warned,
-                away,
-                ..
-            } = &mut self.state
-            {
-                match author {
-                    // A clock that waits for the visitor is not wound by the agent.
-                    Author::Agent { .. } if clock.is_none() => {}
-                    _ => *clock = Some(now),
-                }
-                *warned = false;
-                if matches!(author, Author::Agent { id, .. } if id == agent) {
-                    *away = false;
-                }
-            }
-        }
-        self.last
     }
 
     /// When it will end for want of a word, once both sides were warned.

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, CommandId, ConversationId, Refusal, Timestamp,
+    AgentId, CommandId, ConversationId, FileId, Refusal, Timestamp,
+    activity::{Rating, Score},
     availability::Availability,
     conversation::EndReason,
-    message::{Message, Seq},
-    visitor::Visitor,
+    message::{Message, Note, Seq},
+    visitor::{ProfileEdit, Visitor},
 };
 
 /// Where a client stands in the changes of one run of a node: `n` is the last one it has.
@@ -78,6 +79,26 @@ pub enum AgentCommand {
         conversation: ConversationId,
         text: String,
     },
+    /// Sends a file that was uploaded before.
+    File {
+        conversation: ConversationId,
+        file: FileId,
+    },
+    /// Writes a private note.
+    Note {
+        conversation: ConversationId,
+        text: String,
+    },
+    /// What the agent thinks of the chat; none: unset.
+    SetScore {
+        conversation: ConversationId,
+        score: Option<Score>,
+    },
+    /// Corrects what is known of the visitor.
+    EditVisitor {
+        conversation: ConversationId,
+        edit: ProfileEdit,
+    },
     End {
         conversation: ConversationId,
     },
@@ -121,6 +142,8 @@ pub enum Answer {
         seq: Seq,
         at: Timestamp,
     },
+    /// The note is committed.
+    Note(Note),
     /// Done.
     Done,
 }
@@ -167,6 +190,8 @@ pub struct Row {
     pub agent_read: Seq,
     pub visitor_read: Seq,
     pub visitor_connected: bool,
+    pub score: Option<Score>,
+    pub rating: Option<Rating>,
     /// When it will end for want of a word; only in its last minute.
     pub closes_at: Option<Timestamp>,
 }
@@ -213,6 +238,11 @@ pub enum Change {
     Messages {
         conversation: ConversationId,
         messages: Vec<Message>,
+    },
+    /// New private notes of a conversation that this agent may read, in order.
+    Notes {
+        conversation: ConversationId,
+        notes: Vec<Note>,
     },
     /// A conversation is held out to this agent, or its offer changed.
     Offered(Offer),

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, CommandId, ConversationId, Language, Refusal, Timestamp,
+    AgentId, CommandId, ConversationId, FileId, Language, Refusal, Timestamp,
+    activity::Rating,
     message::{Message, Seq},
     site::SiteKey,
     visitor::{Page, ProfileInput},
@@ -31,6 +32,19 @@ pub struct VisitorHello {
     /// What the client has; it is sent what is after that, and whole what it does not name.
     pub known: Vec<Known>,
     pub page: Page,
+    /// The browser's time zone, an IANA name; empty if unknown. At most 64 bytes are kept.
+    pub zone: String,
+    /// Who the site's server says that this is: a JWT signed with a key of the site. While it is
+    /// given, the visitor is the one of its `sub`, on every device, whatever the token.
+    pub identity: Option<String>,
+}
+
+/// A page that was viewed before there was a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageView {
+    pub page: Page,
+    /// By the browser's clock; one that lies ahead of the server's counts as now.
+    pub at: Timestamp,
 }
 
 /// From the chat to the server. Nothing but `Hello` and `Pong` is taken before `Hello`.
@@ -66,6 +80,9 @@ pub enum VisitorCommand {
     Start {
         form: ProfileInput,
         first_message: Option<String>,
+        /// What was viewed before, oldest first; the last
+        /// [`WAITING_VIEWS`](crate::activity::WAITING_VIEWS) are kept, from a new visitor only.
+        views: Vec<PageView>,
     },
     /// Adds a message.
     Message {
@@ -79,7 +96,29 @@ pub enum VisitorCommand {
         conversation: Option<ConversationId>,
         form: ProfileInput,
         text: String,
+        /// As with `Start`.
+        views: Vec<PageView>,
     },
+    /// Sends a file that was uploaded before; active chats only, where the site allows it.
+    /// Answered by [`Answer::Message`].
+    File {
+        conversation: ConversationId,
+        file: FileId,
+    },
+    /// What the visitor thought of an ended chat; once. A comment that is blank is none.
+    Rate {
+        conversation: ConversationId,
+        rating: Rating,
+        comment: String,
+    },
+    /// What the site's script says beyond the profile: names of at most
+    /// [`LABEL_CHARS`](crate::text::LABEL_CHARS), values of at most
+    /// [`FIELD_CHARS`](crate::text::FIELD_CHARS) characters, longer ones refused. Before the
+    /// first chat nothing is stored; the client sends it again then.
+    SetAttributes { attributes: Vec<(String, String)> },
+    /// An event that the site's script reports, for the activity history. Before the first chat
+    /// nothing is stored.
+    Report { name: String },
     /// Stops waiting, or ends the chat.
     End { conversation: ConversationId },
     /// What the site's script says of the visitor: fills empty fields only. Before the first
@@ -144,6 +183,8 @@ pub struct Chat {
     /// Agents' messages that the visitor has not read.
     pub unread: u32,
     pub created_at: Timestamp,
+    /// What the visitor thought of it; given once, after the end.
+    pub rating: Option<Rating>,
     /// When it will end for want of a word; only in its last minute.
     pub closes_at: Option<Timestamp>,
 }
@@ -153,7 +194,12 @@ pub struct Chat {
 pub enum VisitorEvent {
     /// The first frame: the visitor's conversations on this site, the newest 20, oldest first; the
     /// `Chat` frames that follow bring the messages the client does not have.
-    Welcome { now: Timestamp, chats: Vec<Chat> },
+    Welcome {
+        now: Timestamp,
+        chats: Vec<Chat>,
+        /// Whether anybody could take a new chat now.
+        available: bool,
+    },
     /// A conversation changed, and/or these messages are new; in order, without gaps.
     Chat { chat: Chat, messages: Vec<Message> },
     /// The answer to a command.

@@ -90,6 +90,7 @@ impl VisitorConnection {
                 let task = Task::VisitorPage {
                     key,
                     page: self.who.page.clone(),
+                    zone: None,
                 };
                 writer.submit(task, refused(&self.queue, VisitorEvent::Refused));
             }
@@ -128,11 +129,13 @@ impl Casella {
                 site: site.id,
                 language: hello.language.tag(),
                 user_agent: readable_user_agent(user_agent).into(),
+                zone: domain::visitor::zone(&hello.zone).into(),
                 page: hello.page.limited(),
             },
             queue: answers,
         };
-        let (backlog, sent) = self.visitor_backlog(&key, &hello.known).await?;
+        let available = self.somebody_is_available(site.id).await?;
+        let (backlog, sent) = self.visitor_backlog(&key, &hello.known, available).await?;
         if !sent.is_empty() {
             if first {
                 let at = self.clock.now();
@@ -149,6 +152,7 @@ impl Casella {
                 Task::VisitorPage {
                     key,
                     page: connection.who.page.clone(),
+                    zone: Some(Arc::clone(&connection.who.zone)),
                 },
                 drop,
             );
@@ -161,6 +165,7 @@ impl Casella {
         &self,
         key: &VisitorKey,
         known: &[Known],
+        available: bool,
     ) -> Result<(Vec<VisitorEvent>, HashMap<ConversationId, Seq>), Error> {
         let now = self.clock.now();
         let mut connection = self.store.reader().await?;
@@ -172,6 +177,7 @@ impl Casella {
                 vec![VisitorEvent::Welcome {
                     now,
                     chats: Vec::new(),
+                    available,
                 }],
                 HashMap::new(),
             ));
@@ -210,7 +216,12 @@ impl Casella {
             }
             chats.push(chat);
         }
-        frames.insert(0, VisitorEvent::Welcome { now, chats });
+        let welcome = VisitorEvent::Welcome {
+            now,
+            chats,
+            available,
+        };
+        frames.insert(0, welcome);
         Ok((frames, sent))
     }
 }

@@ -147,6 +147,8 @@ pub enum Person {
 pub enum Answer {
     Started(ConversationId),
     Message(ConversationId, u32, i64),
+    /// Its number, the message it stands after, and when.
+    Note(u32, u32, i64),
     Done,
 }
 

@@ -32,7 +32,7 @@ use crate::{
     directory::SharedDirectory,
     live::{event::Event, hub::Hub, nodes::Delivery},
     random,
-    store::{self, Connection, Store},
+    store::{self, Connection, Store, kept::Kept},
     writer::{Context, Done, Task, Writer},
 };
 
@@ -190,6 +190,7 @@ impl World {
             run,
             delivery: Delivery {
                 store: self.store.clone(),
+                kept: Kept::new(self.store.clone()),
                 hub,
                 run,
                 cursor,
@@ -221,6 +222,7 @@ impl World {
         let nobody = Task::VisitorPage {
             key: [0; 32],
             page: Page::default(),
+            zone: None,
         };
         self.perform(node, nobody).await.map(drop)
     }

@@ -29,6 +29,7 @@ fn leaves(n: u8, conversation: Option<ConversationId>) -> Effect {
         conversation,
         form: form(),
         text: "Call me".into(),
+        views: Vec::new(),
     };
     Effect::Send(command(id(n), leave))
 }
@@ -188,7 +189,8 @@ fn words_left_too_late_are_kept_and_can_start_a_new_chat() {
         id(2).retry(),
         VisitorCommand::Start {
             form: form(),
-            first_message: Some("Call me".into())
+            first_message: Some("Call me".into()),
+            views: Vec::new(),
         }
     ))));
     assert_eq!(tab.phase(), Phase::Waiting);

@@ -62,6 +62,7 @@ fn outcome(done: Result<Done, Refusal>) -> Outcome {
             seq,
             at,
         }) => Answer::Message(conversation, seq, at.0),
+        Done::Agent(agent_frame::Answer::Note(note)) => Answer::Note(note.n, note.after, note.at.0),
         Done::Silently => Answer::Done,
     })
 }
@@ -197,6 +198,7 @@ impl World {
                         site: client.site,
                         language: "en",
                         user_agent: "Test".into(),
+                        zone: "".into(),
                         page: Page::default(),
                     },
                     id,
@@ -249,6 +251,7 @@ impl World {
             Asks::Start(form, first) => VisitorCommand::Start {
                 form: profile(form),
                 first_message: Some(first.text()),
+                views: Vec::new(),
             },
             Asks::Say(at, text) => VisitorCommand::Message {
                 conversation: self.chat(*at),
@@ -258,6 +261,7 @@ impl World {
                 conversation: at.map(|at| self.chat(at)),
                 form: profile(form),
                 text: text.text(),
+                views: Vec::new(),
             },
             Asks::End(at) => VisitorCommand::End {
                 conversation: self.chat(*at),

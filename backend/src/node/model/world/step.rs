@@ -322,6 +322,8 @@ impl World {
                 })
                 .collect(),
             page: Page::default(),
+            zone: String::new(),
+            identity: None,
         };
         let (connection, outgoing) = casella
             .connect_visitor(hello, "Test")
