@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeSet, env, error::Error, fmt::Write, fs, path::Path};
 
-const GROUPS: [(&str, &str); 3] = [
+const GROUPS: [(&str, &str); 4] = [
     ("shared", "SharedText"),
     ("chat", "ChatText"),
     ("inbox", "InboxText"),
+    ("page", "PageText"),
 ];
 
 /// Tag and variant of each language, in the order of `Language::ALL`.

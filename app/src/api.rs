@@ -11,9 +11,11 @@ mod wire;
 
 use domain::{
     ConversationId,
+    activity::{HistoryKey, HistoryPage},
     inbox::{Colleague, InboxStart, ListKey, ListPage, OpenConversation, Tab},
     message::{Message, Seq},
     permission::Viewer,
+    search::{SearchKey, SearchPage},
 };
 use serde::{Deserialize, Serialize};
 
@@ -162,6 +164,24 @@ asked! {
 }
 
 asked! {
+    "search",
+    /// A page of the conversations that the agent may read in which all these words stand, newest
+    /// first; the last word may be the beginning of one.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`](domain::Refusal::SignedOut) without a session,
+    /// [`Refusal::TooLarge`](domain::Refusal::TooLarge) for more than
+    /// [`SEARCH_CHARS`](domain::search::SEARCH_CHARS).
+    pub async fn search(query: String, before: Option<SearchKey>) -> Result<SearchPage, Failure> {
+        let context = RequestContext::current()?;
+        Ok(context
+            .casella
+            .search(context.who()?, &query, before)
+            .await?)
+    }
+}
+
+asked! {
     "colleagues",
     /// Who might be asked to take a chat over: every other agent, those who can be asked first.
     ///
@@ -199,6 +219,39 @@ asked! {
         Ok(context
             .casella
             .earlier_messages(context.who()?, id, before)
+            .await?)
+    }
+}
+
+asked! {
+    "history",
+    /// A page of the activity history of a conversation's visitor, newest first.
+    ///
+    /// # Errors
+    /// As [`read_conversation`].
+    pub async fn read_history(
+        conversation: ConversationId,
+        before: Option<HistoryKey>,
+    ) -> Result<HistoryPage, Failure> {
+        let context = RequestContext::current()?;
+        Ok(context
+            .casella
+            .history(context.who()?, conversation, before)
+            .await?)
+    }
+}
+
+asked! {
+    "transcript",
+    /// All messages of an ended chat, in order.
+    ///
+    /// # Errors
+    /// As [`read_conversation`]; [`Refusal::NotNow`](domain::Refusal::NotNow) before the end.
+    pub async fn read_transcript(conversation: ConversationId) -> Result<Vec<Message>, Failure> {
+        let context = RequestContext::current()?;
+        Ok(context
+            .casella
+            .messages(context.who()?, conversation)
             .await?)
     }
 }

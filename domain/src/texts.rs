@@ -1,16 +1,17 @@
 //! What people read. One file per language in `domain/texts`; the keys are enums made from the
 //! English file at build time, and a language whose keys or variables differ does not build.
 //!
-//! Three groups: `shared` (chat, inbox and files), `chat` and `inbox`. A page is given the texts
-//! of its one language as a JSON array of strings: the shared ones,
-//! then its own group, each in the order of its keys.
+//! Four groups: `shared` (chat, inbox and files), `chat`, `inbox`, and `page` (the pages around a
+//! chat, worded by the server). The page of a chat or of the inbox is given the texts of its one
+//! language as a JSON array of strings: the shared ones, then its own group, each in the order of
+//! its keys.
 
 /// The keys of each group.
 pub mod keys {
     mod made {
         include!(concat!(env!("OUT_DIR"), "/keys.rs"));
     }
-    pub use made::{ChatText, InboxText, SharedText};
+    pub use made::{ChatText, InboxText, PageText, SharedText};
 }
 
 /// Something that knows the words for the keys `K` in one language.
@@ -43,7 +44,7 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
 mod table {
     use super::{
         Words,
-        keys::{ChatText, InboxText, SharedText},
+        keys::{ChatText, InboxText, PageText, SharedText},
     };
     use crate::Language;
 
@@ -72,6 +73,12 @@ mod table {
     impl Words<InboxText> for Table {
         fn word(&self, key: InboxText) -> &str {
             at(inbox(self.0), key.index())
+        }
+    }
+
+    impl Words<PageText> for Table {
+        fn word(&self, key: PageText) -> &str {
+            at(page(self.0), key.index())
         }
     }
 

@@ -103,12 +103,15 @@ impl Profile {
         .collect()
     }
 
-    /// Takes over what the site's script said: it fills empty fields only, and never the CRM status.
-    pub fn suggested(&mut self, new: Profile) {
-        fill(&mut self.name, new.name);
-        fill(&mut self.job_title, new.job_title);
-        fill(&mut self.email, new.email);
-        fill(&mut self.phone, new.phone);
+    /// Takes over what the site's script said: it fills empty fields only, none that somebody
+    /// emptied and holds, and never the CRM status.
+    pub fn suggested(&mut self, new: Profile, held: Held) {
+        let free = |field| !held.has(field);
+        fill(&mut self.name, new.name, free(ProfileField::Name));
+        let job_title = free(ProfileField::JobTitle);
+        fill(&mut self.job_title, new.job_title, job_title);
+        fill(&mut self.email, new.email, free(ProfileField::Email));
+        fill(&mut self.phone, new.phone, free(ProfileField::Phone));
     }
 }
 
@@ -118,8 +121,8 @@ fn replace<T>(field: &mut Option<T>, new: Option<T>, free: bool) {
     }
 }
 
-fn fill<T>(field: &mut Option<T>, new: Option<T>) {
-    if field.is_none() {
+fn fill<T>(field: &mut Option<T>, new: Option<T>, free: bool) {
+    if field.is_none() && free {
         *field = new;
     }
 }
@@ -378,7 +381,7 @@ mod tests {
     #[test]
     fn typing_replaces_and_a_script_fills_only_what_is_empty() {
         let mut known = profile("Ada");
-        known.suggested(profile("Eve"));
+        known.suggested(profile("Eve"), Held::default());
         assert_eq!(known.name.as_deref(), Some("Ada"));
         known.typed(profile("Ada L."), Held::default());
         assert_eq!(known.name.as_deref(), Some("Ada L."));

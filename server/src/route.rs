@@ -16,7 +16,8 @@ use http::{Method, StatusCode};
 use leptos::server_fn::ServerFn;
 
 use crate::{
-    asset, chat_page, health, loader, node::Node, origin, page, photo, poll, problem::Problem,
+    asset, chat_page, health, loader, node::Node, origin, page, photo, poll, preview,
+    problem::Problem,
     request::Client, session, socket, transcript, visit, worker,
 };
 
@@ -119,6 +120,18 @@ pub fn table() -> Vec<Route> {
             A::ReadTranscript,
             get(transcript::serve),
         ),
+        read(
+            "/preview/{key}",
+            AgentPage,
+            A::UseInbox,
+            get(preview::serve),
+        ),
+        read(
+            "/preview/{key}/page",
+            AgentPage,
+            A::UseInbox,
+            get(preview::sample),
+        ),
         read(page::SIGN_IN, Guest, A::SignIn, get(page::serve)),
         read(page::SETUP, Guest, A::SignIn, get(page::serve)),
         read("/", AgentPage, A::UseInbox, get(page::serve)),
@@ -129,8 +142,11 @@ pub fn table() -> Vec<Route> {
         function::<api::SignOut>(Guest, A::SignOut),
         function::<api::ReadInbox>(AgentFunction, A::UseInbox),
         function::<api::ReadList>(AgentFunction, A::UseInbox),
+        function::<api::Search>(AgentFunction, A::UseInbox),
         function::<api::ReadConversation>(AgentFunction, A::ReadConversation),
         function::<api::ReadEarlier>(AgentFunction, A::ReadConversation),
+        function::<api::ReadHistory>(AgentFunction, A::ReadConversation),
+        function::<api::ReadTranscript>(AgentFunction, A::ReadTranscript),
         function::<api::ReadColleagues>(AgentFunction, A::ReadColleagues),
         function::<api::ReadAgents>(AgentFunction, A::ReadAgents),
         function::<api::ReadSettings>(AgentFunction, A::ChangeOwnSettings),

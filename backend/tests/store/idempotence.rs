@@ -35,7 +35,7 @@ on_every_database! {
         let mut ada = company.visitor().await;
         let mut tab = Visitor::connect(&company.node, ada.token, Vec::new()).await;
         let id = company.id();
-        let start = || VisitorCommand::Start { form: ProfileInput::default(), first_message: Some("Hi".into()) };
+        let start = || VisitorCommand::Start { form: ProfileInput::default(), first_message: Some("Hi".into()), views: Vec::new() };
         let (one, two) = tokio::join!(ada.send(id, start()), tab.send(id, start()));
         assert_eq!(one, two);
         assert!(matches!(one, Ok(Answer::Started { .. })));
@@ -60,7 +60,7 @@ on_every_database! {
         let _maya = company.agent("Maya").await;
         let mut ada = company.visitor().await;
         let id = company.id();
-        let start = || VisitorCommand::Start { form: ProfileInput::default(), first_message: None };
+        let start = || VisitorCommand::Start { form: ProfileInput::default(), first_message: None, views: Vec::new() };
         ada.send(id, start()).await.unwrap();
         let mut eve = company.visitor().await;
         assert_eq!(eve.send(id, start()).await, Err(Refusal::Forbidden));

@@ -218,6 +218,7 @@ impl Agent {
                 }
                 Change::OfferGone(_)
                 | Change::Visitor { .. }
+                | Change::Notes { .. }
                 | Change::NotTransferred { .. }
                 | Change::Agents => {}
             }
@@ -295,7 +296,7 @@ impl Agent {
             (Ok(Answer::Done), AgentCommand::End { conversation }) => {
                 self.common.journal.note(Entry::Ended { conversation });
             }
-            (Ok(Answer::Done), _) => {}
+            (Ok(Answer::Done | Answer::Note(_)), _) => {}
             (Err(refusal), command) => {
                 if let AgentCommand::Message { conversation, .. } = command {
                     self.active.retain(|own| *own != conversation);

@@ -66,6 +66,8 @@ async fn read_visitor(
         language: Language::English,
         known: Vec::new(),
         page: Page::default(),
+        zone: String::new(),
+        identity: None,
     };
     socket.send(&VisitorRequest::Hello(hello)).await?;
     let mut read: BTreeMap<ConversationId, Vec<Message>> = BTreeMap::new();

@@ -18,6 +18,7 @@ pub mod journal;
 pub mod node;
 pub mod outbox;
 pub mod proxy;
+pub mod seed;
 pub mod socket;
 pub mod stage;
 pub mod visitor;

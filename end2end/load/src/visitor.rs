@@ -64,6 +64,8 @@ impl Client for Visitor {
             language: Language::English,
             known: known.collect(),
             page: Page::new("http://127.0.0.1/", "Load", ""),
+            zone: String::new(),
+            identity: None,
         })
     }
 
@@ -102,6 +104,7 @@ impl Client for Visitor {
                 VisitorCommand::Start {
                     form: identity::form(&self.common.journal.who().to_string()),
                     first_message: Some(text.clone()),
+                    views: Vec::new(),
                 }
             }
             _ => return Ok(()),

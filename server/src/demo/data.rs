@@ -292,6 +292,8 @@ impl Visitor {
             language: Language::English,
             known: Vec::new(),
             page,
+            zone: String::new(),
+            identity: None,
         };
         let (connection, events) = casella.connect_visitor(hello, "demo").await?;
         Ok(Self { connection, events })
@@ -323,6 +325,7 @@ impl Visitor {
         let start = VisitorCommand::Start {
             form,
             first_message,
+            views: Vec::new(),
         };
         match self.command(start).await? {
             Answer::Started { conversation } => Ok(conversation),

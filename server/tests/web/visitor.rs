@@ -46,6 +46,8 @@ pub fn hello(token: VisitorToken, known: Vec<Known>) -> VisitorHello {
         language: Language::English,
         known,
         page: Page::new("https://shop.example/", "The Shop", ""),
+        zone: String::new(),
+        identity: None,
     }
 }
 
@@ -57,6 +59,7 @@ pub fn start(words: &str) -> VisitorCommand {
             ..ProfileInput::default()
         },
         first_message: Some(words.to_owned()),
+        views: Vec::new(),
     }
 }
 

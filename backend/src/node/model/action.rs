@@ -51,12 +51,65 @@ impl Text {
     }
 }
 
+/// What an agent corrects of a visitor.
+#[derive(Clone, Copy, Debug)]
+pub enum Fix {
+    Name(u32),
+    NoName,
+    Email(u32),
+    NoEmail,
+    WrongEmail,
+}
+
+impl Fix {
+    pub fn name(self) -> Option<String> {
+        match self {
+            Self::Name(n) => Some(format!("Fixed{n}")),
+            Self::NoName => Some(String::new()),
+            _ => None,
+        }
+    }
+
+    pub fn email(self) -> Option<String> {
+        match self {
+            Self::Email(n) => Some(format!("fixed{n}@acme.example")),
+            Self::NoEmail => Some(String::new()),
+            Self::WrongEmail => Some("nobody".into()),
+            _ => None,
+        }
+    }
+}
+
+fn some_fix(random: &mut Random) -> Fix {
+    let n = u32::try_from(random.below(50)).unwrap();
+    match random.below(6) {
+        0 | 1 => Fix::Name(n),
+        2 => Fix::NoName,
+        3 => Fix::Email(n),
+        4 => Fix::NoEmail,
+        _ => Fix::WrongEmail,
+    }
+}
+
+fn some_score(random: &mut Random) -> Option<u8> {
+    u8::try_from(random.below(5))
+        .ok()
+        .filter(|score| *score < 4)
+}
+
+fn some_rating(random: &mut Random) -> u8 {
+    u8::try_from(1 + random.below(5)).unwrap()
+}
+
 /// What an agent sends. Chats are named by their place in the order of their creation.
 #[derive(Clone, Copy, Debug)]
 pub enum Does {
     Accept(usize),
     Decline(usize),
     Say(usize, Text),
+    Note(usize, Text),
+    Score(usize, Option<u8>),
+    Edit(usize, Fix),
     End(usize),
     Switch(bool),
     Reset,
@@ -74,6 +127,7 @@ pub enum Asks {
     Say(usize, Text),
     Leave(Option<usize>, Form, Text),
     End(usize),
+    Rate(usize, u8),
     Identify(Form),
 }
 
@@ -187,7 +241,7 @@ fn sensible(random: &mut Random, world: &World, at: usize) -> Option<Command> {
         },
         Stage::Active {
             agent, transfer, ..
-        } => match (random.below(14), transfer) {
+        } => match (random.below(18), transfer) {
             (0..=2, _) => Some(Command::Visitor(visitor?, Asks::Say(at, some_text(random)))),
             (3 | 4, _) => Some(Command::Agent(
                 by(random, *agent)?,
@@ -195,6 +249,18 @@ fn sensible(random: &mut Random, world: &World, at: usize) -> Option<Command> {
             )),
             (5 | 6, _) => Some(Command::Agent(by(random, *agent)?, Does::End(at))),
             (7, _) => Some(Command::Visitor(visitor?, Asks::End(at))),
+            (14 | 15, _) => Some(Command::Agent(
+                by(random, *agent)?,
+                Does::Note(at, some_text(random)),
+            )),
+            (16, _) => Some(Command::Agent(
+                by(random, *agent)?,
+                Does::Score(at, some_score(random)),
+            )),
+            (17, _) => Some(Command::Agent(
+                by(random, *agent)?,
+                Does::Edit(at, some_fix(random)),
+            )),
             (8..=10, Some((to, ..))) => Some(Command::Agent(
                 by(random, *to)?,
                 if random.chance(50) {
@@ -224,7 +290,14 @@ fn sensible(random: &mut Random, world: &World, at: usize) -> Option<Command> {
                 _ => Asks::Leave(Some(at), some_form(random), some_text(random)),
             },
         )),
-        Stage::Ended { .. } => Some(Command::Visitor(visitor?, Asks::Say(at, some_text(random)))),
+        Stage::Ended { .. } => Some(Command::Visitor(
+            visitor?,
+            if random.chance(50) {
+                Asks::Rate(at, some_rating(random))
+            } else {
+                Asks::Say(at, some_text(random))
+            },
+        )),
     }
 }
 
@@ -240,18 +313,19 @@ fn some_command(random: &mut Random, world: &World) -> Command {
         return Command::Again(random.below(12), other);
     }
     if random.chance(45) {
-        let asks = match random.below(12) {
+        let asks = match random.below(13) {
             0..=5 => Asks::Start(some_form(random), some_text(random)),
             6 => Asks::Say(at, some_text(random)),
             7 => Asks::Leave(Some(at), some_form(random), some_text(random)),
             8 => Asks::Leave(None, some_form(random), some_text(random)),
             9 => Asks::End(at),
+            10 => Asks::Rate(at, some_rating(random)),
             _ => Asks::Identify(some_form(random)),
         };
         return Command::Visitor(random.below(world.visitors.len()), asks);
     }
     let to = random.below(world.reference.agents.len() + 1);
-    let does = match random.below(18) {
+    let does = match random.below(21) {
         0 => Does::Accept(at),
         1 => Does::Decline(at),
         2 => Does::Say(at, some_text(random)),
@@ -262,6 +336,9 @@ fn some_command(random: &mut Random, world: &World) -> Command {
         12 => Does::Transfer(at, to, some_text(random)),
         13 | 14 => Does::TakeOver(at),
         15 => Does::Block(at, random.chance(30)),
+        16 => Does::Note(at, some_text(random)),
+        17 => Does::Score(at, some_score(random)),
+        18 => Does::Edit(at, some_fix(random)),
         _ => Does::SetUnavailable(to),
     };
     Command::Agent(random.below(world.agents.len()), does)

@@ -193,6 +193,7 @@ pub async fn build(store: &Store) -> (Cast, Reference) {
             site: place % ids.len(),
             name: None,
             email: None,
+            held: (false, false),
             blocked: false,
             known: false,
             seen: 0,

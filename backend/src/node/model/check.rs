@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     AgentId, ConversationId, Refusal,
+    activity::{Rating, Score},
     conversation::{self as product, Conversation},
     frame::{
         agent::{Row, RowState},
@@ -105,6 +106,8 @@ fn shown(row: &Row) -> Shown {
         unread: row.unread,
         agent_read: row.agent_read,
         visitor_read: row.visitor_read,
+        score: row.score.map(Score::number),
+        rating: row.rating.map(Rating::number),
     }
 }
 
@@ -135,6 +138,8 @@ pub async fn stored(
             chat.accepted,
         )?;
         same(&what("activity"), head.activity_at.0, chat.activity)?;
+        let notes = usize::try_from(head.last_note).unwrap();
+        same(&what("notes"), notes, chat.notes.len())?;
         same(&what("words"), head.preview.clone(), chat.preview())?;
         let unread = (head.agent_unread, head.visitor_unread);
         let expected = (
@@ -203,6 +208,7 @@ pub fn agent_client(reference: &Reference, client: &mut AgentClient) -> Result<(
             // Seen once as it will stay; the inbox would read it again when it is looked for.
             client.rows.remove(&id);
             client.has.remove(&id);
+            client.notes.remove(&id);
             continue;
         }
         let chat = &reference.chats[&id];
@@ -224,6 +230,10 @@ pub fn agent_client(reference: &Reference, client: &mut AgentClient) -> Result<(
             Some((first, last)) if last == complete && (first == 1 || !own) => {}
             None if !own || complete == 0 => {}
             _ => return Err(format!("{}: {has:?} of {complete}", who("messages", id))),
+        }
+        if own {
+            let notes = client.notes.get(&id).copied().unwrap_or(0);
+            same(&who("notes", id), notes, chat.notes.len())?;
         }
     }
     let asked = |id: &ConversationId| reference.asked(*id) == Some(agent);
@@ -310,6 +320,8 @@ pub fn visitor_client(reference: &Reference, client: &VisitorClient) -> Result<(
             unread,
         );
         same(&who("counts"), counts, expected_counts)?;
+        let rating = chat.rating.map(Rating::number);
+        same(&who("rating"), rating, expected.rating)?;
         let has = client.has.get(&id).copied().unwrap_or(0);
         same(&who("messages"), has, expected.last())?;
         if !expected.moved {

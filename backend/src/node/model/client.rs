@@ -10,7 +10,7 @@ use domain::{
         agent::{AgentEvent, Change, Cursor, Moved, Offer, Row},
         visitor::{Chat, VisitorEvent},
     },
-    message::{Author, Body, EndedBy, Message, SystemMessage},
+    message::{Author, Body, EndedBy, Message, Note, SystemMessage},
 };
 use futures::FutureExt as _;
 
@@ -36,6 +36,8 @@ pub struct AgentClient {
     pub availability: Availability,
     /// From which message to which it has the conversations.
     pub has: BTreeMap<ConversationId, (u32, u32)>,
+    /// How many private notes it has of each.
+    pub notes: BTreeMap<ConversationId, usize>,
     /// What it was told once, and what it should have been.
     pub notices: Vec<(ConversationId, Notice)>,
     pub owed_notices: Vec<(ConversationId, Notice)>,
@@ -97,6 +99,26 @@ pub fn same_message(
     }
 }
 
+/// The same of a private note.
+pub fn same_note(
+    reference: &Reference,
+    agents: &[AgentId],
+    id: ConversationId,
+    note: &Note,
+) -> Result<(), String> {
+    let place = usize::try_from(note.n).unwrap().wrapping_sub(1);
+    let chat = reference.chats.get(&id);
+    let expected = chat.and_then(|chat| chat.notes.get(place));
+    let agent = agents.iter().position(|agent| *agent == note.agent);
+    let text = note.text.clone();
+    let found = agent.map(|agent| (agent, text, note.command, note.after, note.at.0));
+    if expected == found.as_ref() {
+        Ok(())
+    } else {
+        Err(format!("{id}: {note:?} instead of {expected:?}"))
+    }
+}
+
 impl AgentClient {
     pub fn new(agent: Place) -> Self {
         Self {
@@ -108,6 +130,7 @@ impl AgentClient {
             offers: BTreeMap::new(),
             availability: Availability::default(),
             has: BTreeMap::new(),
+            notes: BTreeMap::new(),
             notices: Vec::new(),
             owed_notices: Vec::new(),
             owed: BTreeSet::new(),
@@ -127,6 +150,7 @@ impl AgentClient {
         self.rows.clear();
         self.offers.clear();
         self.has.clear();
+        self.notes.clear();
         self.notices.clear();
         self.owed_notices.clear();
         self.owed.clear();
@@ -220,6 +244,7 @@ impl AgentClient {
             Change::Lost(id) => {
                 self.rows.remove(&id);
                 self.has.remove(&id);
+                self.notes.remove(&id);
             }
             Change::Messages {
                 conversation,
@@ -245,6 +270,23 @@ impl AgentClient {
                     {
                         *first = 1;
                     }
+                }
+            }
+            Change::Notes {
+                conversation,
+                notes,
+            } => {
+                if !may_see(conversation) {
+                    return leak(&notes);
+                }
+                for note in notes {
+                    same_note(reference, agents, conversation, &note)?;
+                    let n = usize::try_from(note.n).unwrap();
+                    let has = self.notes.entry(conversation).or_insert(n - 1);
+                    if n > *has + 1 {
+                        return Err(format!("agent {agent} misses notes before {note:?}"));
+                    }
+                    *has = n.max(*has);
                 }
             }
             Change::Offered(offer) => {

@@ -45,6 +45,8 @@ pub struct Visitor {
     pub site: Place,
     pub name: Option<String>,
     pub email: Option<String>,
+    /// An agent set the name, or the email.
+    pub held: (bool, bool),
     pub blocked: bool,
     /// Has asked for something before.
     pub known: bool,
@@ -122,6 +124,10 @@ pub struct Chat {
     /// The last words; all of them while the visitor waits.
     pub words: String,
     pub words_by_agent: bool,
+    /// Who wrote which private note, by which command, after which message, when.
+    pub notes: Vec<(Place, String, CommandId, u32, i64)>,
+    pub score: Option<u8>,
+    pub rating: Option<u8>,
     /// Moved by a restart since it was last told: a time that was told before is another now.
     pub moved: bool,
 }
@@ -180,6 +186,7 @@ pub struct Reference {
     pub asking: BTreeSet<Place>,
     pub answers: HashMap<CommandId, (Person, Answer)>,
     pub placed: HashMap<CommandId, (Person, Answer)>,
+    pub noted: HashMap<CommandId, (Place, ConversationId, Answer)>,
     /// Since they were last taken.
     pub notices: Vec<(Place, ConversationId, Notice)>,
     pub ended: Vec<ConversationId>,

@@ -330,6 +330,7 @@ impl World {
                     let opened = casella.open_conversation(&who, id).await.map_err(failed)?;
                     let last = opened.messages.last().map_or(0, |message| message.seq);
                     client.has.insert(id, (1, last));
+                    client.notes.insert(id, opened.notes.len());
                 }
                 client.rows.insert(id, row);
             }

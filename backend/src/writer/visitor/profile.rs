@@ -21,7 +21,7 @@ impl Batch<'_> {
             && let Some(known) = self.visitors.get_mut(&id)
         {
             let before = known.visitor.profile.clone();
-            known.visitor.profile.suggested(profile);
+            known.visitor.profile.suggested(profile, known.held);
             if known.visitor.profile != before {
                 self.visitor_changed(id);
                 self.touch_open_chat(id);

@@ -165,6 +165,7 @@ impl Agent {
             Change::Lost(conversation)
             | Change::OfferGone(conversation)
             | Change::Messages { conversation, .. }
+            | Change::Notes { conversation, .. }
             | Change::Visitor { conversation, .. }
             | Change::Moved { conversation, .. }
             | Change::NotTransferred { conversation, .. } => *conversation == id,

@@ -32,6 +32,8 @@ impl Visitor {
             language: Language::English,
             known,
             page: Page::new("https://example.com/pricing", "Pricing", ""),
+            zone: "Europe/Rome".into(),
+            identity: None,
         };
         let (connection, outgoing) = node.connect_visitor(hello, "Test/1.0").await.unwrap();
         let mut visitor = Self {
@@ -109,6 +111,7 @@ impl Visitor {
         let command = VisitorCommand::Start {
             form,
             first_message: first.map(str::to_owned),
+            views: Vec::new(),
         };
         match self.command(command).await? {
             Answer::Started { conversation } => Ok(conversation),
@@ -138,6 +141,7 @@ impl Visitor {
             conversation,
             form: ProfileInput::default(),
             text: text.into(),
+            views: Vec::new(),
         };
         match self.command(command).await? {
             Answer::Message { conversation, .. } => Ok(conversation),

@@ -163,6 +163,7 @@ async fn open_one(address: &str, site: &SiteKey) -> Result<ActiveChat> {
     let command = VisitorCommand::Start {
         form: identity::form("Ada"),
         first_message: None,
+        views: Vec::new(),
     };
     socket
         .send(&VisitorRequest::Command { id, command })
@@ -210,6 +211,8 @@ pub async fn connect(
         language: Language::English,
         known: Vec::new(),
         page: Page::default(),
+        zone: String::new(),
+        identity: None,
     };
     socket.send(&VisitorRequest::Hello(hello)).await?;
     match timeout(ACTIVE, socket.next()).await?? {

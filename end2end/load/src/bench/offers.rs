@@ -180,6 +180,7 @@ async fn visit(
     let command = VisitorCommand::Start {
         form: identity::form("Ada"),
         first_message: None,
+        views: Vec::new(),
     };
     let request = VisitorRequest::Command { id, command };
     socket.send(&request).await?;

@@ -2,14 +2,15 @@
 
 use backend::SignedIn;
 use domain::{
-    AgentId, ConversationId, Refusal,
+    AgentId, ConversationId, FileId, Refusal,
+    activity::Score,
     agent::Role,
     frame::{
         agent::{AgentCommand, AgentEvent, AgentRequest, Cursor},
         visitor::{VisitorCommand, VisitorEvent},
     },
     permission::{Action, Stand},
-    visitor::ProfileInput,
+    visitor::{ProfileEdit, ProfileInput},
 };
 
 use super::{
@@ -41,6 +42,13 @@ fn commands(conversation: ConversationId, other: AgentId) -> Vec<AgentCommand> {
         C::Accept { .. } => C::Accept { conversation },
         C::Decline { .. } => C::Decline { conversation },
         C::Message { .. } => C::Message { conversation, text: "Hello from me".to_owned() },
+        C::File { .. } => C::File { conversation, file: FileId(unknown().0) },
+        C::Note { .. } => C::Note { conversation, text: "Between us".to_owned() },
+        C::SetScore { .. } => C::SetScore { conversation, score: Score::all().last() },
+        C::EditVisitor { .. } => C::EditVisitor {
+            conversation,
+            edit: ProfileEdit { phone: Some("123".to_owned()), ..ProfileEdit::default() },
+        },
         C::End { .. } => C::End { conversation },
         C::SetAvailable { .. } => C::SetAvailable { available: true },
         C::ResetAvailability => C::ResetAvailability,
@@ -58,6 +66,10 @@ fn is_about_one(command: &AgentCommand) -> bool {
         AgentCommand::Accept { .. }
         | AgentCommand::Decline { .. }
         | AgentCommand::Message { .. }
+        | AgentCommand::File { .. }
+        | AgentCommand::Note { .. }
+        | AgentCommand::SetScore { .. }
+        | AgentCommand::EditVisitor { .. }
         | AgentCommand::End { .. }
         | AgentCommand::PickUp { .. }
         | AgentCommand::Transfer { .. }
@@ -86,6 +98,8 @@ fn not_now(command: &AgentCommand, case: Case) -> Option<Outcome> {
     match (command, case) {
         // Nobody has it from whom it could be taken: it is picked up.
         (AgentCommand::TakeOver { .. }, Case::Left) => Some(Outcome::Refused(Refusal::NotNow)),
+        // There is no such file.
+        (AgentCommand::File { .. }, _) => Some(Outcome::Refused(Refusal::NotFound)),
         _ => None,
     }
 }
@@ -108,13 +122,16 @@ async fn every_command(world: &mut World<'_>, findings: &mut Findings, role: Rol
             let result = world.agent(role).command(command.clone()).await;
             let changed = world.look(&scene).await != before;
             let outcome = Outcome::of(result);
+            // A note is nothing that the visitor, by whose eyes this looks, could notice.
+            let is_note = matches!(command, AgentCommand::Note { .. });
+            findings.must(format!("{command:?} shows"), !(is_note && changed));
             let tried = Tried {
                 person: Person::Agent(role),
                 action,
                 stand,
                 outcome,
                 not_now: not_now(&command, case),
-                changed: before.is_some().then_some(changed),
+                changed: (before.is_some() && !is_note).then_some(changed),
             };
             findings.add((case, &command), tried);
             // What an agent may not know of answers as what does not exist.

@@ -4,6 +4,7 @@ use app::api::{Failure, FirstPage};
 use backend::SignedIn;
 use domain::{
     ConversationId, Language, Refusal, SessionId,
+    activity::{HistoryKey, HistoryPage},
     agent::Role,
     availability::Schedule,
     inbox::{ListKey, ListPage, OpenConversation, Tab},
@@ -80,8 +81,11 @@ async fn calls(world: &World<'_>, route: &Route, person: Person) -> Calls {
         "/api/create-first-admin" => one(arguments(&("Eve", "eve@x.org", PASSWORD)), Some(403)),
         "/api/inbox" => Calls::Inbox,
         "/api/list" => Calls::List,
+        "/api/search" => Calls::Search,
         "/api/conversation" => Calls::Conversation(|id| arguments(&(id,))),
         "/api/earlier" => Calls::Conversation(|id| arguments(&(id, Seq::MAX))),
+        "/api/history" => Calls::Conversation(|id| arguments(&(id, None::<HistoryKey>))),
+        "/api/transcript" => Calls::Conversation(|id| arguments(&(id,))),
         "/api/set-profile" => one(arguments(&("Me", None::<Language>)), None),
         "/api/set-photo" => one(arguments(&(None::<Vec<u8>>,)), None),
         "/api/set-schedule" => one(arguments(&(Schedule::default(),)), None),
@@ -193,6 +197,7 @@ async fn conversations(world: &mut World<'_>, findings: &mut Findings, role: Rol
                 let done = reply.outcome == Outcome::Status(200);
                 let told = match route.path {
                     "/api/conversation" => is::<OpenConversation>(&reply),
+                    "/api/history" => is::<HistoryPage>(&reply),
                     _ => is::<Vec<Message>>(&reply),
                 };
                 findings.must(format!("{}: no such answer", route.path), !done || told);

@@ -50,6 +50,8 @@ fn asked(route: &Route) -> Asked {
         "/assets/{file}" => load("/assets/chat-0000000000b1.js"),
         "/w/{key}" => load("/w/shop.js"),
         "/w/{key}/frame" => load("/w/shop/frame"),
+        "/preview/{key}" => load("/preview/shop"),
+        "/preview/{key}/page" => load("/preview/shop/page"),
         // There is no such photo: whom it is of does not matter.
         "/photos/{name}" => Asked::Addresses(Vec::new()),
         "/w/{key}/visit" | "/ws/visitor" | "/poll/visitor" | "/ws/agent" => Asked::Frames,

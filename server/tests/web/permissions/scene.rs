@@ -224,6 +224,7 @@ impl<'a> World<'a> {
                         conversation: Some(conversation),
                         form: ProfileInput::default(),
                         text: "Call me".to_owned(),
+                        views: Vec::new(),
                     });
                     assert!(matches!(left.await, Ok(Answer::Message { .. })));
                 }
@@ -287,6 +288,7 @@ async fn ask(visitor: &mut Visitor, name: &str, owner: &str) -> ConversationId {
             ..ProfileInput::default()
         },
         first_message: Some("Hello".to_owned()),
+        views: Vec::new(),
     });
     match started.await {
         Ok(Answer::Started { conversation }) => conversation,

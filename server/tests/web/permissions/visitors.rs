@@ -1,7 +1,8 @@
 //! Everything that can be sent over a visitor's socket, and its two companions by HTTP.
 
 use domain::{
-    ConversationId, Refusal,
+    ConversationId, FileId, Refusal,
+    activity::Rating,
     agent::Role,
     frame::{
         CLOSE_MALFORMED, PollAnswer, PollRequest,
@@ -36,7 +37,18 @@ fn commands(conversation: ConversationId) -> Vec<VisitorCommand> {
             conversation: Some(conversation),
             form: ProfileInput::default(),
             text: "Left by me".to_owned(),
+            views: Vec::new(),
         },
+        C::File { .. } => C::File { conversation, file: FileId(unknown().0) },
+        C::Rate { .. } => C::Rate {
+            conversation,
+            rating: Rating::all().last().unwrap(),
+            comment: "Thanks".to_owned(),
+        },
+        C::SetAttributes { .. } => C::SetAttributes {
+            attributes: vec![("plan".to_owned(), "gold".to_owned())],
+        },
+        C::Report { .. } => C::Report { name: "added to cart".to_owned() },
         C::End { .. } => C::End { conversation },
         C::Identify { .. } => C::Identify {
             profile: ProfileInput { phone: Some("123".to_owned()), ..ProfileInput::default() },
@@ -62,8 +74,13 @@ fn names_one(command: &VisitorCommand) -> bool {
     match command {
         VisitorCommand::Message { .. }
         | VisitorCommand::Leave { .. }
+        | VisitorCommand::File { .. }
+        | VisitorCommand::Rate { .. }
         | VisitorCommand::End { .. } => true,
-        VisitorCommand::Start { .. } | VisitorCommand::Identify { .. } => false,
+        VisitorCommand::Start { .. }
+        | VisitorCommand::Identify { .. }
+        | VisitorCommand::SetAttributes { .. }
+        | VisitorCommand::Report { .. } => false,
     }
 }
 
@@ -88,12 +105,13 @@ const CASES: [Case; 7] = [
     Case::Cancelled,
 ];
 
-/// What the state of one's own chat may say.
-fn is_not_now(refusal: Refusal) -> bool {
-    matches!(
-        refusal,
-        Refusal::Ended | Refusal::AlreadyOpen | Refusal::NotNow
-    )
+/// What the state of one's own chat may say, and what is said of a file that is not there.
+fn is_not_now(command: &VisitorCommand, refusal: Refusal) -> bool {
+    match refusal {
+        Refusal::Ended | Refusal::AlreadyOpen | Refusal::NotNow => true,
+        Refusal::NotFound => matches!(command, VisitorCommand::File { .. }),
+        _ => false,
+    }
 }
 
 /// The connection of a person who is not the scene's visitor. An agent is nobody in particular
@@ -168,7 +186,8 @@ async fn every_command(world: &mut World<'_>, findings: &mut Findings, case: Cas
         };
         let result = visitor.command(command.clone()).await;
         let changed = world.look(&scene).await != before;
-        let not_now = result.clone().err().filter(|refusal| is_not_now(*refusal));
+        let refusal = result.clone().err();
+        let not_now = refusal.filter(|refusal| is_not_now(&command, *refusal));
         let tried = Tried {
             person: Person::Visitor,
             action: command.action(),
@@ -301,7 +320,10 @@ async fn by_post(world: &mut World<'_>, findings: &mut Findings) {
             let (id, named) = (new_id(), names_one(&command));
             let frames = vec![
                 encode(&VisitorRequest::Hello(hello(token, Vec::new()))),
-                encode(&VisitorRequest::Command { id, command }),
+                encode(&VisitorRequest::Command {
+                    id,
+                    command: command.clone(),
+                }),
             ];
             let (events, _) = poll(world, person, frames).await;
             let result = events.into_iter().find_map(|event| match event {
@@ -313,7 +335,8 @@ async fn by_post(world: &mut World<'_>, findings: &mut Findings) {
                 let mut again = Visitor::resume(world.app, token, Vec::new()).await;
                 tidy(&mut again, &result).await;
             }
-            let not_now = result.clone().err().filter(|refusal| is_not_now(*refusal));
+            let refusal = result.clone().err();
+            let not_now = refusal.filter(|refusal| is_not_now(&command, *refusal));
             let changed = world.look(&scene).await != before;
             if named || person == Person::Visitor {
                 let tried = Tried {

@@ -3,7 +3,8 @@
 use domain::{CommandId, ConversationId, Refusal, agent::Role};
 
 use super::{
-    Answer, Notice, Outcome, Person, Place, Pool, Reference, SECOND, Said, Stage, visitor::readable,
+    super::action::Fix, Answer, Notice, Outcome, Person, Place, Pool, Reference, SECOND, Said,
+    Stage, visitor::readable,
 };
 
 /// The longest note of a transfer, in characters.
@@ -49,6 +50,69 @@ impl Reference {
         let answer = self.add(chat, Said::Agent(agent, text.to_owned(), id));
         self.placed.insert(id, (Person::Agent(agent), answer));
         Ok(answer)
+    }
+
+    /// A private note in the agent's own chat: nothing else changes.
+    pub fn note(
+        &mut self,
+        agent: Place,
+        id: CommandId,
+        chat: ConversationId,
+        text: &str,
+    ) -> Outcome {
+        if self.agents[agent].disabled {
+            return Err(Refusal::SignedOut);
+        }
+        if let Some((who, place, answer)) = self.noted.get(&id) {
+            return if *who == agent && *place == chat {
+                Ok(*answer)
+            } else {
+                Err(Refusal::Forbidden)
+            };
+        }
+        self.own(agent, chat)?;
+        readable(text)?;
+        let now = self.now;
+        let noted = self.chats.get_mut(&chat).unwrap();
+        let after = noted.last();
+        noted.notes.push((agent, text.to_owned(), id, after, now));
+        let n = u32::try_from(noted.notes.len()).unwrap();
+        let answer = Answer::Note(n, after, now);
+        self.noted.insert(id, (agent, chat, answer));
+        Ok(answer)
+    }
+
+    pub fn score(
+        &mut self,
+        agent: Place,
+        id: ConversationId,
+        score: Option<u8>,
+    ) -> Result<(), Refusal> {
+        self.own(agent, id)?;
+        let chat = self.chats.get_mut(&id).unwrap();
+        chat.moved &= chat.score == score;
+        chat.score = score;
+        Ok(())
+    }
+
+    /// What an agent sets stays, whatever the visitor types.
+    pub fn edit(&mut self, agent: Place, id: ConversationId, fix: Fix) -> Result<(), Refusal> {
+        self.own(agent, id)?;
+        let chat = self.chats.get_mut(&id).unwrap();
+        let visitor = &mut self.visitors[chat.visitor];
+        match fix {
+            Fix::WrongEmail => return Err(Refusal::Malformed),
+            Fix::Name(_) | Fix::NoName => {
+                visitor.name = fix.name().filter(|name| !name.is_empty());
+                visitor.held.0 = true;
+            }
+            Fix::Email(_) | Fix::NoEmail => {
+                visitor.email = fix.email().filter(|email| !email.is_empty());
+                visitor.held.1 = true;
+            }
+        }
+        chat.moved = false;
+        Ok(())
     }
 
     /// That it is the agent's own open chat.

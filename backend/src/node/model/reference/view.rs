@@ -27,6 +27,8 @@ pub struct Shown {
     pub unread: u32,
     pub agent_read: u32,
     pub visitor_read: u32,
+    pub score: Option<u8>,
+    pub rating: Option<u8>,
 }
 
 impl Chat {
@@ -86,6 +88,8 @@ impl Reference {
             unread: chat.unread(chat.agent_read, false),
             agent_read: chat.agent_read,
             visitor_read: chat.visitor_read,
+            score: chat.score,
+            rating: chat.rating,
         };
         match &chat.stage {
             Stage::Active {

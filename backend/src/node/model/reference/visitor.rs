@@ -4,6 +4,9 @@ use domain::{CommandId, ConversationId, Refusal, conversation::EndReason};
 
 use super::{Answer, Chat, Form, Outcome, Person, Place, Pool, Reference, Said, Stage};
 
+/// How many of their chats a visitor's tab has at least: the newest.
+const LISTED: usize = 20;
+
 /// The longest message, in bytes.
 const LONGEST: usize = 16 * 1024;
 
@@ -77,7 +80,8 @@ impl Reference {
         if visitor.blocked {
             return Err(Refusal::Blocked);
         }
-        let email = form.email.as_ref().or(visitor.email.as_ref());
+        let typed = form.email.as_ref().filter(|_| !visitor.held.1);
+        let email = typed.or(visitor.email.as_ref());
         let domain = email.and_then(|email| domain(email));
         if domain.is_some() && domain == site.blocked_domain {
             return Err(Refusal::EmailNotTaken);
@@ -103,8 +107,12 @@ impl Reference {
     fn typed(&mut self, place: Place, form: &Form, run: i64) {
         let now = self.now;
         let visitor = &mut self.visitors[place];
-        visitor.name = form.name.clone().or(visitor.name.take());
-        visitor.email = form.email.clone().or(visitor.email.take());
+        if !visitor.held.0 {
+            visitor.name = form.name.clone().or(visitor.name.take());
+        }
+        if !visitor.held.1 {
+            visitor.email = form.email.clone().or(visitor.email.take());
+        }
         visitor.known = true;
         visitor.seen = now;
         // As the product does it: tabs that others of the nodes had before the first request count
@@ -124,6 +132,9 @@ impl Reference {
             activity: self.now,
             words: String::new(),
             words_by_agent: false,
+            notes: Vec::new(),
+            score: None,
+            rating: None,
             moved: false,
         };
         self.chats.insert(id, chat);
@@ -242,9 +253,39 @@ impl Reference {
         self.once(Person::Visitor(place), id, |all| {
             check(form)?;
             let visitor = &mut all.visitors[place];
-            if visitor.known {
+            if visitor.known && !visitor.held.0 {
                 visitor.name = visitor.name.take().or(form.name.clone());
+            }
+            if visitor.known && !visitor.held.1 {
                 visitor.email = visitor.email.take().or(form.email.clone());
+            }
+            Ok(Answer::Done)
+        })
+    }
+
+    /// Once, after the end.
+    pub fn rate(
+        &mut self,
+        visitor: Place,
+        id: CommandId,
+        chat: ConversationId,
+        rating: u8,
+    ) -> Outcome {
+        self.once(Person::Visitor(visitor), id, |all| {
+            all.own_chat(visitor, chat)?;
+            if all.visitors[visitor].blocked {
+                return Err(Refusal::Blocked);
+            }
+            let is_open = all.open.contains(&chat);
+            let rated = all.chats.get_mut(&chat).unwrap();
+            if is_open || rated.rating.is_some() {
+                return Err(Refusal::NotNow);
+            }
+            rated.rating = Some(rating);
+            let newer = all.chats.range(chat..).skip(1);
+            let newer = newer.filter(|(_, other)| other.visitor == visitor).count();
+            if newer < LISTED {
+                all.ended.push(chat);
             }
             Ok(Answer::Done)
         })

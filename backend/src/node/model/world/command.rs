@@ -6,7 +6,7 @@ use domain::{
         agent::{self as agent_frame, AgentCommand},
         visitor::{self as visitor_frame, VisitorCommand},
     },
-    visitor::{Page, ProfileInput},
+    visitor::{Page, ProfileEdit, ProfileInput},
 };
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -220,6 +220,22 @@ impl World {
                 conversation: self.chat(at),
                 text: text.text(),
             },
+            Does::Note(at, text) => AgentCommand::Note {
+                conversation: self.chat(at),
+                text: text.text(),
+            },
+            Does::Score(at, score) => AgentCommand::SetScore {
+                conversation: self.chat(at),
+                score: score.map(|score| score.try_into().unwrap()),
+            },
+            Does::Edit(at, fix) => AgentCommand::EditVisitor {
+                conversation: self.chat(at),
+                edit: ProfileEdit {
+                    name: fix.name(),
+                    email: fix.email(),
+                    ..ProfileEdit::default()
+                },
+            },
             Does::End(at) => AgentCommand::End {
                 conversation: self.chat(at),
             },
@@ -266,6 +282,11 @@ impl World {
             Asks::End(at) => VisitorCommand::End {
                 conversation: self.chat(*at),
             },
+            Asks::Rate(at, rating) => VisitorCommand::Rate {
+                conversation: self.chat(*at),
+                rating: (*rating).try_into().unwrap(),
+                comment: String::new(),
+            },
             Asks::Identify(form) => VisitorCommand::Identify {
                 profile: profile(form),
             },
@@ -302,6 +323,10 @@ impl World {
                         let chat = self.chat(*at);
                         self.reference.visitor_ends(visitor, id, chat)
                     }
+                    Asks::Rate(at, rating) => {
+                        let chat = self.chat(*at);
+                        self.reference.rate(visitor, id, chat, *rating)
+                    }
                     Asks::Identify(form) => self.reference.identify(visitor, id, form),
                 }
             }
@@ -324,6 +349,9 @@ impl World {
             Does::Accept(at)
             | Does::Decline(at)
             | Does::Say(at, _)
+            | Does::Note(at, _)
+            | Does::Score(at, _)
+            | Does::Edit(at, _)
             | Does::End(at)
             | Does::PickUp(at)
             | Does::Transfer(at, ..)
@@ -335,7 +363,12 @@ impl World {
         if let Does::Say(_, text) = does {
             return reference.agent_says(agent, id, chat, &text.text());
         }
+        if let Does::Note(_, text) = does {
+            return reference.note(agent, id, chat, &text.text());
+        }
         reference.agent_does(agent, id, |all| match does {
+            Does::Score(_, score) => all.score(agent, chat, score),
+            Does::Edit(_, fix) => all.edit(agent, chat, fix),
             Does::Accept(_) => all.accept(agent, chat),
             Does::Decline(_) => all.decline(agent, chat),
             Does::End(_) => all.agent_ends(agent, chat),
@@ -352,7 +385,7 @@ impl World {
             Does::TakeOver(_) => all.take_over(agent, role, chat),
             Does::Block(_, blocked) => all.block(agent, role, chat, blocked),
             Does::SetUnavailable(_) => all.set_unavailable(role, to),
-            Does::Say(..) => Ok(()),
+            Does::Say(..) | Does::Note(..) => Ok(()),
         })
     }
 }
