@@ -1,13 +1,19 @@
 // Runs in the chat's frame before its WebAssembly is there: takes the port from the loader, and
 // only from a page of the site that carries this frame.
-import init, { start } from "./widget.js";
+import init, { attach, start } from "./widget.js";
 
 const data = (id) => JSON.parse(document.getElementById(id).textContent);
 const site = data("site");
+// The largest file, and one byte more, by which the chat knows a larger one.
+const MOST = 10 * 1024 * 1024 + 1;
+
+site.zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const arrived = new Promise((resolve) => {
   addEventListener("message", (event) => {
-    if (event.source === parent && site.origins.includes(event.origin) && event.ports[0]) {
+    // Casella's own pages show a preview.
+    const known = event.origin == location.origin || site.origins.includes(event.origin);
+    if (event.source === parent && known && event.ports[0]) {
       resolve([event.ports[0], event.data]);
     }
   });
@@ -15,4 +21,27 @@ const arrived = new Promise((resolve) => {
 
 Promise.all([arrived, init({ module_or_path: __WASM__ })]).then(([[port, kept]]) => {
   start(port, kept, site, data("texts"));
+
+  // Files that the visitor chooses, drops or pastes.
+  const take = async (files) => {
+    for (const file of [...files]) {
+      const bytes = await file.slice(0, MOST).arrayBuffer().catch(() => 0);
+      attach(file.name, new Uint8Array(bytes));
+    }
+  };
+  addEventListener("change", ({ target }) => {
+    if (target.files) {
+      take(target.files);
+      target.value = "";
+    }
+  });
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    take(event.dataTransfer.files);
+  });
+  addEventListener("paste", ({ clipboardData }) => {
+    // Words are pasted as words, also where a picture of them lies beside.
+    if (!clipboardData.getData("text")) take(clipboardData.files);
+  });
 });

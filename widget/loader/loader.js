@@ -4,20 +4,23 @@
 //
 // Frame and loader say arrays to each other:
 //   with the port   [[key, value], …], what is kept
-//   to the frame    ["open", focus, token or undefined], ["close"], ["identify", who],
-//                   ["page", url, title, referrer]
+//   to the frame    ["open", focus, token or undefined], ["close"],
+//                   ["page", url, title, referrer, views or undefined],
+//                   ["identify", person], ["setAttributes", attributes], ["track", event]
 //   to the loader   ["ready"], ["keep", key, value or null], ["unread", n], ["tell", event],
 //                   ["close"]
-const { key, base, colour, onColour, side, language, defaultLanguage, words: texts } = __CASELLA_SITE__;
+const [key, base, colour, onColour, side, aside, bottom, scheme, language, defaultLanguage, texts] = __CASELLA_SITE__;
 const prefix = `casella:${key}:`;
 const queued = window.Casella;
 const page = document;
 const tag = [page.currentScript?.dataset.lang, language, page.documentElement.lang, ...navigator.languages]
   .map((tag) => tag?.slice(0, 2))
   .find((tag) => texts[tag]) || defaultLanguage;
-const words = texts[tag];
+const [openWords, closeWords, title, oneUnread, moreUnread, noAnswer] = texts[tag];
 const listeners = {};
-let store, frame, port, ready, timer, shown, who, where;
+// What the page's script has said, for a frame that comes later.
+let said = [];
+let store, frame, port, ready, timer, shown, where;
 
 try {
   store = localStorage;
@@ -43,34 +46,35 @@ const add = (parent, name) => parent.appendChild(page.createElement(name));
 const host = page.createElement("casella-chat");
 const root = host.attachShadow({ mode: "open" });
 const sheet = new CSSStyleSheet();
+// The launcher keeps its distance from the edges; the window gives way where the page is small.
 sheet.replaceSync(`:host{all:initial!important;position:fixed!important;z-index:2147483647!important}
-button,iframe,p{position:fixed;bottom:20px;${side}:20px;border:0;box-sizing:border-box;box-shadow:0 8px 32px #0004}
-button{z-index:2;width:56px;height:56px;padding:16px;border-radius:50%;background:${colour};color:${onColour};cursor:pointer}
+button,iframe,p{--b:min(${bottom}px,max(20px,100vh - 660px));position:fixed;bottom:var(--b);${side}:min(${aside}px,100vw - 404px);border:0;box-sizing:border-box;box-shadow:0 8px 32px #0004}
+button{z-index:2;bottom:min(${bottom}px,100vh - 56px);${side}:min(${aside}px,100vw - 76px);width:56px;height:56px;padding:16px;border-radius:50%;background:${colour};color:${onColour};cursor:pointer}
 button:before{content:"";display:block;height:24px;background:currentColor;clip-path:path("M7 3h10a4 4 0 0 1 4 4v7a4 4 0 0 1-4 4h-5l-5 4v-4a4 4 0 0 1-4-4V7a4 4 0 0 1 4-4z")}
 .open:before{height:20px;clip-path:path("M4 3l6 6 6-6 1 1-6 6 6 6-1 1-6-6-6 6-1-1 6-6-6-6z")}
 b{position:absolute;top:-4px;right:-4px;min-width:20px;border-radius:10px;background:#b3261e;color:#fff;font:600 12px/20px system-ui}
-iframe,p{width:384px;height:640px;max-height:calc(100vh - 40px);margin:0;border-radius:16px;background:Canvas;color:CanvasText;color-scheme:light dark}
+iframe,p{width:384px;height:640px;max-height:calc(100vh - 40px);margin:0;border-radius:16px;background:Canvas;color:CanvasText;color-scheme:${scheme}}
 p{z-index:1;padding:80px 24px;font:14px/20px system-ui}
 .shut{visibility:hidden}
-.open{bottom:min(604px,100vh - 76px);${side}:${side == "left" ? 352 : 28}px;width:44px;height:44px;padding:12px;box-shadow:none}
+.open{bottom:calc(var(--b) + min(584px,100vh - 96px));${side}:calc(min(${aside}px,100vw - 404px) + ${side == "left" ? 332 : 8}px);width:44px;height:44px;padding:12px;box-shadow:none}
 @media(max-width:480px){iframe,p{inset:0;width:100%;height:100%;max-height:none;border-radius:0}.open{inset:12px 8px auto auto}}`);
 root.adoptedStyleSheets = [sheet];
 
-const aside = add(root, "aside");
-const button = add(aside, "button");
+const panel = add(root, "aside");
+const button = add(panel, "button");
 const badge = add(button, "b");
 const note = page.createElement("p");
 note.role = "alert";
 
 const draw = () => {
-  button.setAttribute("aria-label", shown ? words.close : words.open);
+  button.setAttribute("aria-label", shown ? closeWords : openWords);
   button.className = shown ? "open" : "";
   if (frame) frame.className = shown ? "" : "shut";
 };
 
 const unread = (n) => {
   badge.textContent = n || "";
-  button.setAttribute("aria-description", n ? (n > 1 ? words.unreadOther : words.unreadOne).replace("{count}", n) : "");
+  button.setAttribute("aria-description", n ? (n > 1 ? moreUnread : oneUnread).replace("{count}", n) : "");
 };
 
 const tell = (event) => listeners[event]?.forEach((listener) => setTimeout(listener));
@@ -79,16 +83,15 @@ const say = (...words) => port?.postMessage(words);
 
 const load = () => {
   if (frame) return;
-  frame = add(aside, "iframe");
-  frame.title = words.title;
-  frame.src = `${base}/w/${key}/frame?lang=${tag}`;
+  frame = add(panel, "iframe");
+  frame.title = title;
+  frame.src = `${base}/w/${key}/frame?lang=${tag}&scheme=${scheme}`;
   frame.onload = () => {
     const channel = new MessageChannel();
     port = channel.port1;
     port.onmessage = ({ data: [what, ...rest] }) => heard[what](...rest);
     frame.contentWindow.postMessage(names().map((name) => [name.slice(prefix.length), store[name]]), base, [channel.port2]);
-    say(...where);
-    if (who) say("identify", who);
+    [where, ...said].forEach((words) => say(...words));
     if (shown) say("open", shown > 1, kept("token"));
   };
   draw();
@@ -104,8 +107,8 @@ const open = (focus) => {
   if (focus) frame.focus();
   tell("opened");
   timer = ready || setTimeout(() => {
-    note.textContent = words.noAnswer;
-    aside.append(note);
+    note.textContent = noAnswer;
+    panel.append(note);
     console.error(`Casella: no answer. Allow ${location.origin} for site ${key}, and ${base} in the CSP of this page`);
   }, 1e4);
 };
@@ -133,41 +136,50 @@ const heard = {
   },
 };
 
-// Where the visitor is: told to the frame, else, by a visitor who has a conversation, in one
+// Where the visitor is: kept until there is a conversation; then told to the frame, else in one
 // small request, which brings back the count of unread messages.
 const go = (url, title) => {
-  where = ["page", url, title, page.referrer];
-  say(...where);
-  if (kept("chat") && !frame) {
+  const referrer = page.referrer;
+  where = ["page", url, title, referrer];
+  if (!kept("chat")) {
+    keep("views", JSON.stringify([...JSON.parse(kept("views") || "[]"), [Date.now(), ...where]].slice(-20)));
+  } else if (!frame) {
     fetch(`${base}/w/${key}/visit`, {
       method: "POST",
       body: JSON.stringify({
         token: kept("token"),
         url: url.slice(0, 450),
         title: title.slice(0, 90),
-        referrer: page.referrer.slice(0, 150),
+        referrer: referrer.slice(0, 150),
       }),
       credentials: "omit",
     })
       .then((answer) => answer.json())
       .then((answer) => unread(answer.unread), () => {});
   }
+  say(...where, kept("views"));
 };
 
 const api = {
-  open: () => open(true),
+  open: (quiet) => open(!quiet),
   close,
-  identify: (person) => say("identify", (who = person)),
   page: (url, title) => go(new URL(url || "", location).href, title || page.title),
   reset() {
     close();
     frame?.remove();
-    frame = port = ready = who = null;
+    frame = port = ready = null;
+    said = [];
     unread();
     names().forEach((name) => delete store[name]);
   },
   on: (event, listener) => (listeners[event] ||= []).push(listener),
 };
+for (const name of ["identify", "setAttributes", "track"]) {
+  api[name] = (what) => {
+    said.push([name, what]);
+    say(name, what);
+  };
+}
 
 const begin = () => {
   page.body.append(host);

@@ -1,16 +1,19 @@
 //! The chat at work: what happens is taken in, and what follows is sent, kept and drawn.
 
+mod files;
 mod happening;
+mod visitor;
 
 use domain::{
     CommandId, Refusal,
+    activity::Rating,
     chat::{ChatClient, Effect, Link, Notice, Phase},
-    frame::visitor::{VisitorCommand, VisitorHello, VisitorRequest},
+    frame::visitor::{VisitorHello, VisitorRequest},
     texts::{
         Words,
         keys::{ChatText, SharedText},
     },
-    visitor::{Page, ProfileInput},
+    visitor::Page,
 };
 use js_sys::{Array, Date};
 use wasm_bindgen::JsValue;
@@ -24,6 +27,7 @@ use crate::{
     loader::{DRAFT, FIRST_MESSAGE, Loader},
     message::Msg,
     site::Site,
+    upload::Upload,
     view::{Shown, View},
     words::{Texts, Times, now},
 };
@@ -43,8 +47,11 @@ pub struct App {
     clock: Clock,
     view: View,
     page: Page,
-    /// What the site's script says of the visitor.
-    person: Option<ProfileInput>,
+    said: visitor::Said,
+    /// Files that are not up yet.
+    uploads: Vec<Upload>,
+    /// How good the visitor chose to call the chat.
+    rating: Option<Rating>,
     /// The panel is open.
     open: bool,
     /// `End chat` was clicked and waits for a yes.
@@ -64,14 +71,18 @@ impl App {
         let words = Texts::new(texts);
         let loader = Loader::new(port, kept);
         let view = View::new(&site, &words, &loader);
+        let mut chat = ChatClient::new(loader.outbox(), loader.has_chat());
+        chat.viewed(loader.views());
         Some(Self {
             times: Times::new(site.language.tag()),
-            chat: ChatClient::new(loader.outbox(), loader.has_chat()),
+            chat,
             connection: Connection::default(),
             clock: Clock::default(),
             view,
             page: Page::default(),
-            person: None,
+            said: visitor::Said::default(),
+            uploads: Vec::new(),
+            rating: None,
             open: false,
             asks_end: false,
             problem: String::new(),
@@ -111,6 +122,9 @@ impl App {
             matches!(phase, Phase::Waiting | Phase::Active) || !self.chat.unanswered().is_empty();
         let chat = !self.chat.threads().is_empty() || (self.loader.has_chat() && !self.is_up());
         self.loader.keep_chat(chat, live);
+        if !self.chat.threads().is_empty() {
+            self.loader.forget_views();
+        }
         let unread = if self.is_read() {
             0
         } else {
@@ -122,6 +136,7 @@ impl App {
             site: &self.site,
             words: &self.words,
             times: &self.times,
+            uploads: &self.uploads,
             asks_end: self.asks_end,
             problem: &self.problem,
         });
@@ -180,6 +195,8 @@ impl App {
             language: self.site.language,
             known: self.chat.known(),
             page: self.page.clone(),
+            zone: self.site.zone.clone(),
+            identity: self.said.identity(),
         })
     }
 
@@ -207,7 +224,7 @@ impl App {
                 Effect::Tell(notice) => {
                     self.loader.tell(notice);
                     match notice {
-                        Notice::Requested => self.identify(),
+                        Notice::Requested => self.introduce(),
                         Notice::Accepted => self.site.available = true,
                         _ => {}
                     }
@@ -216,18 +233,6 @@ impl App {
                 Effect::Failed(refusal) => self.fail(refusal),
                 Effect::SendAgainSoon => self.clock.set(Due::SendAgain, AGAIN_MILLIS),
             }
-        }
-    }
-
-    /// Tells the server what the site's script said, once there is somebody to say it of.
-    fn identify(&mut self) {
-        if let Some(profile) = self.person.clone()
-            && self.is_up()
-        {
-            self.connection.send(&VisitorRequest::Command {
-                id: Self::fresh_id(),
-                command: VisitorCommand::Identify { profile },
-            });
         }
     }
 
@@ -317,6 +322,7 @@ pub fn reason(words: &Texts, refusal: Refusal) -> &str {
         Refusal::EmailNotTaken => return words.word(ChatText::EmailNotTaken),
         Refusal::Required => return words.word(ChatText::FormChanged),
         Refusal::TooLarge => SharedText::TooLarge,
+        Refusal::FileTooLarge => return words.word(ChatText::FileTooLarge),
         Refusal::TooMany => SharedText::TooMany,
         _ => SharedText::Failed,
     })

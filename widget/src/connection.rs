@@ -2,6 +2,7 @@
 //! whenever it is lost, with exponential backoff and full jitter.
 
 mod poll;
+pub mod request;
 mod socket;
 
 use domain::frame::{self, visitor::VisitorRequest};

@@ -11,6 +11,10 @@ extern "C" {
 
     #[wasm_bindgen(thread_local_v2, js_name = document)]
     static DOCUMENT: Document;
+
+    /// Any value as JavaScript words it.
+    #[wasm_bindgen(js_name = String)]
+    pub fn words_of(value: &JsValue) -> String;
 }
 
 /// The frame's window. Smaller than `web_sys::window`, which looks for other globals as well.
@@ -23,12 +27,11 @@ pub fn document() -> Document {
 }
 
 /// A new element with a class; an empty class is left out.
-#[expect(
-    clippy::expect_used,
-    reason = "only the names of known elements are passed"
-)]
 pub fn element(name: &str, class: &str) -> HtmlElement {
-    let made = document().create_element(name).expect("a known element");
+    let Ok(made) = document().create_element(name) else {
+        // Only the names of known elements are passed. Not `expect`, which would word the reason.
+        wasm_bindgen::throw_str(name)
+    };
     if !class.is_empty() {
         made.set_class_name(class);
     }
@@ -58,11 +61,12 @@ pub fn add_button(parent: &Node, class: &str, words: &str, msg: Msg) -> HtmlElem
 }
 
 /// A link to another page at the end of `parent`.
-pub fn add_link(parent: &Node, address: &str, words: &str) {
+pub fn add_link(parent: &Node, address: &str, words: &str) -> HtmlElement {
     let link = add_text(parent, "a", "", words);
     attribute(&link, "href", address);
     attribute(&link, "target", "_blank");
     attribute(&link, "rel", "noopener noreferrer");
+    link
 }
 
 /// Text at the end of `parent`.

@@ -12,6 +12,7 @@ mod loader;
 mod message;
 mod site;
 mod transcript;
+mod upload;
 mod view;
 mod words;
 
@@ -45,6 +46,12 @@ pub fn start(port: MessagePort, kept: &Array, site: &JsValue, texts: &Array) {
             app.begin();
         }
     });
+}
+
+/// Takes in a file that the visitor chose, dropped or pasted.
+#[wasm_bindgen]
+pub fn attach(name: String, bytes: Vec<u8>) {
+    dispatch(Msg::Attach { name, bytes });
 }
 
 /// Takes in what happened, now or as soon as what is being taken in is done.

@@ -2,18 +2,23 @@
 
 use domain::{
     CommandId,
+    activity::WAITING_VIEWS,
     chat::{Notice, Outgoing},
-    frame::{decode, encode, visitor::VisitorToken},
+    frame::{
+        decode, encode,
+        visitor::{PageView, VisitorToken},
+    },
     visitor::{Page, ProfileInput},
 };
-use js_sys::Array;
+use js_sys::{Array, JSON, Object};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, MessageEvent, MessagePort};
 
 use crate::{
     bytes::{from_hex, hex, random},
-    dom::{get_text, hear},
+    dom::{get_text, hear, words_of},
     message::Msg,
+    words::instant,
 };
 
 /// The port to the loader, and a copy of what it keeps.
@@ -32,6 +37,11 @@ const CHAT: &str = "chat";
 /// Something goes on: the next page loads the frame though nobody opens it.
 const LIVE: &str = "live";
 const OUTBOX: &str = "o.";
+/// What was viewed before there was a conversation, written by the loader as JSON.
+const VIEWS: &str = "views";
+
+/// How many bytes of page views go with a start, so that the frame holds them and a message.
+const VIEWS_BYTES: usize = 6 * 1024;
 
 impl Loader {
     /// Takes the port and the pairs of name and value that came with it. Nothing is heard
@@ -102,8 +112,41 @@ impl Loader {
 
     /// Takes over the token that another tab has made meanwhile.
     pub fn learn_token(&mut self, token: String) {
-        self.kept.retain(|(name, _)| name != TOKEN);
-        self.kept.push((TOKEN.to_owned(), token));
+        self.learn(TOKEN, token);
+    }
+
+    /// Takes over the page views that the loader has kept meanwhile.
+    pub fn learn_views(&mut self, views: String) {
+        self.learn(VIEWS, views);
+    }
+
+    fn learn(&mut self, name: &str, value: String) {
+        self.kept.retain(|(known, _)| known != name);
+        self.kept.push((name.to_owned(), value));
+    }
+
+    /// What was viewed before there was a conversation, oldest first: the last pages, as many as
+    /// a frame takes.
+    pub fn views(&self) -> Vec<PageView> {
+        let kept = self.kept(VIEWS).and_then(|kept| JSON::parse(kept).ok());
+        let kept: Array = kept
+            .and_then(|kept| kept.dyn_into().ok())
+            .unwrap_or_default();
+        let mut views = Vec::new();
+        let mut bytes = 0;
+        while let Some(view) = view(&kept.pop()) {
+            bytes += view.page.url.len() + view.page.title.len() + view.page.referrer.len() + 16;
+            if bytes > VIEWS_BYTES || views.len() == WAITING_VIEWS {
+                break;
+            }
+            views.insert(0, view);
+        }
+        views
+    }
+
+    /// The page views are with the server.
+    pub fn forget_views(&mut self) {
+        self.keep(VIEWS, "");
     }
 
     pub fn has_chat(&self) -> bool {
@@ -173,21 +216,42 @@ fn heard(said: &Array) -> Option<Msg> {
             token: word(2),
         }),
         "close" => Some(Msg::Close),
-        "page" => Some(Msg::Page(Page::new(
-            &word(1).unwrap_or_default(),
-            &word(2).unwrap_or_default(),
-            &word(3).unwrap_or_default(),
-        ))),
+        "page" => Some(Msg::Page(page(said, 1), word(4))),
+        "setAttributes" => {
+            let entries = Object::entries(&said.get(1).dyn_into().ok()?);
+            let pair = |pair: JsValue| {
+                let pair: Array = pair.unchecked_into();
+                (words_of(&pair.get(0)), words_of(&pair.get(1)))
+            };
+            Some(Msg::Attributes(entries.iter().map(pair).collect()))
+        }
+        "track" => Some(Msg::Track(words_of(&said.get(1)))),
         "identify" => {
             let person = said.get(1);
             let field = |name| Some(get_text(&person, name)).filter(|text| !text.is_empty());
-            Some(Msg::Identify(ProfileInput {
+            let profile = ProfileInput {
                 name: field("name"),
                 job_title: field("jobTitle"),
                 email: field("email"),
                 phone: field("phone"),
-            }))
+            };
+            Some(Msg::Identify(profile, get_text(&person, "token")))
         }
         _ => None,
     }
+}
+
+/// The page that three places of a list name: address, title, referrer.
+fn page(said: &Array, at: u32) -> Page {
+    let word = |place| said.get(at + place).as_string().unwrap_or_default();
+    Page::new(&word(0), &word(1), &word(2))
+}
+
+/// A view as the loader keeps it: when, and what it said of the page.
+fn view(kept: &JsValue) -> Option<PageView> {
+    let kept: &Array = kept.dyn_ref()?;
+    Some(PageView {
+        page: page(kept, 2),
+        at: instant(kept.get(0).as_f64()?),
+    })
 }

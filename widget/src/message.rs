@@ -2,6 +2,7 @@
 
 use domain::{
     CommandId,
+    activity::Rating,
     visitor::{Page, ProfileInput},
 };
 
@@ -16,10 +17,14 @@ pub enum Msg {
     },
     /// The panel was closed.
     Close,
-    /// The site's page is this now.
-    Page(Page),
-    /// What the site's script says of the visitor.
-    Identify(ProfileInput),
+    /// The site's page is this now; with what was viewed before, as the loader keeps it.
+    Page(Page, Option<String>),
+    /// What the site's script says of the visitor, and the token that its server signed.
+    Identify(ProfileInput, String),
+    /// What else it says of them: names and values.
+    Attributes(Vec<(String, String)>),
+    /// An event that it reports.
+    Track(String),
 
     /// The connection can carry the first frame.
     Carries(Attempt),
@@ -57,6 +62,20 @@ pub enum Msg {
     StartChat,
     /// A message that was not sent is to be sent again.
     Again(CommandId),
+    /// The visitor wants to choose a file.
+    ChooseFile,
+    /// A file was chosen, dropped or pasted.
+    Attach {
+        name: String,
+        bytes: Vec<u8>,
+    },
+    /// So many percent of a file are up.
+    Progress(CommandId, u32),
+    /// A file's upload is over; its answer is empty if it failed.
+    Uploaded(CommandId, Vec<u8>),
+    /// The visitor chose how good the chat was.
+    Choose(Rating),
+    Rate,
     /// `End chat`: asks first.
     AskEnd,
     KeepChatting,

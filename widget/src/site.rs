@@ -40,6 +40,12 @@ pub struct Site {
     /// The site's own words for when nobody takes the chat.
     pub fallback: Option<String>,
     pub language: Language,
+    /// The picture in the head until an agent is there: its file name under `/photos/`.
+    pub avatar: Option<String>,
+    /// Visitors may attach files.
+    pub files: bool,
+    /// The browser's time zone.
+    pub zone: String,
     /// Whether anybody could be asked when the page was made, or has been there since.
     pub available: bool,
     /// What the start form asks for; fields that are off are left out, but for the email, which
@@ -60,6 +66,9 @@ impl Site {
             greeting: get(data, "greeting").as_string(),
             fallback: get(data, "fallback").as_string(),
             language: language.unwrap_or_default(),
+            avatar: get(data, "avatar").as_string(),
+            files: get(data, "files").is_truthy(),
+            zone: get_text(data, "zone"),
             available: get(data, "available") != JsValue::FALSE,
             form: Field::ALL
                 .into_iter()

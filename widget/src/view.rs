@@ -1,9 +1,11 @@
 //! The chat on the screen. Built once; each drawing changes only what has changed.
 
+mod file;
 mod foot;
 pub mod form;
 mod head;
 mod list;
+mod rating;
 
 use domain::{
     chat::{ChatClient, Link, Phase},
@@ -21,6 +23,7 @@ use self::{
     form::{Form, Purpose},
     head::Head,
     list::List,
+    rating::RatingCard,
 };
 use crate::{
     dom::{
@@ -30,6 +33,7 @@ use crate::{
     loader::{DRAFT, Loader},
     message::Msg,
     site::Site,
+    upload::Upload,
     words::{Texts, Times, number},
 };
 
@@ -42,6 +46,8 @@ pub struct Shown<'a> {
     pub site: &'a Site,
     pub words: &'a Texts,
     pub times: &'a Times,
+    /// Files that are not up yet.
+    pub uploads: &'a [Upload],
     pub asks_end: bool,
     pub problem: &'a str,
 }
@@ -61,6 +67,7 @@ pub struct View {
     remark: HtmlElement,
     remarked: String,
     form: Form,
+    rating: RatingCard,
     jump: HtmlElement,
     /// New messages below what the reader sees.
     below: usize,
@@ -98,6 +105,7 @@ impl View {
         let remark = add(&scroll, "p", "remark");
         attribute(&remark, "dir", "auto");
         let form = Form::new(&scroll, site, words, loader);
+        let rating = RatingCard::new(&scroll, words);
         let jump = add_button(&main, "jump", "", Msg::ToBottom);
         let foot = Foot::new(&main, words, loader.kept(DRAFT).unwrap_or_default());
         on(&scroll, "scroll", Msg::Scrolled);
@@ -124,6 +132,7 @@ impl View {
             remark,
             remarked: String::new(),
             form,
+            rating,
             jump,
             below: 0,
             foot,
@@ -138,6 +147,20 @@ impl View {
 
     pub fn form_mut(&mut self) -> &mut Form {
         &mut self.form
+    }
+
+    pub fn rating(&self) -> &RatingCard {
+        &self.rating
+    }
+
+    /// Lets the visitor choose a file.
+    pub fn choose_file(&self) {
+        self.foot.choose_file();
+    }
+
+    /// Puts the focus where it can stay while something below goes.
+    pub fn focus_list(&self) {
+        focus(&self.scroll);
     }
 
     /// The screen that is drawn.
@@ -204,6 +227,7 @@ impl View {
         };
         self.form.draw(purpose, shown.problem, shown.words);
         let changed = changed || before != purpose;
+        self.rating.draw(shown, phase);
         self.foot.draw(shown, phase);
         if stays || changed {
             self.go_to_end();
@@ -317,7 +341,9 @@ fn format(parent: &HtmlElement, words: &str) {
             }
         }
         match span.link {
-            Some(address) => add_link(&parent, address, span.text),
+            Some(address) => {
+                add_link(&parent, address, span.text);
+            }
             None => add_words(&parent, span.text),
         }
     }

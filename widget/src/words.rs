@@ -114,13 +114,18 @@ fn millis(at: Timestamp) -> f64 {
 }
 
 /// The browser's clock.
+pub fn now() -> Timestamp {
+    instant(Date::now())
+}
+
+/// The instant of so many milliseconds since 1970.
 #[expect(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
     reason = "saturates; milliseconds since 1970 are exact in a double for 285,000 years"
 )]
-pub fn now() -> Timestamp {
-    Timestamp((Date::now() as i64).saturating_mul(1_000))
+pub fn instant(millis: f64) -> Timestamp {
+    Timestamp((millis as i64).saturating_mul(1_000))
 }
 
 /// A number that is the same for all instants of a day in the reader's zone.

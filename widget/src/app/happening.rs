@@ -32,19 +32,25 @@ impl App {
         match msg {
             Msg::Open { focus, token } => self.opened(focus, token),
             Msg::Close => self.open = false,
-            Msg::Page(page) => {
+            Msg::Page(page, views) => {
                 self.page = page;
+                if let Some(views) = views {
+                    self.loader.learn_views(views);
+                    self.chat.viewed(self.loader.views());
+                }
                 if self.is_up() && !self.chat.threads().is_empty() {
                     self.connection
                         .send(&VisitorRequest::Page(self.page.clone()));
                 }
             }
-            Msg::Identify(person) => {
-                self.view.form().suggest(&person);
-                self.person = Some(person);
-                if !self.chat.threads().is_empty() {
-                    self.identify();
-                }
+            Msg::Identify(person, identity) => self.identified(person, identity),
+            Msg::Attributes(attributes) => {
+                self.said.attributes(attributes);
+                self.introduce_if_known();
+            }
+            Msg::Track(event) => {
+                self.said.event(event);
+                self.introduce_if_known();
             }
             Msg::Carries(_) | Msg::Frame(..) | Msg::Polled { .. } | Msg::Gone(..) => {
                 self.connection_says(msg);
@@ -94,7 +100,17 @@ impl App {
             Msg::Again(id) => {
                 let effects = self.chat.again(id, now());
                 self.perform(effects);
+                self.upload(id);
             }
+            Msg::ChooseFile => self.view.choose_file(),
+            Msg::Attach { name, bytes } => self.attach(name, bytes),
+            Msg::Progress(id, percent) => self.progress(id, percent),
+            Msg::Uploaded(id, answer) => self.uploaded(id, &answer),
+            Msg::Choose(rating) => {
+                self.rating = Some(rating);
+                self.view.rating().complain(false, &self.words);
+            }
+            Msg::Rate => self.rate(),
             Msg::AskEnd => self.asks_end = true,
             Msg::KeepChatting => self.asks_end = false,
             Msg::End => {
@@ -222,7 +238,8 @@ impl App {
         };
         self.heard();
         let welcome = matches!(event, VisitorEvent::Welcome { .. });
-        if welcome {
+        if let VisitorEvent::Welcome { available, .. } = event {
+            self.site.available = available;
             self.connection.welcomed();
             self.clock.cancel(Due::Welcome);
         }
@@ -231,8 +248,12 @@ impl App {
         }
         let effects = self.chat.receive(event);
         self.perform(effects);
-        if welcome && !self.chat.threads().is_empty() {
-            self.identify();
+        if welcome {
+            if self.chat.threads().is_empty() {
+                self.said.forget_events();
+            } else {
+                self.introduce();
+            }
         }
         match self.chat.link() {
             Link::Refused(_) => {
@@ -301,6 +322,18 @@ impl App {
             }
             Err(error) => self.problem = self.reason(error.into()).to_owned(),
         }
+    }
+
+    fn rate(&mut self) {
+        self.problem.clear();
+        let Some(rating) = self.rating else {
+            self.view.rating().complain(true, &self.words);
+            return;
+        };
+        let comment = self.view.rating().comment();
+        let effects = self.chat.rate(Self::fresh_id(), now(), rating, comment);
+        self.perform(effects);
+        self.view.focus_list();
     }
 
     /// The form's words are on their way.

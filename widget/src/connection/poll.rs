@@ -3,15 +3,13 @@
 //! something to send.
 
 use domain::frame::{POLL_FRAMES, PollAnswer, PollRequest, PollSeen, decode, encode};
-use js_sys::{ArrayBuffer, Uint8Array};
-use wasm_bindgen::JsCast;
-use web_sys::{XmlHttpRequest, XmlHttpRequestResponseType};
+use web_sys::XmlHttpRequest;
 
-use super::Attempt;
-use crate::{
-    dom::{after, hear},
-    message::Msg,
+use super::{
+    Attempt,
+    request::{request, send},
 };
+use crate::{dom::after, message::Msg};
 
 /// How long a request may take, in milliseconds: longer than the server holds one back.
 const REQUEST_MILLIS: u32 = 35_000;
@@ -114,26 +112,12 @@ impl Drop for Poll {
     }
 }
 
-/// Its end is told with the answer, empty if there is none.
 fn post(attempt: Attempt, count: u32, body: &[u8]) -> Option<XmlHttpRequest> {
-    let request = XmlHttpRequest::new().ok()?;
-    request.open("POST", "/poll/visitor").ok()?;
-    request.set_response_type(XmlHttpRequestResponseType::Arraybuffer);
-    request.set_timeout(REQUEST_MILLIS);
-    let answered = request.clone();
-    let over = Box::new(move |_| {
-        let buffer = answered.response().unwrap_or_default();
-        let answer = match buffer.dyn_into::<ArrayBuffer>() {
-            Ok(buffer) => Uint8Array::new(&buffer).to_vec(),
-            Err(_) => Vec::new(),
-        };
-        crate::dispatch(Msg::Polled {
-            attempt,
-            count,
-            answer,
-        });
+    let request = request("/poll/visitor", REQUEST_MILLIS)?;
+    let over = Box::new(move |answer| Msg::Polled {
+        attempt,
+        count,
+        answer,
     });
-    hear(&request, "loadend", over);
-    request.send_with_opt_u8_array(Some(body)).ok()?;
-    Some(request)
+    send(&request, body, over).then_some(request)
 }

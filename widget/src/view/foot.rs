@@ -22,6 +22,9 @@ pub struct Foot {
     waits: HtmlElement,
     writes: HtmlElement,
     composer: HtmlElement,
+    /// Where files may be attached: the button and what it opens.
+    attach: HtmlElement,
+    files: HtmlElement,
     asks: HtmlElement,
     keep: HtmlElement,
     over: HtmlElement,
@@ -36,7 +39,19 @@ impl Foot {
         attribute(&problem, "role", "alert");
         let waits = add(&foot, "div", "row");
         add_button(&waits, "quiet", words.word(ChatText::Cancel), Msg::End);
-        let (writes, composer) = composer(&foot, words, draft);
+        let writes = add(&foot, "div", "writes");
+        let attach = icon(
+            &writes,
+            "attach",
+            words.word(ChatText::AttachFile),
+            Msg::ChooseFile,
+        );
+        let files = add(&writes, "input", "");
+        attribute(&files, "type", "file");
+        attribute(&files, "multiple", "");
+        files.set_hidden(true);
+        let composer = composer(&writes, words, draft);
+        icon(&writes, "send", words.word(SharedText::Send), Msg::Send);
         let asks = add(&foot, "div", "row");
         add_text(&asks, "p", "", words.word(ChatText::EndChatQuestion));
         let keep = add_button(
@@ -64,6 +79,8 @@ impl Foot {
             waits,
             writes,
             composer,
+            attach,
+            files,
             asks,
             keep,
             over,
@@ -76,6 +93,11 @@ impl Foot {
 
     pub fn composer(&self) -> &HtmlElement {
         &self.composer
+    }
+
+    /// Opens the browser's choice of files; the page's script passes them on.
+    pub fn choose_file(&self) {
+        self.files.click();
     }
 
     pub fn new_chat(&self) -> &HtmlElement {
@@ -107,6 +129,7 @@ impl Foot {
         );
         let was_hidden = self.writes.hidden();
         show(&self.writes, open && !shown.asks_end);
+        show(&self.attach, phase == Phase::Active && shown.site.files);
         if was_hidden && !self.writes.hidden() {
             self.grow();
         }
@@ -123,9 +146,16 @@ impl Foot {
     }
 }
 
-fn composer(foot: &HtmlElement, words: &Texts, draft: &str) -> (HtmlElement, HtmlElement) {
-    let writes = add(foot, "div", "writes");
-    let composer = add(&writes, "textarea", "");
+/// A button that shows an icon; the style sheet draws it.
+fn icon(parent: &HtmlElement, class: &str, label: &str, msg: Msg) -> HtmlElement {
+    let made = add_button(parent, class, "", msg);
+    attribute(&made, "aria-label", label);
+    attribute(&made, "title", label);
+    made
+}
+
+fn composer(writes: &HtmlElement, words: &Texts, draft: &str) -> HtmlElement {
+    let composer = add(writes, "textarea", "");
     let label = words.word(SharedText::Message);
     attribute(&composer, "aria-label", label);
     attribute(&composer, "placeholder", label);
@@ -141,8 +171,5 @@ fn composer(foot: &HtmlElement, words: &Texts, draft: &str) -> (HtmlElement, Htm
         }
     });
     hear(&composer, "keydown", key);
-    let send = add_button(&writes, "send", "", Msg::Send);
-    attribute(&send, "aria-label", words.word(SharedText::Send));
-    attribute(&send, "title", words.word(SharedText::Send));
-    (writes, composer)
+    composer
 }

@@ -9,7 +9,8 @@ use domain::{
 };
 use web_sys::{Event, HtmlElement};
 
-use self::field::{Asked, Labelled};
+use self::field::Asked;
+pub use self::field::Labelled;
 use crate::{
     dom::{
         add, add_button, add_text, attribute, change_text, focus, hear, insert, on, set_value,

@@ -63,7 +63,11 @@ impl Head {
             .filter(|_| matches!(phase, Phase::Active | Phase::Ended));
         let agent = thread.and_then(|thread| thread.head.agent.as_ref());
         let name = agent.map_or(shown.site.name.as_str(), |agent| agent.name.as_str());
-        let photo = agent.and_then(|agent| agent.photo.as_deref());
+        let photo = match agent {
+            Some(agent) => &agent.photo,
+            None => &shown.site.avatar,
+        };
+        let photo = photo.as_deref();
         self.draw_person(name, photo.unwrap_or_default());
         let apart = phase == Phase::Active
             && thread.is_some_and(|thread| !thread.agent_connected && !thread.head.away)

@@ -1,30 +1,32 @@
 //! The list `Messages`, patched by keys: what stays is not touched, so nothing jumps and no
 //! selection is lost.
 
-use domain::{Refusal, Timestamp};
 use domain::{
+    Refusal, Timestamp,
     chat::{Again, Entry, Key, Mark, Said},
+    file::FileCard,
     link::{Piece, pieces},
     texts::{
-        Words,
+        Words, fill,
         keys::{ChatText, SharedText},
     },
     transcript::{Reader, system_text},
 };
 use web_sys::HtmlElement;
 
-use super::Shown;
+use super::{Shown, file};
 use crate::{
     app::reason,
     dom::{add, add_button, add_link, add_text, add_words, attribute, element, insert, text},
     message::Msg,
-    words::{Texts, day, machine, now},
+    words::{Texts, day, machine, now, number},
 };
 
 /// A line of the list, and what of it can change.
 struct Row {
     key: Key,
     item: HtmlElement,
+    said: HtmlElement,
     time: HtmlElement,
     mark: HtmlElement,
     /// `Retry` or `Send in a new chat`.
@@ -40,6 +42,10 @@ struct Drawn {
     runs_on: bool,
     /// It is the first of its day.
     begins_day: bool,
+    /// How much of the file is up, in percent, while it is on its way.
+    percent: Option<u32>,
+    /// The file is with the server.
+    up: bool,
     /// The day on which it was drawn; times of today are shorter.
     today: u32,
 }
@@ -87,6 +93,8 @@ impl List {
                     Some(before) => day(before.at) != day(entry.at),
                     None => day(entry.at) != today,
                 },
+                percent: percent(entry, shown),
+                up: card(entry).is_some_and(|card| !card.address.is_empty()),
                 today,
             };
             if let Some(row) = self.rows.get_mut(index)
@@ -114,30 +122,35 @@ impl List {
         let next = self.rows.get(index).map(|row| &row.item);
         insert(&self.list, &row.item, next.map(AsRef::as_ref));
         self.rows.insert(index.min(self.rows.len()), row);
-        known.is_none() && !matches!(entry.said, Said::Own(_))
+        known.is_none() && !matches!(entry.said, Said::Own(_) | Said::OwnFile(_))
     }
 }
 
 impl Row {
     fn new(entry: &Entry<'_>, words: &Texts) -> Self {
-        let (class, author, said) = match entry.said {
-            Said::Own(text) => ("own", words.word(SharedText::You), text.to_owned()),
-            Said::Agent(name, text) => ("their", name, text.to_owned()),
-            Said::System(system) => ("system", "", system_text(system, Reader::Visitor, words)),
+        let (class, author) = match entry.said {
+            Said::Own(_) | Said::OwnFile(_) => ("own", words.word(SharedText::You)),
+            Said::Agent(name, _) | Said::AgentFile(name, _) => ("their", name),
+            Said::System(_) => ("system", ""),
         };
         let item = element("li", class);
         if !author.is_empty() {
             add_text(&item, "span", "unseen", author);
         }
-        let said_in = add(&item, "p", "text");
-        attribute(&said_in, "dir", "auto");
-        link(&said_in, &said);
+        let said = add(&item, "p", "text");
+        attribute(&said, "dir", "auto");
+        match entry.said {
+            Said::Own(text) | Said::Agent(_, text) => link(&said, text),
+            Said::System(system) => link(&said, &system_text(system, Reader::Visitor, words)),
+            Said::OwnFile(_) | Said::AgentFile(..) => said.set_class_name("text file"),
+        }
         let meta = add(&item, "p", "meta");
         let time = add(&meta, "time", "");
         let mark = add(&meta, "span", "mark");
         Self {
             key: entry.key,
             item,
+            said,
             time,
             mark,
             button: None,
@@ -149,7 +162,19 @@ impl Row {
         let words = shown.words;
         attribute(&self.time, "datetime", &machine(entry.at));
         text(&self.time, &shown.times.short(entry.at));
-        text(&self.mark, &mark_text(entry.mark, words));
+        if let Some(card) = card(entry)
+            && self.drawn.is_none_or(|before| before.up != drawn.up)
+        {
+            file::draw(&self.said, card);
+        }
+        let mark = match drawn.percent {
+            Some(percent) => {
+                let percent = number(i32::try_from(percent).unwrap_or(0));
+                fill(words.word(ChatText::Uploading), &[("percent", &percent)])
+            }
+            None => mark_text(entry.mark, words),
+        };
+        text(&self.mark, &mark);
         let failed = matches!(entry.mark, Some(Mark::NotSent(..)));
         let runs = drawn.runs_on && !failed && entry.mark != Some(Mark::Waiting);
         let _ = self.item.class_list().toggle_with_force("runs", runs);
@@ -175,9 +200,29 @@ impl Row {
         let label = match again {
             Again::Retry => words.word(SharedText::Retry),
             Again::NewChat => words.word(ChatText::SendInANewChat),
+            Again::Nothing => return,
         };
         self.button = Some(add_button(&self.item, "quiet", label, Msg::Again(id)));
     }
+}
+
+fn card<'a>(entry: &Entry<'a>) -> Option<&'a FileCard> {
+    match entry.said {
+        Said::OwnFile(card) | Said::AgentFile(_, card) => Some(card),
+        _ => None,
+    }
+}
+
+/// How much of an entry's file is up, while it is on its way.
+fn percent(entry: &Entry<'_>, shown: &Shown<'_>) -> Option<u32> {
+    let id = match (entry.key, entry.mark) {
+        (Key::Command(id), Some(Mark::Waiting)) => id,
+        _ => return None,
+    };
+    let mut uploads = shown.uploads.iter();
+    uploads
+        .find(|upload| upload.id == id)
+        .map(|upload| upload.percent)
 }
 
 fn mark_text(mark: Option<Mark>, words: &Texts) -> String {
@@ -202,7 +247,9 @@ fn link(parent: &HtmlElement, said: &str) {
     for piece in pieces(said) {
         match piece {
             Piece::Text(said) => add_words(parent, said),
-            Piece::Link(address) => add_link(parent, address, address),
+            Piece::Link(address) => {
+                add_link(parent, address, address);
+            }
         }
     }
 }

@@ -45,6 +45,37 @@ pub fn silence(module: &mut Module) {
     }
 }
 
+/// Blanks the paths of source files, which nothing but the words of a panic would name: what
+/// leads there stops before. The optimiser cannot know that nobody reads them.
+pub fn forget_places(module: &mut Module) {
+    let parts: Vec<_> = module.data.iter().map(|data| data.id()).collect();
+    for part in parts {
+        blank_paths(&mut module.data.get_mut(part).value);
+    }
+}
+
+/// Replaces what looks like `…/src/….rs` by zeros: no text of the product does.
+fn blank_paths(bytes: &mut [u8]) {
+    const ENDING: &[u8] = b".rs";
+    let is_path = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(byte);
+    let mut at = 0;
+    while let Some(found) = bytes
+        .get(at..)
+        .and_then(|rest| rest.windows(ENDING.len()).position(|part| part == ENDING))
+    {
+        let end = at + found + ENDING.len();
+        let path = bytes.get(at..end).unwrap_or_default();
+        let length = path.iter().rev().take_while(|byte| is_path(byte)).count();
+        let start = end - length;
+        if let Some(path) = bytes.get_mut(start..end)
+            && path.windows(5).any(|part| part == b"/src/")
+        {
+            path.fill(0);
+        }
+        at = end;
+    }
+}
+
 /// Whether a function of this name only panics. Names may hold the hash of a crate:
 /// `core[0123456789abcdef]::panicking::panic_fmt`.
 fn is_panic(name: &str) -> bool {
@@ -63,7 +94,16 @@ fn is_panic(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_panic;
+    use super::{blank_paths, is_panic};
+
+    #[test]
+    fn only_paths_of_sources_are_blanked() {
+        let mut bytes = b"see /w/a.rs, core/src/cell.rs\0and words".to_vec();
+        blank_paths(&mut bytes);
+        let text = String::from_utf8(bytes).unwrap();
+        let blank = "\0".repeat("core/src/cell.rs".len());
+        assert_eq!(text, format!("see /w/a.rs, {blank}\0and words"));
+    }
 
     #[test]
     fn only_what_panics_is_silenced() {

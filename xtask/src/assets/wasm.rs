@@ -119,6 +119,7 @@ fn generate(compiled: &Path, glue: &Glue, profile: Profile) -> Result<()> {
         .with_context(|| format!("wasm-bindgen failed on {}", compiled.display()))?;
     if release {
         panics::silence(output.wasm_mut());
+        panics::forget_places(output.wasm_mut());
     }
     let mut names_of_imports = Vec::new();
     if release {

@@ -1,0 +1,95 @@
+//! What the site's script says of the visitor.
+
+use domain::{
+    chat::Link,
+    frame::visitor::{VisitorCommand, VisitorRequest},
+    visitor::ProfileInput,
+};
+
+use super::App;
+use crate::clock::Due;
+
+/// All that was said, so that it can be said again to another connection.
+#[derive(Default)]
+pub struct Said {
+    person: Option<ProfileInput>,
+    /// A token that the site's server signed; empty if there is none.
+    identity: String,
+    attributes: Vec<(String, String)>,
+    /// Events that the server has not been told of.
+    events: Vec<String>,
+}
+
+impl Said {
+    pub fn identity(&self) -> Option<String> {
+        Some(self.identity.clone()).filter(|identity| !identity.is_empty())
+    }
+
+    pub fn attributes(&mut self, new: Vec<(String, String)>) {
+        for (name, value) in new {
+            self.attributes.retain(|(known, _)| *known != name);
+            self.attributes.push((name, value));
+        }
+    }
+
+    pub fn event(&mut self, name: String) {
+        self.events.push(name);
+    }
+
+    pub fn forget_events(&mut self) {
+        self.events.clear();
+    }
+}
+
+impl App {
+    pub(super) fn identified(&mut self, person: ProfileInput, identity: String) {
+        self.view.form().suggest(&person);
+        self.said.person = Some(person);
+        if self.said.identity != identity {
+            self.said.identity = identity;
+            // Whoever it is now has conversations of their own: they come with a new connection.
+            if self.connection.is_open() {
+                self.connection.close();
+                self.clock.cancel(Due::Silence);
+                self.chat.lost();
+            }
+            if let Link::Refused(_) = self.chat.link() {
+                self.chat.lost();
+            }
+        } else {
+            self.introduce_if_known();
+        }
+    }
+
+    /// Says it, if there is somebody to say it of. Before the first chat there is nobody.
+    pub(super) fn introduce_if_known(&mut self) {
+        if !self.chat.threads().is_empty() {
+            self.introduce();
+        } else if self.is_up() {
+            self.said.forget_events();
+        }
+    }
+
+    /// Tells the server what the site's script said.
+    pub(super) fn introduce(&mut self) {
+        if !self.is_up() {
+            return;
+        }
+        let mut commands = Vec::new();
+        if let Some(profile) = self.said.person.clone() {
+            commands.push(VisitorCommand::Identify { profile });
+        }
+        if !self.said.attributes.is_empty() {
+            let attributes = self.said.attributes.clone();
+            commands.push(VisitorCommand::SetAttributes { attributes });
+        }
+        for name in std::mem::take(&mut self.said.events) {
+            commands.push(VisitorCommand::Report { name });
+        }
+        for command in commands {
+            let id = Self::fresh_id();
+            self.connection
+                .send(&VisitorRequest::Command { id, command });
+        }
+    }
+}
