@@ -1,5 +1,5 @@
 use super::*;
-use crate::{agent::Role, conversation::Audience, permission::Viewer};
+use crate::{agent::Role, conversation::Audience, message::Author, permission::Viewer};
 
 const TIMES: Times = Times {
     offer: Duration::from_secs(100),
