@@ -22,7 +22,7 @@ pub async fn find(
     static FIND: Statement = Statement::new(concat!(
         "SELECT e.id, e.conversation_id, e.seq FROM search_text t \
          CROSS JOIN search_entry e ON e.id = t.rowid CROSS JOIN conversation c ON c.id = e.conversation_id \
-         WHERE t.words MATCH $3 AND t.rowid < $4 AND ",
+         WHERE t.search_text MATCH $3 AND t.rowid < $4 AND ",
         visible!(),
         " ORDER BY t.rowid DESC LIMIT $5"
     ));
