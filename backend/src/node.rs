@@ -145,12 +145,14 @@ impl Casella {
         };
         drop(connection);
         let (events, committed_events) = mpsc::unbounded_channel();
+        let handing_over = Arc::default();
         let delivery = Delivery {
             store: store.clone(),
             kept: Kept::new(store.clone()),
             hub: Arc::clone(&hub),
             run,
             cursor,
+            handing_over: Arc::clone(&handing_over),
             bell,
             committed,
             push: push.clone(),
@@ -161,6 +163,7 @@ impl Casella {
             clock: clock.clone(),
             directory: Arc::clone(&directory),
             run,
+            handing_over,
             events,
         };
         let (writer, _) = Writer::start(context);

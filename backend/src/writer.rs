@@ -28,7 +28,7 @@ use domain::{
     permission::Viewer,
     visitor::Page,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 
 use crate::{
     Clock,
@@ -154,6 +154,9 @@ pub struct Context {
     pub directory: Arc<SharedDirectory>,
     /// The number of this run of the node.
     pub run: i64,
+    /// Held from before a commit until its events are handed over, so that who reads other nodes'
+    /// events has those that they were built upon.
+    pub handing_over: Arc<Mutex<()>>,
     /// Where committed events go, in order.
     pub events: mpsc::UnboundedSender<Vec<(Position, Event)>>,
 }
@@ -347,7 +350,13 @@ impl Work {
                 return Err(error);
             }
         };
-        connection.commit().await?;
+        let handing_over = Arc::clone(&context.handing_over);
+        let on_its_way = handing_over.lock().await;
+        if let Err(error) = connection.commit().await {
+            // Committed all the same, perhaps.
+            self.recover().await;
+            return Err(error);
+        }
         kept.keep(connection);
         metrics::histogram!("casella_commit_seconds").record(started.elapsed().as_secs_f64());
         metrics::counter!("casella_commands_total")
@@ -366,6 +375,7 @@ impl Work {
             // The receiver goes only when the node stops.
             let _ = context.events.send(events);
         }
+        drop(on_its_way);
         Ok(outcomes)
     }
 

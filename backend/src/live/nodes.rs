@@ -1,8 +1,9 @@
 //! Keeping nodes in step, and handing committed events to this node's connections in order.
 //!
 //! With PostgreSQL, every node reads the events of all other runs. After each own commit they are
-//! read once more before anything is delivered: whatever the commit built upon is visible then,
-//! so that no connection of this node ever sees an effect before its cause.
+//! read once more before anything is delivered: whatever the commit built upon is visible then.
+//! While they are read, no own commit is on its way: whatever others built upon is at hand as well.
+//! So no connection of this node ever sees an effect before its cause.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -17,7 +18,7 @@ use domain::{
 };
 use sqlx::{PgPool, postgres::PgListener};
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::{Mutex, Notify, mpsc},
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -36,6 +37,9 @@ const POLL: Duration = Duration::from_secs(2);
 
 /// How often the bell rings at most: 20 times a second.
 const RING: Duration = Duration::from_millis(50);
+
+/// How long to wait before other nodes' events are read again after an error.
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// The channel of the bell.
 const CHANNEL: &str = "casella";
@@ -56,6 +60,8 @@ pub struct Delivery {
     pub run: i64,
     /// Where this node stands in other runs' events.
     pub cursor: Cursor,
+    /// The writer holds it from before a commit until its events are handed over.
+    pub handing_over: Arc<Mutex<()>>,
     /// Rung when other nodes may have committed something.
     pub bell: Arc<Notify>,
     /// Told after own commits, for the other nodes' bells.
@@ -80,12 +86,8 @@ impl Delivery {
         loop {
             let events = tokio::select! {
                 events = own.recv() => match events {
-                    Some(mut events) => {
-                        while let Ok(more) = own.try_recv() {
-                            events.extend(more);
-                        }
+                    Some(events) => {
                         self.committed.notify_one();
-                        self.hear(&events);
                         events
                     }
                     None => return,
@@ -94,14 +96,38 @@ impl Delivery {
                 () = self.bell.notified() => Vec::new(),
                 _ = poll.tick() => Vec::new(),
             };
-            self.catch_up(events).await;
+            self.catch_up(events, &mut own).await;
         }
     }
 
-    /// Delivers what this run has committed, and before it what other runs had until then.
-    pub async fn catch_up(&mut self, own: Vec<(Position, Event)>) {
-        let others = self.others().await;
-        let mut events = in_causal_order(own, others);
+    /// Delivers what this run has committed, `events` and what waits behind them, and what other
+    /// runs had until then.
+    pub async fn catch_up(
+        &mut self,
+        mut events: Vec<(Position, Event)>,
+        own: &mut mpsc::UnboundedReceiver<Vec<(Position, Event)>>,
+    ) {
+        let mut others = Vec::new();
+        loop {
+            let handing_over = Arc::clone(&self.handing_over);
+            let nothing_on_its_way = handing_over.lock().await;
+            match self.others(&mut others).await {
+                Ok(()) => {
+                    while let Ok(more) = own.try_recv() {
+                        self.committed.notify_one();
+                        events.extend(more);
+                    }
+                    break;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot read what other nodes committed; trying again");
+                }
+            }
+            drop(nothing_on_its_way);
+            tokio::time::sleep(AGAIN).await;
+        }
+        self.hear(&events);
+        let mut events = in_causal_order(events, others);
         self.settle_switches(&mut events).await;
         self.hub.deliver(events);
     }
@@ -156,26 +182,13 @@ impl Delivery {
         }
     }
 
-    /// The new events of other runs. Tried until the store answers: nothing may be skipped.
-    async fn others(&mut self) -> Vec<(Position, Event)> {
-        let mut events = Vec::new();
+    /// Adds the new events of other runs. After an error, what was read is not read again.
+    async fn others(&mut self, events: &mut Vec<(Position, Event)>) -> Result<(), sqlx::Error> {
         loop {
-            let read = async {
-                let mut connection = self.kept.reader().await?;
-                let stored =
-                    store::event::after(&mut connection, &self.cursor, Some(self.run), CHUNK)
-                        .await?;
-                self.kept.keep(connection);
-                Ok::<_, sqlx::Error>(stored)
-            };
-            let stored = match read.await {
-                Ok(stored) => stored,
-                Err(error) => {
-                    tracing::warn!(%error, "cannot read what other nodes committed; trying again");
-                    tokio::time::sleep(Duration::from_millis(200)).await;
-                    continue;
-                }
-            };
+            let mut connection = self.kept.reader().await?;
+            let stored =
+                store::event::after(&mut connection, &self.cursor, Some(self.run), CHUNK).await?;
+            self.kept.keep(connection);
             let last = i64::try_from(stored.len()).unwrap_or(CHUNK) < CHUNK;
             for stored in stored {
                 self.cursor.advance(stored.position);
@@ -187,7 +200,7 @@ impl Delivery {
                 }
             }
             if last {
-                return events;
+                return Ok(());
             }
         }
     }

@@ -162,11 +162,13 @@ impl World {
         directory.refresh(&self.store).await.map_err(failed)?;
         let hub = Arc::new(Hub::new(None));
         let (events, committed) = mpsc::unbounded_channel();
+        let handing_over = Arc::default();
         let (writer, _) = Writer::start(Context {
             store: self.store.clone(),
             clock: self.clock.clone(),
             directory: Arc::clone(&directory),
             run,
+            handing_over: Arc::clone(&handing_over),
             events,
         });
         let stop = CancellationToken::new();
@@ -194,6 +196,7 @@ impl World {
                 hub,
                 run,
                 cursor,
+                handing_over,
                 bell: Arc::new(Notify::new()),
                 committed: Arc::new(Notify::new()),
                 push: None,
@@ -230,11 +233,7 @@ impl World {
     /// Delivers a node's own events, and before them what other nodes had until then.
     async fn catch_up(&mut self, place: usize) {
         if let Some(node) = self.node(place) {
-            let mut own = Vec::new();
-            while let Ok(events) = node.events.try_recv() {
-                own.extend(events);
-            }
-            node.delivery.catch_up(own).await;
+            node.delivery.catch_up(Vec::new(), &mut node.events).await;
             node.behind = false;
         }
     }
