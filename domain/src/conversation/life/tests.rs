@@ -329,3 +329,39 @@ fn the_chats_of_a_disabled_agent_wait_for_anybody() {
     chat.pick_up(agent(2), "Jun", true, at(30)).unwrap();
     assert!(!offered().agent_disabled(at(20)));
 }
+
+#[test]
+fn a_note_changes_nothing_but_its_own_number() {
+    let mut chat = active();
+    let before = chat.clone();
+    assert_eq!(chat.note(agent(1)), Ok(1));
+    assert_eq!(chat.note(agent(1)), Ok(2));
+    assert_eq!(chat.note(agent(2)), Err(Refusal::NotFound));
+    let last_note = chat.last_note;
+    assert_eq!(
+        chat,
+        Conversation {
+            last_note,
+            ..before
+        }
+    );
+    chat.end_by_visitor(at(20)).unwrap();
+    assert_eq!(chat.note(agent(1)), Err(Refusal::Ended));
+}
+
+#[test]
+fn the_score_is_frozen_at_the_end_and_the_rating_given_once_after_it() {
+    use crate::activity::{Rating, Score};
+
+    let mut chat = active();
+    let score = Score::all().last();
+    let rating = Rating::all().last().unwrap();
+    assert_eq!(chat.set_score(agent(2), score), Err(Refusal::NotFound));
+    assert_eq!(chat.set_score(agent(1), score), Ok(()));
+    assert_eq!(chat.rate(rating), Err(Refusal::NotNow));
+    chat.end_by_agent(agent(1), "Maya", at(20)).unwrap();
+    assert_eq!(chat.set_score(agent(1), None), Err(Refusal::Ended));
+    assert_eq!(chat.rate(rating), Ok(()));
+    assert_eq!(chat.rate(rating), Err(Refusal::NotNow));
+    assert_eq!((chat.score, chat.rating), (score, Some(rating)));
+}
