@@ -6,6 +6,7 @@
 
 mod attach;
 mod entry;
+mod kept;
 mod outbox;
 mod rate;
 mod receive;
@@ -120,6 +121,14 @@ impl ChatClient {
 
     /// What the browser kept of the pages viewed before there was a conversation, oldest first.
     pub fn viewed(&mut self, views: Vec<PageView>) {
+        for outgoing in &mut self.outbox {
+            if let Intent::Start { views: kept, .. } | Intent::Leave { views: kept, .. } =
+                &mut outgoing.intent
+                && kept.is_empty()
+            {
+                kept.clone_from(&views);
+            }
+        }
         self.views = views;
     }
 

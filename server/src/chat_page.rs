@@ -8,7 +8,7 @@ use axum::{
 };
 use domain::{
     Language,
-    site::{Ask, Site},
+    site::{Ask, Scheme, Site},
     texts::Table,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -25,6 +25,8 @@ use crate::{
 #[derive(Debug, Deserialize)]
 pub struct Wanted {
     lang: Option<String>,
+    /// `light` or `dark`; anything else is as the visitor's system is.
+    scheme: Option<String>,
 }
 
 /// `GET /w/{key}/frame?lang=xx`.
@@ -47,7 +49,9 @@ pub async fn serve(
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let page = page(&site, language, available, &files, &nonce);
+    let scheme = wanted.scheme.and_then(|word| word.parse().ok());
+    let scheme = scheme.unwrap_or(site.settings.scheme);
+    let page = page(&site, language, scheme, available, &files, &nonce);
 
     let mut response = Html(page).into_response();
     let answer = response.headers_mut();
@@ -80,7 +84,8 @@ fn language(site: &Site, wanted: Option<&str>, headers: &HeaderMap) -> Language 
         .unwrap_or(site.settings.default_language)
 }
 
-/// Only the site's pages may show it, and it may reach nothing but Casella.
+/// Only the site's pages may show it, and Casella's own, for a preview; it may reach nothing but
+/// Casella.
 fn policy(site: &Site, nonce: &str) -> String {
     let origins: Vec<&str> = site
         .settings
@@ -88,19 +93,22 @@ fn policy(site: &Site, nonce: &str) -> String {
         .iter()
         .map(|origin| origin.as_str())
         .collect();
-    let ancestors = if origins.is_empty() {
-        "'none'".to_owned()
-    } else {
-        origins.join(" ")
-    };
+    let ancestors = origins.join(" ");
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
          style-src 'self' 'nonce-{nonce}'; connect-src 'self'; img-src 'self' data:; \
-         base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
+         base-uri 'none'; form-action 'none'; frame-ancestors 'self' {ancestors}"
     )
 }
 
-fn page(site: &Site, language: Language, available: bool, files: &Files, nonce: &str) -> String {
+fn page(
+    site: &Site,
+    language: Language,
+    scheme: Scheme,
+    available: bool,
+    files: &Files,
+    nonce: &str,
+) -> String {
     let settings = &site.settings;
     let texts: Vec<&str> = Table(language).for_chat().collect();
     let texts = for_script(&json!(texts));
@@ -117,9 +125,15 @@ fn page(site: &Site, language: Language, available: bool, files: &Files, nonce: 
         },
         "origins": settings.origins,
         "language": language.tag(),
+        "avatar": settings.avatar,
+        "files": settings.visitor_files,
         "available": available,
     }));
     let name = escape(&site.name);
+    let theme = match scheme {
+        Scheme::Auto => String::new(),
+        fixed => format!(" data-theme=\"{}\"", fixed.word()),
+    };
     let (accent, on_accent) = (settings.colour, settings.colour.on());
     let Files {
         style,
@@ -128,7 +142,7 @@ fn page(site: &Site, language: Language, available: bool, files: &Files, nonce: 
     } = files;
     format!(
         "<!doctype html>\n\
-         <html lang=\"{language}\">\n\
+         <html lang=\"{language}\"{theme}>\n\
          <head>\n\
          <meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -183,17 +197,40 @@ mod tests {
 
     #[test]
     fn only_the_sites_origins_may_show_the_chat() {
-        assert!(policy(&site(), "n").ends_with("frame-ancestors https://a.example"));
+        assert!(policy(&site(), "n").ends_with("frame-ancestors 'self' https://a.example"));
         let mut nobody = site();
         nobody.settings.origins.clear();
-        assert!(policy(&nobody, "n").ends_with("frame-ancestors 'none'"));
+        assert!(policy(&nobody, "n").ends_with("frame-ancestors 'self' "));
     }
 
     #[test]
     fn a_sites_name_is_text_wherever_it_stands() {
-        let page = page(&site(), Language::English, true, &Files::default(), "n");
+        let page = page(
+            &site(),
+            Language::English,
+            Scheme::Auto,
+            true,
+            &Files::default(),
+            "n",
+        );
         assert!(!page.contains("<b>"));
         assert!(page.contains("<h1>&lt;b&gt;Ada &amp; Co</h1>"));
+    }
+
+    #[test]
+    fn a_fixed_scheme_stands_in_the_page() {
+        let page = |scheme| {
+            page(
+                &site(),
+                Language::English,
+                scheme,
+                true,
+                &Files::default(),
+                "n",
+            )
+        };
+        assert!(page(Scheme::Dark).contains("<html lang=\"en\" data-theme=\"dark\">"));
+        assert!(page(Scheme::Auto).contains("<html lang=\"en\">"));
     }
 
     #[test]
@@ -206,10 +243,24 @@ mod tests {
         site.settings
             .fallback
             .set(Language::Italian, words("**Chiuso**"));
-        let english = page(&site, Language::English, true, &Files::default(), "n");
+        let english = page(
+            &site,
+            Language::English,
+            Scheme::Auto,
+            true,
+            &Files::default(),
+            "n",
+        );
         assert!(english.contains(r#""greeting":"Welcome""#));
         assert!(english.contains(r#""fallback":null"#));
-        let italian = page(&site, Language::Italian, true, &Files::default(), "n");
+        let italian = page(
+            &site,
+            Language::Italian,
+            Scheme::Auto,
+            true,
+            &Files::default(),
+            "n",
+        );
         assert!(italian.contains(r#""greeting":"Benvenuti""#));
         assert!(italian.contains(r#""fallback":"**Chiuso**""#));
     }

@@ -8,17 +8,21 @@ use std::{
 use axum::{
     Extension,
     body::Body,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::{IntoResponse, Response},
 };
 use brotli::enc::BrotliEncoderParams;
 use bytes::Bytes;
 use domain::{
     Language, Refusal,
-    site::{Side, Site, SiteKey},
-    texts::{Table, Words, keys::ChatText},
+    site::{Scheme, Side, Site, SiteKey},
+    texts::{
+        Table, Words,
+        keys::{ChatText, PageText},
+    },
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -26,6 +30,19 @@ use crate::{asset, node::Node, problem::Problem, request::Client};
 
 /// Stands in the built script for the site's settings.
 const PLACE: &str = "__CASELLA_SITE__";
+
+/// What stands after the `?`.
+#[derive(Debug, Default, Deserialize)]
+pub struct Wanted {
+    /// `light` or `dark` in place of what the site has set, as in a preview.
+    scheme: Option<String>,
+}
+
+impl Wanted {
+    fn scheme(&self) -> Option<Scheme> {
+        self.scheme.as_deref().and_then(|word| word.parse().ok())
+    }
+}
 
 /// Scripts as small as brotli makes them. That takes milliseconds, too long for each request, and
 /// every visitor of a company's website loads one.
@@ -90,12 +107,14 @@ pub async fn serve(
     State(node): State<Arc<Node>>,
     Extension(client): Extension<Client>,
     Path(file): Path<String>,
+    Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let key = file.strip_suffix(".js").ok_or(Refusal::NotFound)?;
     let site = site(&node, key).await?;
     let script = node.assets.text("loader.js").await?;
-    let settings = for_script(&settings(&site, &client.base(&node.config)));
+    let base = client.base(&node.config);
+    let settings = for_script(&settings(&site, &base, wanted.scheme()));
     let script = script.replace(PLACE, &settings);
 
     let digest = Sha256::digest(script.as_bytes());
@@ -149,36 +168,43 @@ pub fn for_script(value: &Value) -> String {
         .replace('\u{2029}', "\\u2029")
 }
 
-fn settings(site: &Site, base: &str) -> Value {
+/// What the script takes from the site, in the order in which it reads it.
+fn settings(site: &Site, base: &str, scheme: Option<Scheme>) -> Value {
     let words: Map<String, Value> = Language::ALL
         .into_iter()
         .map(|language| {
             let table = Table(language);
-            let words = json!({
-                "open": table.word(ChatText::OpenChat),
-                "close": table.word(ChatText::CloseChat),
-                "title": table.word(ChatText::Title),
-                "unreadOne": table.word(ChatText::UnreadMessage),
-                "unreadOther": table.word(ChatText::UnreadMessages),
-                "noAnswer": table.word(ChatText::NoAnswer),
-            });
+            let words = json!([
+                table.word(PageText::OpenChat),
+                table.word(PageText::CloseChat),
+                table.word(ChatText::Title),
+                table.word(PageText::UnreadMessage),
+                table.word(PageText::UnreadMessages),
+                table.word(PageText::NoAnswer),
+            ]);
             (language.tag().to_owned(), words)
         })
         .collect();
     let settings = &site.settings;
-    json!({
-        "key": site.key.as_str(),
-        "base": base,
-        "colour": settings.colour.to_string(),
-        "onColour": settings.colour.on().to_string(),
-        "side": match settings.side {
+    json!([
+        site.key.as_str(),
+        base,
+        settings.colour.to_string(),
+        settings.colour.on().to_string(),
+        match settings.side {
             Side::Left => "left",
             Side::Right => "right",
         },
-        "language": settings.language.map(Language::tag),
-        "defaultLanguage": settings.default_language.tag(),
-        "words": words,
-    })
+        settings.side_pixels,
+        settings.bottom_pixels,
+        match scheme.unwrap_or(settings.scheme) {
+            Scheme::Auto => "light dark",
+            fixed => fixed.word(),
+        },
+        settings.language.map(Language::tag),
+        settings.default_language.tag(),
+        words,
+    ])
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ async fn elsewhere(
 }
 
 /// The agent's setting, else the browser's, else English.
-fn language(who: Option<&SignedIn>, headers: &HeaderMap) -> Language {
+pub fn language(who: Option<&SignedIn>, headers: &HeaderMap) -> Language {
     let browsers = headers.get(header::ACCEPT_LANGUAGE);
     let browsers = browsers.and_then(|value| value.to_str().ok());
     who.and_then(|who| who.agent.language)

@@ -16,7 +16,7 @@ use http::{Method, StatusCode};
 use leptos::server_fn::ServerFn;
 
 use crate::{
-    asset, chat_page, health, loader, node::Node, origin, page, photo, poll, preview,
+    asset, chat_page, file, health, loader, node::Node, origin, page, photo, poll, preview,
     problem::Problem,
     request::Client, session, socket, transcript, visit, worker,
 };
@@ -78,6 +78,7 @@ pub fn table() -> Vec<Route> {
         read("/readyz", Anyone, A::Load, get(health::ready)),
         read("/metrics", Anyone, A::Load, get(health::measures)),
         read("/assets/{file}", Anyone, A::Load, get(asset::serve)),
+        read("/files/{address}", Anyone, A::Load, get(file::serve)),
         read("/photos/{name}", Anyone, A::Load, get(photo::serve)),
         read("/worker.js", Anyone, A::Load, get(worker::serve)),
         read("/w/{key}", Anyone, A::Load, get(loader::serve)),
@@ -105,6 +106,22 @@ pub fn table() -> Vec<Route> {
             A::Visit,
             Own,
             post(poll::visitor).layer(DefaultBodyLimit::max(poll::BODY_BYTES)),
+        ),
+        route(
+            Method::POST,
+            "/upload/visitor",
+            Anyone,
+            A::Visit,
+            Own,
+            post(file::upload_by_visitor).layer(DefaultBodyLimit::max(file::BODY_BYTES)),
+        ),
+        route(
+            Method::POST,
+            "/api/upload",
+            Agent,
+            A::Talk,
+            Own,
+            post(file::upload_by_agent).layer(DefaultBodyLimit::max(file::BODY_BYTES)),
         ),
         route(
             Method::GET,
@@ -148,6 +165,9 @@ pub fn table() -> Vec<Route> {
         function::<api::ReadHistory>(AgentFunction, A::ReadConversation),
         function::<api::ReadTranscript>(AgentFunction, A::ReadTranscript),
         function::<api::ReadColleagues>(AgentFunction, A::ReadColleagues),
+        function::<api::ReadReplies>(AgentFunction, A::UseInbox),
+        function::<api::SaveReply>(AgentFunction, A::UseInbox),
+        function::<api::DeleteReply>(AgentFunction, A::UseInbox),
         function::<api::ReadAgents>(AgentFunction, A::ReadAgents),
         function::<api::ReadSettings>(AgentFunction, A::ChangeOwnSettings),
         function::<api::SetProfile>(AgentFunction, A::ChangeOwnSettings),

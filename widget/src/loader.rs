@@ -4,10 +4,7 @@ use domain::{
     CommandId,
     activity::WAITING_VIEWS,
     chat::{Notice, Outgoing},
-    frame::{
-        decode, encode,
-        visitor::{PageView, VisitorToken},
-    },
+    frame::visitor::{PageView, VisitorToken},
     visitor::{Page, ProfileInput},
 };
 use js_sys::{Array, JSON, Object};
@@ -168,12 +165,13 @@ impl Loader {
         self.kept
             .iter()
             .filter(|(name, _)| name.starts_with(OUTBOX))
-            .filter_map(|(_, value)| decode(&from_hex(value)?).ok())
+            .filter_map(|(_, value)| Outgoing::kept(&from_hex(value)?))
             .collect()
     }
 
     pub fn keep_outgoing(&mut self, outgoing: &Outgoing) {
-        self.keep(&outbox_name(outgoing.id), &hex(&encode(outgoing)));
+        let kept = outgoing.keep().unwrap_or_default();
+        self.keep(&outbox_name(outgoing.id), &hex(&kept));
     }
 
     pub fn forget_outgoing(&mut self, id: CommandId) {

@@ -1,7 +1,5 @@
 //! What the visitor did and the server has not yet confirmed.
 
-use serde::{Deserialize, Serialize};
-
 use super::command;
 use crate::{
     CommandId, ConversationId, Refusal, Timestamp,
@@ -13,7 +11,7 @@ use crate::{
 };
 
 /// What the visitor wants. A conversation that is asked for but not yet there is `None`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intent {
     Start {
         form: ProfileInput,
@@ -49,7 +47,7 @@ pub enum Intent {
 }
 
 /// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// Not answered; sent again on every connection.
     Waiting,
@@ -59,8 +57,8 @@ pub enum Fate {
     Committed { seq: Seq },
 }
 
-/// One thing that the visitor did. Kept in the browser as a frame, so that it survives a reload.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One thing that the visitor did. Kept in the browser, so that it survives a reload.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
     pub id: CommandId,
     /// When it was done, by the browser's clock.

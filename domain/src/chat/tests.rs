@@ -1,3 +1,5 @@
+mod files;
+mod kept;
 mod left;
 
 use super::*;
@@ -276,8 +278,8 @@ fn what_was_written_offline_goes_out_at_the_next_welcome_with_the_same_id() {
 fn the_outbox_survives_a_reload() {
     let mut tab = active();
     tab.write(id(2), at(2), "kept".into());
-    let bytes = crate::frame::encode(tab.outgoing(id(2)).unwrap());
-    let kept: Outgoing = crate::frame::decode(&bytes).unwrap();
+    let bytes = tab.outgoing(id(2)).unwrap().keep().unwrap();
+    let kept = Outgoing::kept(&bytes).unwrap();
     let tab = ChatClient::new(vec![kept], true);
     assert_eq!(list(&tab), [("kept".into(), Some(Mark::Waiting))]);
     assert_eq!(tab.unanswered().len(), 1);

@@ -99,8 +99,8 @@ fn a_message_left_offline_survives_a_reload_and_goes_out_once_with_its_id() {
     let mut tab = fallback();
     tab.lost();
     leave(&mut tab, 2);
-    let bytes = crate::frame::encode(tab.outgoing(id(2)).unwrap());
-    let kept: Outgoing = crate::frame::decode(&bytes).unwrap();
+    let bytes = tab.outgoing(id(2)).unwrap().keep().unwrap();
+    let kept = Outgoing::kept(&bytes).unwrap();
     let mut tab = ChatClient::new(vec![kept], true);
     assert_eq!(tab.phase(), Phase::Fallback);
     assert_eq!(list(&tab), [("Call me".into(), Some(Mark::Waiting))]);
