@@ -48,15 +48,15 @@ const root = host.attachShadow({ mode: "open" });
 const sheet = new CSSStyleSheet();
 // The launcher keeps its distance from the edges; the window gives way where the page is small.
 sheet.replaceSync(`:host{all:initial!important;position:fixed!important;z-index:2147483647!important}
-button,iframe,p{--b:min(${bottom}px,max(20px,100vh - 660px));position:fixed;bottom:var(--b);${side}:min(${aside}px,100vw - 404px);border:0;box-sizing:border-box;box-shadow:0 8px 32px #0004}
-button{z-index:2;bottom:min(${bottom}px,100vh - 56px);${side}:min(${aside}px,100vw - 76px);width:56px;height:56px;padding:16px;border-radius:50%;background:${colour};color:${onColour};cursor:pointer}
+button,iframe,p{--b:min(${bottom}px,max(20px,100vh - 660px));--s:min(${aside}px,100vw - 404px);position:fixed;bottom:var(--b);${side}:var(--s);border:0;box-sizing:border-box;box-shadow:0 8px 32px #0004}
+button{z-index:2;bottom:${bottom}px;${side}:min(${aside}px,100vw - 56px);width:56px;height:56px;padding:16px;border-radius:50%;background:${colour};color:${onColour};cursor:pointer}
 button:before{content:"";display:block;height:24px;background:currentColor;clip-path:path("M7 3h10a4 4 0 0 1 4 4v7a4 4 0 0 1-4 4h-5l-5 4v-4a4 4 0 0 1-4-4V7a4 4 0 0 1 4-4z")}
 .open:before{height:20px;clip-path:path("M4 3l6 6 6-6 1 1-6 6 6 6-1 1-6-6-6 6-1-1 6-6-6-6z")}
 b{position:absolute;top:-4px;right:-4px;min-width:20px;border-radius:10px;background:#b3261e;color:#fff;font:600 12px/20px system-ui}
 iframe,p{width:384px;height:640px;max-height:calc(100vh - 40px);margin:0;border-radius:16px;background:Canvas;color:CanvasText;color-scheme:${scheme}}
 p{z-index:1;padding:80px 24px;font:14px/20px system-ui}
 .shut{visibility:hidden}
-.open{bottom:calc(var(--b) + min(584px,100vh - 96px));${side}:calc(min(${aside}px,100vw - 404px) + ${side == "left" ? 332 : 8}px);width:44px;height:44px;padding:12px;box-shadow:none}
+.open{bottom:calc(var(--b) + min(584px,100vh - 96px));${side}:calc(var(--s) + ${side == "left" ? 332 : 8}px);width:44px;height:44px;padding:12px;box-shadow:none}
 @media(max-width:480px){iframe,p{inset:0;width:100%;height:100%;max-height:none;border-radius:0}.open{inset:12px 8px auto auto}}`);
 root.adoptedStyleSheets = [sheet];
 
@@ -109,7 +109,7 @@ const open = (focus) => {
   timer = ready || setTimeout(() => {
     note.textContent = noAnswer;
     panel.append(note);
-    console.error(`Casella: no answer. Allow ${location.origin} for site ${key}, and ${base} in the CSP of this page`);
+    console.error(`Casella: no answer. Allow ${location.origin} for site ${key}, and ${base} in its CSP`);
   }, 1e4);
 };
 
@@ -139,8 +139,7 @@ const heard = {
 // Where the visitor is: kept until there is a conversation; then told to the frame, else in one
 // small request, which brings back the count of unread messages.
 const go = (url, title) => {
-  const referrer = page.referrer;
-  where = ["page", url, title, referrer];
+  where = ["page", url, title, page.referrer];
   if (!kept("chat")) {
     keep("views", JSON.stringify([...JSON.parse(kept("views") || "[]"), [Date.now(), ...where]].slice(-20)));
   } else if (!frame) {
@@ -150,9 +149,8 @@ const go = (url, title) => {
         token: kept("token"),
         url: url.slice(0, 450),
         title: title.slice(0, 90),
-        referrer: referrer.slice(0, 150),
+        referrer: page.referrer.slice(0, 150),
       }),
-      credentials: "omit",
     })
       .then((answer) => answer.json())
       .then((answer) => unread(answer.unread), () => {});
@@ -174,12 +172,12 @@ const api = {
   },
   on: (event, listener) => (listeners[event] ||= []).push(listener),
 };
-for (const name of ["identify", "setAttributes", "track"]) {
+["identify", "setAttributes", "track"].forEach((name) => {
   api[name] = (what) => {
     said.push([name, what]);
     say(name, what);
   };
-}
+});
 
 const begin = () => {
   page.body.append(host);
