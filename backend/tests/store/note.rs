@@ -18,7 +18,11 @@ use crate::{
 
 const SECRET: &str = "she asked the same last week";
 
-async fn note(agent: &mut Agent, conversation: ConversationId, text: &str) -> Result<Note, Refusal> {
+async fn note(
+    agent: &mut Agent,
+    conversation: ConversationId,
+    text: &str,
+) -> Result<Note, Refusal> {
     let text = text.to_owned();
     let note = AgentCommand::Note { conversation, text };
     agent.command(note).await.map(|answer| match answer {
@@ -67,7 +71,7 @@ on_every_database! {
         let backlog = told_until(&mut again, "Back again").await;
         assert!(!backlog.iter().any(|event| event.contains("same last week")), "{backlog:?}");
         let site = "demo".parse().unwrap();
-        let unread = company.node.visit(&site, &ada.token, Page::default()).await.unwrap();
+        let unread = company.node.visit(&site, &ada.token, None, Page::default()).await.unwrap();
         assert_eq!(unread, 2);
 
         ada.command(VisitorCommand::End { conversation: chat }).await.unwrap();
