@@ -4,6 +4,8 @@ interface Api {
   open(): void;
   close(): void;
   identify(person: { name?: string; email?: string }): void;
+  setAttributes(attributes: Record<string, string | number>): void;
+  track(event: string): void;
   page(url?: string, title?: string): void;
   reset(): void;
   on(event: string, listener: () => void): void;
@@ -31,6 +33,19 @@ test("the company's own script opens, closes, tells who it is and where, listens
   await visitor.isChattingWith('Maya Rossi');
   await page.evaluate(() => (window as unknown as Host).Casella.page('/checkout', 'Checkout'));
   await expect(maya.chatWith('Priya Nair')).toContainText('Checkout');
+
+  await test.step('what else it says of the visitor stands in the panel and the history', async () => {
+    await page.evaluate(() => {
+      const { Casella } = window as unknown as Host;
+      Casella.setAttributes({ Plan: 'Pro', Seats: 12 });
+      Casella.track('Added to basket');
+    });
+    await expect(maya.visitor).toContainText('Plan');
+    await expect(maya.visitor).toContainText('12');
+    await maya.page.reload();
+    const history = maya.page.getByRole('region', { name: 'Activity history', exact: true });
+    await expect(history).toContainText('Added to basket');
+  });
 
   await page.evaluate(() => (window as unknown as Host).Casella.close());
   await expect(visitor.openChat).toBeVisible();

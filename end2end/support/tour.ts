@@ -153,6 +153,13 @@ export async function tourOfTheChat(stage: Stage, look: Look): Promise<void> {
   await maya.endSession.click();
   await visitor.isOver(`Chat ended by ${MAYA.name}`);
   await look('chat-ended', visitor.page);
+  await visitor.button('Submit rating').click();
+  await expect(visitor.chat.getByText('Please choose from 1 to 5')).toBeVisible();
+  await visitor.chat.getByRole('radio', { name: '4', exact: true }).check();
+  await look('chat-rating', visitor.page);
+  await visitor.button('Submit rating').click();
+  await expect(visitor.chat.getByText('You rated this chat 4 of 5')).toBeVisible();
+  await look('chat-rated', visitor.page);
   await visitor.button('Start a new chat').click();
   await expect(visitor.button('Start chat')).toBeVisible();
   await look('chat-start-again', visitor.page);

@@ -52,7 +52,7 @@ impl RatingCard {
         attribute(&comment.input, "rows", "2");
         attribute(&comment.input, "maxlength", "2000");
         attribute(&comment.input, "dir", "auto");
-        let submit = add_button(&card, "main", "", Msg::Rate);
+        let submit = add_button(&card, "quiet", "", Msg::Rate);
         let rated = add(parent, "p", "remark");
         attribute(&rated, "role", "status");
         Self {
