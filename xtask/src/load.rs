@@ -1,5 +1,7 @@
 //! `cargo xtask bench` and `cargo xtask faults`: the load tool of `end2end/load`.
 
+use std::fs;
+
 use anyhow::Result;
 
 use crate::browser;
@@ -21,6 +23,26 @@ pub fn bench(arguments: &[String]) -> Result<()> {
         return Ok(());
     }
     browser::bench(&server::build_release()?, &cluster.url())
+}
+
+/// Where `cargo xtask seed` puts a database when none is named.
+const SEEDED: &str = "data/seed.db";
+
+/// `cargo xtask seed`: a large database; without `--database-url` a new SQLite file.
+pub fn seed(arguments: &[String]) -> Result<()> {
+    let mut arguments = arguments.to_vec();
+    let named = |argument: &String| argument.starts_with("--database-url");
+    if !arguments.iter().any(named) {
+        fs::create_dir_all("data")?;
+        arguments.push(format!("--database-url=sqlite:{SEEDED}"));
+        println!("Into {SEEDED}; `cargo xtask run --database-url sqlite:{SEEDED}` shows it");
+    }
+    let server = server::build_release()?;
+    step("Running the load tool: seed");
+    run(program(server::binary("release", "load")?)
+        .arg("seed")
+        .args(&arguments)
+        .env("CASELLA_BIN", server))
 }
 
 /// `cargo xtask faults`, with a throw-away PostgreSQL beside it.

@@ -56,6 +56,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Fill a fresh database with many conversations, the same each time
+    Seed {
+        /// --conversations N (else a million), --database-url URL (else a file in data/)
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Kill the server again and again while people write, and look for lost messages
     Faults {
         /// Further arguments of the load tool, such as --short
@@ -95,6 +101,7 @@ fn perform() -> Result<ExitCode> {
         Some(Task::Build) => server::build_single_binary()?,
         Some(Task::Budget) => budget::perform()?,
         Some(Task::Bench { arguments }) => load::bench(&arguments)?,
+        Some(Task::Seed { arguments }) => load::seed(&arguments)?,
         Some(Task::Faults { arguments }) => load::faults(&arguments)?,
         Some(Task::Assets { quick }) => assets::build(Profile::of(quick), false)?,
         Some(Task::Pictures) => browser::pictures()?,

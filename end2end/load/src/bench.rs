@@ -1,6 +1,7 @@
 //! `load bench`: the speeds and the memory of a real server, each beside its bar.
 
 pub mod chats;
+pub mod inbox;
 mod latency;
 mod memory;
 mod offers;

@@ -69,7 +69,11 @@ impl Inbox {
         Ok(messages)
     }
 
-    async fn ask<T: DeserializeOwned>(
+    /// Asks a function of the inbox.
+    ///
+    /// # Errors
+    /// If the server refuses or does not answer.
+    pub async fn ask<T: DeserializeOwned>(
         &self,
         address: &str,
         function: &str,

@@ -4,6 +4,7 @@
 
 pub mod agent;
 pub mod bench;
+pub mod busy;
 pub mod checker;
 pub mod client;
 pub mod course;

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use load::{
     bench, database, durability,
     faults::{self, Ground, Plan},
-    node,
+    node, seed,
 };
 use tokio::signal::{
     ctrl_c,
@@ -30,15 +30,36 @@ enum Task {
     /// Measures speeds and memory, each beside its bar.
     Bench {
         /// One measurement alone
-        #[arg(value_enum)]
+        #[command(subcommand)]
         what: Option<Measurement>,
     },
+    /// Fills a fresh database with many conversations.
+    Seed {
+        #[arg(long, default_value_t = 1_000_000)]
+        conversations: u32,
+        /// sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME
+        #[arg(long)]
+        database_url: String,
+    },
+    /// Keeps chats busy at a running server, for measuring what an inbox shows of them.
+    Busy(load::busy::Busy),
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Subcommand)]
 enum Measurement {
     /// A thousand requests at once for a team of a thousand agents, on two nodes
     Offers,
+    /// What the inbox reads from a large database
+    Inbox(InboxArguments),
+}
+
+#[derive(clap::Args)]
+struct InboxArguments {
+    #[arg(long, default_value_t = 1_000_000)]
+    conversations: u32,
+    /// A database that was seeded before, instead of a new one of each kind.
+    #[arg(long)]
+    database_url: Option<String>,
 }
 
 #[derive(clap::Args)]
@@ -75,6 +96,11 @@ async fn main() -> ExitCode {
         match Arguments::parse().task {
             Task::Faults(arguments) => fault_runs(&arguments).await,
             Task::Bench { what } => bench_run(what).await,
+            Task::Seed {
+                conversations,
+                database_url,
+            } => seed_run(conversations, database_url).await,
+            Task::Busy(busy) => busy.run().await.map(|()| true),
             Task::Durability => durability_run("release").await,
         }
     };
@@ -107,7 +133,28 @@ async fn bench_run(what: Option<Measurement>) -> Result<bool> {
     match what {
         None => bench::run(binary).await,
         Some(Measurement::Offers) => bench::run_offers(binary).await,
+        Some(Measurement::Inbox(inbox)) => {
+            bench::inbox::run(binary, inbox.conversations, inbox.database_url).await
+        }
     }
+}
+
+async fn seed_run(conversations: u32, database_url: String) -> Result<bool> {
+    let folder = tempfile::tempdir()?;
+    let settings = node::Settings {
+        binary: node::binary("release")?,
+        database_url,
+        folder: folder.path().to_owned(),
+        variables: Vec::new(),
+    };
+    seed::fill(&settings, conversations).await?;
+    println!(
+        "Agents sign in as {} (a supervisor) to {} with the password {}",
+        seed::email(1),
+        seed::email(seed::AGENTS),
+        seed::PASSWORD
+    );
+    Ok(true)
 }
 
 async fn durability_run(built: &str) -> Result<bool> {

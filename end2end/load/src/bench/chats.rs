@@ -65,14 +65,20 @@ impl Agents {
     /// Signs agents in, connects them, and waits until all are available. With `watched`, tells
     /// when each message arrives.
     pub async fn gather(stage: &Stage, count: usize, watched: bool) -> Result<Self> {
+        let inboxes = stage.sign_in(count).await?;
+        Self::connect(&address(stage)?, inboxes, watched).await
+    }
+
+    /// Connects agents who have signed in, and waits until all are available. `watched` as above.
+    pub async fn connect(address: &str, inboxes: Vec<Inbox>, watched: bool) -> Result<Self> {
+        let count = inboxes.len();
         let (tell, arrivals) = mpsc::unbounded_channel();
         let (ready, mut available) = watch::channel(0_usize);
-        let address = address(stage)?;
         let mut tasks = Vec::new();
-        for inbox in stage.sign_in(count).await? {
+        for inbox in inboxes {
             let tell = watched.then(|| tell.clone());
             tasks.push(tokio::spawn(serve(
-                address.clone(),
+                address.to_owned(),
                 inbox,
                 ready.clone(),
                 tell,
@@ -148,9 +154,13 @@ async fn serve(
 
 /// Lets visitors ask for chats until each has an active one.
 pub async fn open(stage: &Stage, count: usize) -> Result<Vec<ActiveChat>> {
-    let address = address(stage)?;
+    open_at(&address(stage)?, &stage.site, count).await
+}
+
+/// The same at the server of this address.
+pub async fn open_at(address: &str, site: &SiteKey, count: usize) -> Result<Vec<ActiveChat>> {
     stream::iter(0..count)
-        .map(|_| open_one(&address, &stage.site))
+        .map(|_| open_one(address, site))
         .buffer_unordered(ASK_AT_ONCE)
         .try_collect()
         .await
