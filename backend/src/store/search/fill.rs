@@ -28,7 +28,7 @@ pub async fn fill(store: &Store) -> Result<(), sqlx::Error> {
         conversations = conversations.saturating_add(count);
         commits = commits.wrapping_add(1);
         if commits.is_multiple_of(SAID_EVERY) {
-            tracing::warn!(conversations, "older conversations are being made findable");
+            tracing::info!(conversations, "older conversations are being made findable");
         }
     }
     Ok(())

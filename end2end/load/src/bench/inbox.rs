@@ -156,12 +156,12 @@ async fn measure(ground: &str, settings: Settings) -> Result<Vec<Figure>> {
     ids.truncate(OPENED);
     figures.push(figure(
         "opening a chat",
-        &mut opened(&agent, &ids).await?,
+        &mut opened(&supervisor, &ids).await?,
         READ_MS,
     ));
     figures.push(figure(
         "a page of the history",
-        &mut histories(&agent, &ids).await?,
+        &mut histories(&supervisor, &ids).await?,
         READ_MS,
     ));
     type Word = fn(usize) -> String;
