@@ -2,7 +2,7 @@
 
 use domain::{
     ConversationId, Refusal, Timestamp, VisitorId,
-    activity::{ActivityKind, HistoryKey, Rating, handed_over, is_same_view},
+    activity::{ActivityKind, HistoryKey, Rating, SAME_VIEW, handed_over, is_same_view},
     frame::visitor::{Answer, PageView},
     text::{Label, Remark, TextError},
     visitor::Page,
@@ -12,10 +12,29 @@ use uuid::Uuid;
 use super::{Done, batch::Batch};
 use crate::{
     clock::random,
-    store::{activity::Stored, visitor::VisitorKey},
+    store::{self, Connection, activity::Stored, visitor::VisitorKey},
 };
 
 impl Batch<'_> {
+    /// Reads which pages these visitors viewed a short while ago.
+    pub(super) async fn read_last_views(
+        &mut self,
+        connection: &mut Connection,
+        keys: &[VisitorKey],
+    ) -> Result<(), sqlx::Error> {
+        let visitors: Vec<_> = keys
+            .iter()
+            .filter_map(|key| self.keys.get(key).copied())
+            .collect();
+        let views = store::activity::views(connection, &visitors, self.now - SAME_VIEW).await?;
+        for view in views {
+            let page = (view.visitor, view.url);
+            let last = self.views.entry(page).or_insert(view.at);
+            *last = view.at.max(*last);
+        }
+        Ok(())
+    }
+
     /// Writes down what a visitor did just now.
     pub(super) fn happened(&mut self, visitor: VisitorId, kind: ActivityKind) {
         self.happened_at(visitor, self.now, kind);
