@@ -105,11 +105,14 @@ const CASES: [Case; 7] = [
     Case::Cancelled,
 ];
 
-/// What the state of one's own chat may say, and what is said of a file that is not there.
+/// What the state of one's own chat may say; and of a file, that there is none, or that the site
+/// takes none.
 fn is_not_now(command: &VisitorCommand, refusal: Refusal) -> bool {
     match refusal {
         Refusal::Ended | Refusal::AlreadyOpen | Refusal::NotNow => true,
-        Refusal::NotFound => matches!(command, VisitorCommand::File { .. }),
+        Refusal::NotFound | Refusal::Forbidden => {
+            matches!(command, VisitorCommand::File { .. })
+        }
         _ => false,
     }
 }
