@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     Extension,
     extract::{Path, Query, State},
-    response::{Html, IntoResponse, Response},
+    response::{Html, IntoResponse, Redirect, Response},
 };
 use backend::SignedIn;
 use domain::{
@@ -17,7 +17,13 @@ use domain::{
 use http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
 
-use crate::{chat_page::escape, loader, node::Node, page::language, problem::Problem};
+use crate::{
+    chat_page::escape,
+    loader,
+    node::Node,
+    page::{SIGN_IN, language},
+    problem::Problem,
+};
 
 /// What stands after the `?`.
 #[derive(Debug, Deserialize)]
@@ -32,6 +38,9 @@ pub async fn serve(
     Path(key): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if who.is_none() {
+        return Ok(Redirect::to(SIGN_IN).into_response());
+    }
     let site = loader::site(&node, &key).await?;
     let language = language(who.as_ref(), &headers);
     let nonce = nonce();
@@ -50,6 +59,9 @@ pub async fn sample(
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if who.is_none() {
+        return Ok(Redirect::to(SIGN_IN).into_response());
+    }
     let site = loader::site(&node, &key).await?;
     let language = language(who.as_ref(), &headers);
     let nonce = nonce();

@@ -1,21 +1,23 @@
 //! `casella site …`
 
-use std::{str::FromStr, sync::Arc};
+use std::{path::PathBuf, str::FromStr, sync::Arc};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use backend::Casella;
 use clap::{Args, Subcommand};
 use domain::{
-    Language,
+    Language, Refusal,
     account::EmailDomain,
+    settings::PHOTO_BYTES,
     site::{
         Ask, BLOCKED_DOMAINS, Colour, FALLBACK_CHARS, GREETING_CHARS, INACTIVITY_SECONDS,
-        OFFER_SECONDS, Origin, OwnerAway, Side, Site, SiteKey, SiteSettings, Wording,
+        OFFER_SECONDS, OFFSET_PIXELS, Origin, OwnerAway, Scheme, Side, Site, SiteKey, SiteSettings,
+        Wording,
     },
     team::Team,
 };
 
-use super::team;
+use super::{site_key, team};
 
 /// The longest name, in characters.
 const NAME_CHARS: usize = 200;
@@ -34,6 +36,9 @@ pub enum Task {
     },
     /// List all sites
     List,
+    /// Add, list and remove the keys with which a site's server signs who its visitors are
+    #[command(subcommand)]
+    Key(site_key::Task),
     /// Change a site; what is not named stays
     Set {
         /// Its public key
@@ -59,6 +64,24 @@ pub struct Changes {
     /// Where the launcher stands: left or right [default of a new site: right]
     #[arg(long, value_parser = side)]
     side: Option<Side>,
+    /// How far the launcher stands from the page's bottom, 0 to 400 pixels [default of a new site:
+    /// 20]
+    #[arg(long)]
+    bottom_pixels: Option<u32>,
+    /// How far it stands from that side, 0 to 400 pixels [default of a new site: 20]
+    #[arg(long)]
+    side_pixels: Option<u32>,
+    /// light, dark, or auto for what the visitor's system is [default of a new site: auto]
+    #[arg(long)]
+    scheme: Option<Scheme>,
+    /// Whether visitors may attach files once a chat is active: true or false [default of a new
+    /// site: false]
+    #[arg(long)]
+    visitor_files: Option<bool>,
+    /// The picture in the chat's head until an agent is there: the path of a PNG, JPEG or WebP file
+    /// of at most 128 KB; an empty value removes it
+    #[arg(long, value_name = "FILE")]
+    avatar: Option<PathBuf>,
     /// The words that open the chat in a language, like `en=Hello!`, at most 500 characters;
     /// `en=` for the standard ones. Repeat it for other languages: en, it
     #[arg(long = "greeting", value_name = "LANGUAGE=TEXT")]
@@ -143,14 +166,19 @@ impl FromStr for Words {
 impl Task {
     pub async fn run(self, casella: &Arc<Casella>) -> anyhow::Result<()> {
         match self {
+            Self::Key(task) => task.run(casella).await,
             Self::Add { key, name, changes } => {
                 if casella.site(&key).await?.is_some() {
                     bail!("key: the site {key} is there already; change it by `casella site set`");
                 }
                 let name = short("name", name, NAME_CHARS)?;
                 let mut settings = SiteSettings::default();
+                let avatar = changes.avatar()?;
                 changes.apply(&mut settings, casella).await?;
-                let added = casella.add_site(key, name, settings).await?;
+                let mut added = casella.add_site(key, name, settings).await?;
+                if let Some(avatar) = avatar {
+                    added = set_avatar(casella, added, avatar).await?;
+                }
                 print(&added, &casella.teams().await?)
             }
             Self::List => {
@@ -164,8 +192,12 @@ impl Task {
                 if let Some(name) = name {
                     site.name = short("name", name, NAME_CHARS)?;
                 }
+                let avatar = changes.avatar()?;
                 changes.apply(&mut site.settings, casella).await?;
-                casella.set_site(site.clone()).await?;
+                match avatar {
+                    Some(avatar) => site = set_avatar(casella, site, avatar).await?,
+                    None => casella.set_site(site.clone()).await?,
+                }
                 print(&site, &casella.teams().await?)
             }
         }
@@ -173,6 +205,22 @@ impl Task {
 }
 
 impl Changes {
+    /// The new picture, or that there is to be none; none if nothing is said.
+    fn avatar(&self) -> anyhow::Result<Option<Option<Vec<u8>>>> {
+        let Some(path) = &self.avatar else {
+            return Ok(None);
+        };
+        if path.as_os_str().is_empty() {
+            return Ok(Some(None));
+        }
+        let read = std::fs::read(path);
+        let bytes = read.with_context(|| {
+            let path = path.display();
+            format!("avatar: expected the path of a picture, not `{path}`")
+        })?;
+        Ok(Some(Some(bytes)))
+    }
+
     async fn apply(
         self,
         settings: &mut SiteSettings,
@@ -188,6 +236,21 @@ impl Changes {
         }
         set(&mut settings.colour, self.colour);
         set(&mut settings.side, self.side);
+        set(&mut settings.scheme, self.scheme);
+        set(&mut settings.visitor_files, self.visitor_files);
+        for (key, change) in [
+            ("bottom-pixels", self.bottom_pixels),
+            ("side-pixels", self.side_pixels),
+        ] {
+            if let Some(pixels) = change
+                && !OFFSET_PIXELS.contains(&pixels)
+            {
+                let (from, to) = (OFFSET_PIXELS.start(), OFFSET_PIXELS.end());
+                bail!("{key}: expected {from} to {to} pixels, not {pixels}");
+            }
+        }
+        set(&mut settings.bottom_pixels, self.bottom_pixels);
+        set(&mut settings.side_pixels, self.side_pixels);
         let (greeting, fallback) = (&mut settings.greeting, &mut settings.fallback);
         wording("greeting", greeting, self.greetings, GREETING_CHARS)?;
         wording("fallback", fallback, self.fallbacks, FALLBACK_CHARS)?;
@@ -238,6 +301,24 @@ impl Changes {
         }
         Ok(())
     }
+}
+
+async fn set_avatar(
+    casella: &Arc<Casella>,
+    site: Site,
+    picture: Option<Vec<u8>>,
+) -> anyhow::Result<Site> {
+    let set = casella.set_avatar(site, picture).await;
+    set.map_err(|error| match error.refusal() {
+        Refusal::TooLarge => {
+            anyhow!(
+                "avatar: expected a picture of at most {} KB",
+                PHOTO_BYTES / 1024
+            )
+        }
+        Refusal::Malformed => anyhow!("avatar: expected a PNG, JPEG or WebP picture"),
+        _ => error.into(),
+    })
 }
 
 fn side(word: &str) -> Result<Side, String> {
