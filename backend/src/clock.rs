@@ -41,6 +41,12 @@ impl Clock {
     }
 }
 
+/// An instant in UTC, as `2026-11-23 09:00:00`.
+pub fn utc(at: Timestamp) -> String {
+    let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or_default();
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// What the system's clock says.
 fn system() -> Timestamp {
     let since = SystemTime::now()

@@ -21,7 +21,6 @@ use jiff::{Timestamp as Instant, tz::TimeZone};
 
 use crate::{
     Casella, Error, SignedIn,
-    live::connect::visitor_key,
     roster::Roster,
     store::{self, Connection, list::Listed},
     writer::Task,
@@ -184,15 +183,17 @@ impl Casella {
     /// nothing stored if the token is unknown.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] for an unknown site.
+    /// [`Refusal::NotFound`] for an unknown site; [`Refusal::Forbidden`] for an identity that does
+    /// not hold.
     pub async fn visit(
         &self,
         site: &SiteKey,
         token: &VisitorToken,
+        identity: Option<&str>,
         page: Page,
     ) -> Result<u32, Error> {
         let site = self.site(site).await?.ok_or(Refusal::NotFound)?;
-        let key = visitor_key(site.id, token);
+        let (key, _) = self.visitor_of(site.id, token, identity).await?;
         let mut connection = self.store.reader().await?;
         let known = store::visitor::find(&mut connection, &[key], &[], self.clock.now())
             .await?

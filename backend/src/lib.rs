@@ -14,13 +14,16 @@ mod blocked;
 mod clock;
 mod directory;
 mod error;
+mod files;
 mod history;
+mod identity;
 mod inbox;
 mod live;
 mod node;
 mod outgoing;
 mod password;
 mod push;
+mod replies;
 mod roster;
 mod search;
 mod secret;
@@ -35,14 +38,16 @@ use std::{
     sync::{Arc, atomic::AtomicI64},
 };
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use account::{Imported, LineError};
 pub use administration::{AgentChanges, NewAgent};
-pub use clock::{Clock, random};
+pub use clock::{Clock, random, utc};
 pub use domain::availability::rules::exists as zone_exists;
 pub use error::{Error, StartError};
+pub use files::ServedFile;
+pub use identity::NewSiteKey;
 pub use live::{
     connect::{AgentConnection, VisitorConnection},
     outgoing::{Closed, Outgoing},
@@ -52,8 +57,10 @@ pub use settings::Photo;
 pub use sign_in::{SessionToken, SignedIn};
 
 use directory::SharedDirectory;
+use files::Disk;
 use live::hub::Hub;
 use push::Push;
+use secret::Secrets;
 use store::Store;
 use writer::Writer;
 
@@ -89,6 +96,12 @@ pub struct Casella {
     renewed_at: AtomicI64,
     /// Calls agents whose inbox is closed; none when opened for the command line.
     push: Option<Push>,
+    /// What the node was started with.
+    settings: Settings,
+    /// Opened when first needed: most tasks of the command line have no secrets.
+    secrets: OnceCell<Secrets>,
+    /// Where files lie beside a SQLite database.
+    disk: Disk,
     /// Stops the node's tasks.
     stop: CancellationToken,
     /// The node's tasks that end when told to.

@@ -15,7 +15,7 @@ use std::{
 
 use domain::{AgentId, Timestamp, frame::agent::Cursor};
 use tokio::{
-    sync::{Mutex, Notify, mpsc},
+    sync::{Mutex, Notify, OnceCell, mpsc},
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -23,6 +23,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     Casella, Clock, Error, Settings, StartError,
     directory::SharedDirectory,
+    files::Disk,
     live::{
         hub::Hub,
         nodes::{Delivery, listen, ring},
@@ -62,7 +63,7 @@ impl Casella {
     pub async fn open(settings: Settings, clock: Clock) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&settings.database_url).await?;
         store.migrate().await?;
-        Self::assemble(store, clock, 0, None, None).await
+        Self::assemble(store, clock, 0, settings, None, None, None).await
     }
 
     /// Opens the database, applies missing migrations, registers this run of the node, moves the
@@ -81,7 +82,9 @@ impl Casella {
             .await
             .map_err(StartError::Open)?;
         drop(connection);
-        let node = Self::assemble(store, clock, run, Some(push.clone()), lock).await?;
+        let calling = Some(push.clone());
+        let node =
+            Self::assemble(store, clock, run, settings, Some(secrets), calling, lock).await?;
         let caller = push::Worker {
             push,
             store: node.store.clone(),
@@ -106,6 +109,8 @@ impl Casella {
         store: Store,
         clock: Clock,
         run: i64,
+        settings: Settings,
+        secrets: Option<Secrets>,
         push: Option<Push>,
         lock: Option<File>,
     ) -> Result<Arc<Self>, StartError> {
@@ -166,7 +171,7 @@ impl Casella {
             handing_over,
             events,
         };
-        let (writer, _) = Writer::start(context);
+        let writer = Writer::start(context).map_err(StartError::Thread)?;
         Ok(Arc::new(Self {
             store,
             clock,
@@ -176,10 +181,23 @@ impl Casella {
             run,
             renewed_at: AtomicI64::new(0),
             push,
+            disk: Disk::new(&settings.data_dir),
+            settings,
+            secrets: OnceCell::new_with(secrets),
             stop,
             tasks,
             lock: Mutex::new(lock),
         }))
+    }
+
+    /// The secrets of the database.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the key cannot be had.
+    pub(crate) async fn secrets(&self) -> Result<&Secrets, Error> {
+        let open = || Secrets::open(&self.store, &self.settings);
+        let opened = self.secrets.get_or_try_init(open).await;
+        opened.map_err(|error| Error::Internal(error.to_string()))
     }
 
     /// Ends connections with [`crate::Closed::Resume`], finishes what was taken, gives up the
@@ -352,7 +370,9 @@ impl Casella {
         store::event::forget(&mut connection, now).await?;
         store::command::forget(&mut connection, now).await?;
         store::session::forget(&mut connection, now).await?;
-        store::run::forget(&mut connection, now - RUNS_KEPT).await
+        store::run::forget(&mut connection, now - RUNS_KEPT).await?;
+        drop(connection);
+        self.clear_files(now).await
     }
 
     /// Does something again and again until the node stops; an error is logged and the next time

@@ -110,6 +110,16 @@ impl Secrets {
         let opened = stored.and_then(|sealed| self.seal.open(name, &sealed));
         opened.ok_or_else(|| StartError::SecretKey(OTHER_KEY.to_owned()))
     }
+
+    /// As [`Seal::seal`], for what is kept elsewhere in the database.
+    pub fn seal(&self, name: &str, value: &[u8]) -> Option<Vec<u8>> {
+        self.seal.seal(name, value)
+    }
+
+    /// As [`Seal::open`].
+    pub fn open_value(&self, name: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.seal.open(name, sealed)
+    }
 }
 
 const OTHER_KEY: &str = "the database's secrets were sealed with another key. Expected the key of its other nodes: \

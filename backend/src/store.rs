@@ -13,6 +13,7 @@ pub mod conversation;
 pub mod device;
 pub mod duty;
 pub mod event;
+pub mod file;
 pub mod kept;
 pub mod list;
 pub mod message;
@@ -20,11 +21,13 @@ pub mod note;
 pub mod photo;
 pub mod presence;
 pub mod push;
+pub mod reply;
 pub mod run;
 pub mod search;
 pub mod secret;
 pub mod session;
 pub mod site;
+pub mod site_key;
 pub mod sql;
 pub mod standing;
 mod step;
@@ -151,6 +154,22 @@ impl Store {
         })
     }
 
+    /// The connection that writes, on PostgreSQL one besides those of the pool, opened for the
+    /// caller.
+    ///
+    /// # Errors
+    /// If none can be had in 10 s.
+    pub async fn own(&self) -> Result<Connection, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => writer.acquire().await?.into(),
+            Self::Postgres(pool) => {
+                let alone = pool.options().clone().max_connections(1);
+                let options = PgConnectOptions::clone(&pool.connect_options());
+                alone.connect_lazy_with(options).acquire().await?.into()
+            }
+        })
+    }
+
     /// A connection that reads.
     ///
     /// # Errors
@@ -180,7 +199,7 @@ impl Store {
         }
     }
 
-    /// Closes all connections, as soon as they are given back.
+    /// Closes all connections of the pools, as soon as they are given back.
     pub async fn close(&self) {
         match self {
             Self::Sqlite { writer, readers } => {

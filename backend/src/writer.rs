@@ -11,12 +11,13 @@ mod agent;
 mod availability;
 mod batch;
 mod commit;
+mod file;
 mod offer;
 mod visitor;
 mod wants;
 mod watch;
 
-use std::{sync::Arc, time::Instant};
+use std::{io, sync::Arc, thread, time::Instant};
 
 use domain::{
     AgentId, CommandId, ConversationId, Refusal, SiteId, Timestamp,
@@ -28,11 +29,15 @@ use domain::{
     permission::Viewer,
     visitor::Page,
 };
-use tokio::sync::{Mutex, mpsc};
+use tokio::{
+    runtime,
+    sync::{Mutex, mpsc},
+};
 
 use crate::{
     Clock,
     directory::SharedDirectory,
+    identity::Vouched,
     live::event::Event,
     store::{self, Connection, Store, event, kept::Kept, visitor::VisitorKey},
 };
@@ -83,6 +88,11 @@ pub enum Task {
         /// back to the same page is no view of it.
         zone: Option<Arc<str>>,
     },
+    /// A visitor is connected for whom the site's server vouches.
+    Vouched {
+        key: VisitorKey,
+        vouched: Arc<Vouched>,
+    },
     /// A visitor's first connection to this node came, or the last went at `at`.
     VisitorPresence {
         key: VisitorKey,
@@ -113,6 +123,8 @@ pub struct VisitorSelf {
     /// The browser's time zone; empty if unknown.
     pub zone: Arc<str>,
     pub page: Page,
+    /// For whom the site's server vouches.
+    pub vouched: Option<Arc<Vouched>>,
 }
 
 /// What a task led to.
@@ -162,15 +174,28 @@ pub struct Context {
 }
 
 impl Writer {
-    /// Starts the writer's task. It ends when all handles are gone and what waited is done.
-    pub fn start(context: Context) -> (Self, tokio::task::JoinHandle<()>) {
+    /// Starts the writer. It ends when all handles are gone and what waited is done.
+    ///
+    /// It has a thread of its own: everybody waits for it, and with each statement it waits for the
+    /// database. Among the tasks of hundreds of connections that were told something a moment ago
+    /// it would be woken late, each time.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(context: Context) -> io::Result<Self> {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let work = Work {
             kept: Kept::new(context.store.clone()),
             context,
             n: 0,
         };
-        (Self { jobs }, tokio::spawn(work.run(waiting)))
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || runtime.block_on(work.run(waiting)))?;
+        Ok(Self { jobs })
     }
 
     /// Hands over a task, in order, without waiting. When the queue is full, it is refused with
@@ -210,7 +235,7 @@ impl Writer {
     }
 }
 
-/// The writer's task.
+/// What the writer's thread does.
 struct Work {
     context: Context,
     kept: Kept,

@@ -153,6 +153,8 @@ actions! {
     ReadAgents
     /// Setting another agent unavailable.
     SetUnavailable
+    /// Adding, changing and removing the saved replies of all agents.
+    ManageSharedReplies
 }
 
 /// The table: the least that `action` asks for; none: nobody may.
@@ -168,7 +170,9 @@ pub fn needed(action: Action, stand: Stand) -> Option<Least> {
         (A::Load | A::SignIn | A::SignOut, S::None) => Anyone,
         (A::Visit, S::None) => Visitor,
         (A::UseInbox | A::ChangeOwnSettings | A::ReadColleagues, S::None) => AGENT,
-        (A::ListEveryone | A::ReadAgents | A::SetUnavailable, S::None) => SUPERVISOR,
+        (A::ListEveryone | A::ReadAgents | A::SetUnavailable | A::ManageSharedReplies, S::None) => {
+            SUPERVISOR
+        }
         (A::ReadConversation, S::Own | S::Unanswered | S::Ended) => AGENT,
         (A::ReadConversation, S::Others | S::HandedOver) => SUPERVISOR,
         (A::ReadTranscript, S::Ended) => AGENT,

@@ -39,6 +39,8 @@ pub enum Refusal {
     SignedOut,
     /// Casella could not finish it; nothing is acknowledged, and repeating it is harmless.
     Unavailable,
+    /// Another saved reply has this shortcut.
+    ShortcutTaken,
 }
 
 impl fmt::Display for Refusal {
@@ -60,6 +62,7 @@ impl fmt::Display for Refusal {
             Self::EmailNotTaken => "Please use another email address",
             Self::SignedOut => "Signed out: sign in again",
             Self::Unavailable => "Could not be done just now: try again",
+            Self::ShortcutTaken => "Another saved reply has this shortcut: choose another",
         })
     }
 }

@@ -6,6 +6,7 @@ mod clock;
 mod hours;
 mod password;
 mod site;
+mod site_key;
 mod team;
 mod visitor;
 

@@ -33,7 +33,7 @@ impl Problem {
 }
 
 /// The HTTP meaning of each refusal.
-fn status(refusal: Refusal) -> StatusCode {
+pub fn status(refusal: Refusal) -> StatusCode {
     match refusal {
         Refusal::NotFound => StatusCode::NOT_FOUND,
         Refusal::Forbidden | Refusal::Blocked => StatusCode::FORBIDDEN,
@@ -42,7 +42,7 @@ fn status(refusal: Refusal) -> StatusCode {
         }
         Refusal::TooLarge | Refusal::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::Malformed => StatusCode::BAD_REQUEST,
-        Refusal::NoLongerWaiting | Refusal::Ended | Refusal::AlreadyOpen | Refusal::NotNow => {
+        Refusal::NoLongerWaiting | Refusal::Ended | Refusal::AlreadyOpen | Refusal::NotNow | Refusal::ShortcutTaken => {
             StatusCode::CONFLICT
         }
         Refusal::TooMany => StatusCode::TOO_MANY_REQUESTS,

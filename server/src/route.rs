@@ -17,8 +17,7 @@ use leptos::server_fn::ServerFn;
 
 use crate::{
     asset, chat_page, file, health, loader, node::Node, origin, page, photo, poll, preview,
-    problem::Problem,
-    request::Client, session, socket, transcript, visit, worker,
+    problem::Problem, request::Client, session, socket, transcript, visit, worker,
 };
 
 /// Who may ask.

@@ -24,6 +24,8 @@ pub const BODY_BYTES: usize = 16 * 1024;
 struct Visit {
     /// The visitor's token, 64 hexadecimal digits.
     token: String,
+    /// Who the site's server says that it is.
+    identity: Option<String>,
     #[serde(default)]
     url: String,
     #[serde(default)]
@@ -52,7 +54,9 @@ pub async fn tell(
     let visit: Visit = serde_json::from_slice(&body).map_err(|_| Refusal::Malformed)?;
     let token = FromHex::from_hex(&visit.token).map_err(|_| Refusal::Malformed)?;
     let page = Page::new(&visit.url, &visit.title, &visit.referrer);
-    let unread = node.casella.visit(&site.key, &token, page).await?;
+    let identity = visit.identity.as_deref();
+    let unread = node.casella.visit(&site.key, &token, identity, page);
+    let unread = unread.await?;
 
     let mut response = Json(json!({ "unread": unread })).into_response();
     let answer = response.headers_mut();

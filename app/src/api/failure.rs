@@ -61,7 +61,8 @@ impl FromServerFnError for Failure {
                 Refusal::NoLongerWaiting
                 | Refusal::Ended
                 | Refusal::AlreadyOpen
-                | Refusal::NotNow => StatusCode::CONFLICT,
+                | Refusal::NotNow
+                | Refusal::ShortcutTaken => StatusCode::CONFLICT,
             },
             Self::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
         }

@@ -1,6 +1,6 @@
-//! Photos of agents, as visitors see them.
+//! Pictures of agents and sites, as visitors see them.
 
-use domain::{Refusal, settings::PHOTO_BYTES};
+use domain::{Refusal, settings::PHOTO_BYTES, site::Site};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -37,6 +37,17 @@ fn kind(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     }
 }
 
+/// The file name of a picture, and its media type.
+fn named(bytes: &[u8]) -> Result<(String, &'static str), Refusal> {
+    if bytes.len() > PHOTO_BYTES {
+        return Err(Refusal::TooLarge);
+    }
+    let (kind, extension) = kind(bytes).ok_or(Refusal::Malformed)?;
+    let mut hash = hex::encode(Sha256::digest(bytes));
+    hash.truncate(NAME_DIGITS);
+    Ok((format!("{hash}.{extension}"), kind))
+}
+
 /// How many hexadecimal digits of the hash the name has.
 const NAME_DIGITS: usize = 32;
 
@@ -53,12 +64,9 @@ impl Casella {
     ) -> Result<Option<String>, Error> {
         let named = match &picture {
             None => None,
-            Some(bytes) if bytes.len() > PHOTO_BYTES => return Err(Refusal::TooLarge.into()),
             Some(bytes) => {
-                let (kind, extension) = kind(bytes).ok_or(Refusal::Malformed)?;
-                let mut hash = hex::encode(Sha256::digest(bytes));
-                hash.truncate(NAME_DIGITS);
-                Some((format!("{hash}.{extension}"), kind, bytes))
+                let (name, kind) = named(bytes)?;
+                Some((name, kind, bytes))
             }
         };
         let id = who.agent.id;
@@ -69,7 +77,7 @@ impl Casella {
             .await?
             .and_then(|agent| agent.photo);
         if let Some((name, kind, bytes)) = &named {
-            photo::put(&mut connection, id, name, kind, bytes).await?;
+            photo::put(&mut connection, name, kind, bytes).await?;
         }
         let name = named.map(|(name, ..)| name);
         photo::choose(&mut connection, id, name.as_deref()).await?;
@@ -80,6 +88,30 @@ impl Casella {
         drop(connection);
         self.directory.refresh(&self.store).await?;
         Ok(name)
+    }
+
+    /// Replaces the picture in the head of a site's chat, or removes it.
+    ///
+    /// # Errors
+    /// As [`Casella::set_photo`] for the picture, as [`Casella::set_site`] for the site.
+    pub async fn set_avatar(
+        &self,
+        mut site: Site,
+        picture: Option<Vec<u8>>,
+    ) -> Result<Site, Error> {
+        let before = site.settings.avatar.take();
+        if let Some(bytes) = picture {
+            let (name, kind) = named(&bytes)?;
+            let mut connection = self.store.writer().await?;
+            photo::put(&mut connection, &name, kind, &bytes).await?;
+            site.settings.avatar = Some(name);
+        }
+        self.set_site(site.clone()).await?;
+        if let Some(before) = before {
+            let mut connection = self.store.writer().await?;
+            photo::forget(&mut connection, &before).await?;
+        }
+        Ok(site)
     }
 
     /// A photo by its file name, for everybody.

@@ -100,6 +100,29 @@ pub async fn views(
         .collect()
 }
 
+/// Those of these visitors whose sites' servers vouched for them since an instant.
+///
+/// # Errors
+/// What the database says.
+pub async fn signed_since(
+    connection: &mut Connection,
+    visitors: &[VisitorId],
+    since: Timestamp,
+) -> Result<Vec<VisitorId>, sqlx::Error> {
+    static SIGNED: Statement = Statement::new(
+        "SELECT DISTINCT visitor_id FROM activity \
+         WHERE visitor_id IN ({ids $1}) AND at > $2 AND what = $3",
+    );
+    if visitors.is_empty() {
+        return Ok(Vec::new());
+    }
+    let visitors = ids(visitors.iter().map(|id| id.0));
+    let what = serde_json::to_string(&What::Identified { signed: true }).unwrap_or_default();
+    let binds = [Bind::Text(&visitors), since.0.into(), Bind::Text(&what)];
+    let rows = connection.rows(&SIGNED, &binds).await?;
+    rows.iter().map(|row| Ok(VisitorId(row.get(0)?))).collect()
+}
+
 /// At most `limit` activities of a visitor that lie before `before` and not before `since`,
 /// newest first.
 ///

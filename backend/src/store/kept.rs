@@ -5,7 +5,8 @@ use super::{Connection, Dialect, Store};
 /// A connection to PostgreSQL that is kept between uses. What its statements need is parsed,
 /// planned and cached by the server once for each connection, which takes longer than the
 /// statements themselves; the pool would hand out another one each time, and test it before and
-/// after. SQLite has one connection for all who write: it is given back each time.
+/// after. It belongs to the runtime that first uses it. SQLite has one connection for all who
+/// write: it is given back each time.
 pub struct Kept {
     store: Store,
     connection: Option<Connection>,
@@ -30,7 +31,7 @@ impl Kept {
         {
             return Ok(kept);
         }
-        let mut connection = self.store.writer().await?;
+        let mut connection = self.store.own().await?;
         connection.begin().await?;
         Ok(connection)
     }
@@ -51,7 +52,7 @@ impl Kept {
         self.connection = (connection.dialect() == Dialect::Postgres).then_some(connection);
     }
 
-    /// Lets the connection go when the store is closed, which waits for it; never ends otherwise.
+    /// Lets the connection go when the store is closed; never ends otherwise.
     pub async fn until_closed(&mut self) {
         if self.connection.is_none() {
             return std::future::pending().await;

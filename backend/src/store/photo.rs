@@ -1,4 +1,4 @@
-//! Photos of agents, by the hash of their content.
+//! Pictures of agents and sites, by the hash of their content.
 
 use domain::AgentId;
 
@@ -25,15 +25,14 @@ pub async fn get(
 /// What the database says.
 pub async fn put(
     connection: &mut Connection,
-    agent: AgentId,
     name: &str,
     kind: &str,
     bytes: &[u8],
 ) -> Result<(), sqlx::Error> {
     static PUT: Statement = Statement::new(
-        "INSERT INTO photo (name, agent_id, kind, bytes) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING",
+        "INSERT INTO photo (name, kind, bytes) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
     );
-    let binds = [name.into(), agent.0.into(), kind.into(), Bind::Bytes(bytes)];
+    let binds = [name.into(), kind.into(), Bind::Bytes(bytes)];
     connection.execute(&PUT, &binds).await.map(drop)
 }
 
@@ -59,7 +58,8 @@ pub async fn choose(
 /// What the database says.
 pub async fn forget(connection: &mut Connection, name: &str) -> Result<(), sqlx::Error> {
     static FORGET: Statement = Statement::new(
-        "DELETE FROM photo WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM agent a WHERE a.photo = $1)",
+        "DELETE FROM photo WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM agent a WHERE a.photo = $1) \
+         AND NOT EXISTS (SELECT 1 FROM site s WHERE s.settings LIKE '%\"' || $1 || '\"%')",
     );
     connection.execute(&FORGET, &[name.into()]).await.map(drop)
 }

@@ -83,10 +83,10 @@ pub async fn forget(connection: &mut Connection, before: Timestamp) -> Result<()
     static FORGET: Statement = Statement::new(
         "DELETE FROM run WHERE heartbeat_at < $1 AND id NOT IN (SELECT id FROM run ORDER BY heartbeat_at DESC LIMIT 1)",
     );
-    connection
-        .execute(&FORGET, &[before.0.into()])
-        .await
-        .map(drop)
+    static LEAVE: Statement =
+        Statement::new("DELETE FROM presence WHERE run NOT IN (SELECT id FROM run)");
+    connection.execute(&FORGET, &[before.0.into()]).await?;
+    connection.execute(&LEAVE, &[]).await.map(drop)
 }
 
 /// Whether any other run is alive.

@@ -9,10 +9,9 @@ use domain::{
     message::{Author, Body, Seq},
     offer::Reach,
     permission::{Action, Stand, Viewer},
-    text::MessageText,
 };
 
-use super::{Done, batch::Batch};
+use super::{Done, batch::Batch, file::text_body};
 use crate::{
     live::event::{Event, Notice},
     store::message::Placed,
@@ -34,7 +33,15 @@ impl Batch<'_> {
         }
         if let AgentCommand::Message { conversation, text } = command {
             return self
-                .agent_message(who, id, *conversation, text)
+                .agent_message(who, id, *conversation, |_| text_body(text))
+                .map(Done::Agent);
+        }
+        if let AgentCommand::File { conversation, file } = command {
+            let (agent, conversation) = (Some(who.agent), *conversation);
+            return self
+                .agent_message(who, id, conversation, |batch| {
+                    batch.take_file(*file, conversation, agent)
+                })
                 .map(Done::Agent);
         }
         if let AgentCommand::Note { conversation, text } = command {
@@ -70,8 +77,9 @@ impl Batch<'_> {
             AgentCommand::EditVisitor { conversation, edit } => {
                 self.edit_visitor(who, *conversation, edit)?;
             }
-            AgentCommand::File { .. } => return Err(Refusal::NotFound),
-            AgentCommand::Message { .. } | AgentCommand::Note { .. } => {}
+            AgentCommand::Message { .. }
+            | AgentCommand::File { .. }
+            | AgentCommand::Note { .. } => {}
         }
         self.keep_answer(id, actor, &Answer::Done);
         Ok(Done::Agent(Answer::Done))
@@ -210,7 +218,7 @@ impl Batch<'_> {
         who: Viewer,
         id: CommandId,
         conversation: ConversationId,
-        text: &str,
+        body: impl FnOnce(&mut Self) -> Result<Body, Refusal>,
     ) -> Result<Answer, Refusal> {
         let agent = who.agent;
         if let Some(placed) = self.placed(id) {
@@ -224,12 +232,12 @@ impl Batch<'_> {
             });
         }
         self.own(who, conversation)?;
-        let text = MessageText::try_from(text.to_owned())?;
+        let body = body(self)?;
         let author = Author::Agent {
             id: agent,
             name: self.name(agent)?,
         };
-        let (seq, at) = self.append(conversation, author, Body::Text(text.into()), Some(id))?;
+        let (seq, at) = self.append(conversation, author, body, Some(id))?;
         self.place(Placed {
             command: id,
             conversation,

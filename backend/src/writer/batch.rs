@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    AgentId, CommandId, ConversationId, Refusal, TeamId, Timestamp, VisitorId,
+    AgentId, CommandId, ConversationId, FileId, Refusal, TeamId, Timestamp, VisitorId,
     account::EmailDomain,
-    activity::SAME_VIEW,
     conversation::{Audience, Conversation, Pool, State},
     message::{Author, Body, Message, Note, Seq, SystemMessage},
 };
@@ -20,6 +19,7 @@ use crate::{
         audit::Deed,
         command::Answered,
         duty::Duty,
+        file::Uploaded,
         message::Placed,
         visitor::{Known, VisitorKey},
     },
@@ -66,6 +66,11 @@ pub struct Batch<'a> {
     pub(super) answered: HashMap<CommandId, Answered>,
     placed: HashMap<CommandId, Placed>,
     pub(super) noted: HashMap<CommandId, (ConversationId, Note)>,
+    /// Files that are to be sent, and those that are.
+    pub(super) files: HashMap<FileId, Uploaded>,
+    pub(super) sent_files: Vec<FileId>,
+    /// Of those whose site's server vouches for them: who was identified less than a day ago.
+    pub(super) identified: Vec<VisitorId>,
     /// When visitors last viewed pages, by address.
     pub(super) views: HashMap<(VisitorId, String), Timestamp>,
     pub(super) activities: Vec<store::activity::Stored>,
@@ -151,6 +156,9 @@ impl<'a> Batch<'a> {
             answered: HashMap::new(),
             placed: HashMap::new(),
             noted: HashMap::new(),
+            files: HashMap::new(),
+            sent_files: Vec::new(),
+            identified: Vec::new(),
             views: HashMap::new(),
             activities: Vec::new(),
             new_answers: Vec::new(),
@@ -179,8 +187,17 @@ impl<'a> Batch<'a> {
                 .map(|(conversation, note)| (note.command, (conversation, note)))
                 .collect();
         }
+        if !wants.files.is_empty() {
+            let files = store::file::lock(connection, &wants.files).await?;
+            batch.files = files.into_iter().map(|file| (file.card.id, file)).collect();
+        }
+        if !wants.vouched.is_empty() {
+            batch.read_identified(connection, &wants.vouched).await?;
+        }
         if !wants.views_of.is_empty() {
-            batch.read_views(connection, &wants.views_of).await?;
+            batch
+                .read_last_views(connection, &wants.views_of)
+                .await?;
         }
         if !wants.commands.is_empty() {
             let answered = store::command::find(connection, wants.commands).await?;
@@ -201,27 +218,6 @@ impl<'a> Batch<'a> {
             }
         }
         Ok(batch)
-    }
-
-    /// What these visitors viewed a short while ago.
-    async fn read_views(
-        &mut self,
-        connection: &mut Connection,
-        keys: &[VisitorKey],
-    ) -> Result<(), sqlx::Error> {
-        let visitors: Vec<_> = keys
-            .iter()
-            .filter_map(|key| self.keys.get(key).copied())
-            .collect();
-        let views = store::activity::views(connection, &visitors, self.now - SAME_VIEW).await?;
-        for view in views {
-            let last = self
-                .views
-                .entry((view.visitor, view.url))
-                .or_insert(view.at);
-            *last = view.at.max(*last);
-        }
-        Ok(())
     }
 
     /// Everything that offering needs. Whoever comes here holds the turn.
@@ -292,6 +288,7 @@ impl<'a> Batch<'a> {
                 up_to,
             } => self.agent_read(*who, *conversation, *up_to),
             Task::VisitorPage { key, page, zone } => self.visitor_page(key, page, zone.as_deref()),
+            Task::Vouched { key, vouched } => self.is_vouched(key, vouched),
             Task::VisitorPresence { key, connected, at } => {
                 self.visitor_presence(key, *connected, *at)
             }

@@ -56,6 +56,7 @@ impl Batch<'_> {
             .collect();
         store::note::add(connection, &notes).await?;
         store::activity::add(connection, &self.activities).await?;
+        store::file::sent(connection, &self.sent_files).await?;
         let answers: Vec<_> = self
             .new_answers
             .iter()

@@ -13,7 +13,7 @@ use domain::{
     visitor::{Held, Page, Profile, ProfileInput, Visitor},
 };
 
-use super::{Done, Task, VisitorSelf, batch::Batch};
+use super::{Done, Task, VisitorSelf, batch::Batch, file::text_body};
 use crate::{
     clock::random,
     store::{
@@ -31,7 +31,16 @@ impl Batch<'_> {
     ) -> Result<Done, Refusal> {
         if let VisitorCommand::Message { conversation, text } = command {
             return self
-                .visitor_message(&who.key, id, *conversation, text)
+                .visitor_message(&who.key, id, *conversation, |_| text_body(text))
+                .map(Done::Visitor);
+        }
+        if let VisitorCommand::File { conversation, file } = command {
+            let conversation = *conversation;
+            return self
+                .visitor_message(&who.key, id, conversation, |batch| {
+                    batch.takes_files(who.site, conversation)?;
+                    batch.take_file(*file, conversation, None)
+                })
                 .map(Done::Visitor);
         }
         if let Some(answer) = self.answer_of::<Answer>(id, &who.key) {
@@ -60,8 +69,7 @@ impl Batch<'_> {
                 comment,
             } => self.rate(&who.key, *conversation, *rating, comment)?,
             VisitorCommand::Report { name } => self.report(&who.key, name)?,
-            VisitorCommand::File { .. } => return Err(Refusal::NotFound),
-            VisitorCommand::Message { .. } => Answer::Done,
+            VisitorCommand::Message { .. } | VisitorCommand::File { .. } => Answer::Done,
         };
         self.keep_answer(id, &who.key, &answer);
         Ok(Done::Visitor(answer))
@@ -152,9 +160,12 @@ impl Batch<'_> {
         if known.is_some_and(|known| known.visitor.blocked) {
             return Err(Refusal::Blocked);
         }
-        let held = known.map_or_else(Held::default, |known| known.held);
+        let mut held = known.map_or_else(Held::default, |known| known.held);
         let mut all = known.map_or_else(Profile::default, |known| known.visitor.profile.clone());
         all.typed(profile.clone(), held);
+        if let Some(vouched) = &who.vouched {
+            all.vouched(vouched.profile.clone(), &mut held);
+        }
         let domain = all.email.as_ref().and_then(EmailDomain::of);
         if domain.is_some_and(|domain| site.settings.blocked_domains.contains(&domain)) {
             return Err(Refusal::EmailNotTaken);
@@ -244,6 +255,9 @@ impl Batch<'_> {
         if !fields.is_empty() {
             self.happened(id, ActivityKind::FormFilled { fields });
         }
+        if let Some(vouched) = &who.vouched {
+            self.vouch(id, vouched);
+        }
         id
     }
 
@@ -252,7 +266,7 @@ impl Batch<'_> {
         key: &VisitorKey,
         id: CommandId,
         conversation: ConversationId,
-        text: &str,
+        body: impl FnOnce(&mut Self) -> Result<Body, Refusal>,
     ) -> Result<Answer, Refusal> {
         self.own_chat(key, conversation)?;
         if let Some(placed) = self.placed(id) {
@@ -269,13 +283,8 @@ impl Batch<'_> {
         if self.is_blocked(key) {
             return Err(Refusal::Blocked);
         }
-        let text = MessageText::try_from(text.to_owned())?;
-        let (seq, at) = self.append(
-            conversation,
-            Author::Visitor,
-            Body::Text(text.into()),
-            Some(id),
-        )?;
+        let body = body(self)?;
+        let (seq, at) = self.append(conversation, Author::Visitor, body, Some(id))?;
         self.place(Placed {
             command: id,
             conversation,

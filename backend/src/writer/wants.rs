@@ -1,7 +1,7 @@
 //! Which rows the tasks of one commit concern.
 
 use domain::{
-    AgentId, CommandId, ConversationId, SiteId,
+    AgentId, CommandId, ConversationId, FileId, SiteId,
     account::EmailDomain,
     frame::{agent::AgentCommand, visitor::VisitorCommand},
     message::Seq,
@@ -27,6 +27,10 @@ pub struct Wants {
     pub messages: Vec<CommandId>,
     pub notes: Vec<CommandId>,
     pub commands: Vec<CommandId>,
+    /// Files that are to be sent.
+    pub files: Vec<FileId>,
+    /// Visitors for whom their site's server vouches.
+    pub vouched: Vec<VisitorKey>,
     /// Whether somebody may have to be found, or is no longer to be asked.
     pub pool: bool,
     /// The sites of new requests, and the domains of the emails typed for them.
@@ -78,6 +82,11 @@ impl Wants {
                 self.keys.push(*key);
                 self.open_of.push(*key);
             }
+            Task::Vouched { key, .. } => {
+                self.keys.push(*key);
+                self.open_of.push(*key);
+                self.vouched.push(*key);
+            }
             Task::AgentPresence { agent, .. } => self.active_of.push(*agent),
             Task::SignedOut(agent) => {
                 self.active_of.push(*agent);
@@ -92,14 +101,23 @@ impl Wants {
     }
 
     fn add_visitor(&mut self, who: &VisitorSelf, id: CommandId, command: &VisitorCommand) {
+        if let Some(vouched) = &who.vouched {
+            self.vouched.push(who.key);
+            self.domains
+                .extend(vouched.profile.email.as_ref().and_then(EmailDomain::of));
+        }
         match command {
             VisitorCommand::Message { conversation, .. } => {
                 self.messages.push(id);
                 self.conversations.push(*conversation);
                 return;
             }
-            // Until files can be sent, nothing is known of them.
-            VisitorCommand::File { .. } => {}
+            VisitorCommand::File { conversation, file } => {
+                self.messages.push(id);
+                self.conversations.push(*conversation);
+                self.files.push(*file);
+                return;
+            }
             VisitorCommand::End { conversation } | VisitorCommand::Rate { conversation, .. } => {
                 self.conversations.push(*conversation);
             }
@@ -153,7 +171,12 @@ impl Wants {
                 self.conversations.push(*conversation);
                 return;
             }
-            AgentCommand::File { .. } => {}
+            AgentCommand::File { conversation, file } => {
+                self.messages.push(id);
+                self.conversations.push(*conversation);
+                self.files.push(*file);
+                return;
+            }
             AgentCommand::SetScore { conversation, .. }
             | AgentCommand::EditVisitor { conversation, .. }
             | AgentCommand::Accept { conversation }

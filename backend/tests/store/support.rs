@@ -26,7 +26,7 @@ const SOON: Duration = Duration::from_secs(10);
 /// A database of its own, gone with the value.
 pub struct Database {
     pub url: String,
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
 }
 
 impl Database {
@@ -35,7 +35,10 @@ impl Database {
         Settings {
             database_url: self.url.clone(),
             secret_key: Some([7; 32]),
-            data_dir: std::env::temp_dir(),
+            data_dir: self
+                .folder
+                .as_ref()
+                .map_or_else(std::env::temp_dir, |folder| folder.path().to_owned()),
             allow_outgoing: Vec::new(),
             contact: None,
         }
@@ -48,7 +51,7 @@ pub async fn databases() -> Vec<Database> {
     let url = format!("sqlite:{}", folder.path().join("casella.db").display());
     let mut all = vec![Database {
         url,
-        _folder: Some(folder),
+        folder: Some(folder),
     }];
     all.extend(postgres().await);
     all
@@ -69,7 +72,7 @@ pub async fn postgres() -> Option<Database> {
     let (base, _) = server.rsplit_once('/').unwrap();
     Some(Database {
         url: format!("{base}/{name}"),
-        _folder: None,
+        folder: None,
     })
 }
 

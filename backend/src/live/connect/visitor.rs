@@ -110,14 +110,16 @@ impl Casella {
     /// Takes a visitor's connection after its `Hello`. Its origin was checked by the caller.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] for an unknown site.
+    /// [`Refusal::NotFound`] for an unknown site; [`Refusal::Forbidden`] for an identity that does
+    /// not hold.
     pub async fn connect_visitor(
         self: &Arc<Self>,
         hello: VisitorHello,
         user_agent: &str,
     ) -> Result<(VisitorConnection, Outgoing<VisitorEvent>), Error> {
         let site = self.site(&hello.site).await?.ok_or(Refusal::NotFound)?;
-        let key = visitor_key(site.id, &hello.token);
+        let identity = hello.identity.as_deref();
+        let (key, vouched) = self.visitor_of(site.id, &hello.token, identity).await?;
         let (queue, outgoing) = Queue::new();
         let answers = queue.clone();
         let (id, first) = self.hub.add_visitor(key, queue);
@@ -131,12 +133,16 @@ impl Casella {
                 user_agent: readable_user_agent(user_agent).into(),
                 zone: domain::visitor::zone(&hello.zone).into(),
                 page: hello.page.limited(),
+                vouched: vouched.clone(),
             },
             queue: answers,
         };
         let available = self.somebody_is_available(site.id).await?;
         let (backlog, sent) = self.visitor_backlog(&key, &hello.known, available).await?;
         if !sent.is_empty() {
+            if let Some(vouched) = vouched {
+                self.writer.submit(Task::Vouched { key, vouched }, drop);
+            }
             if first {
                 let at = self.clock.now();
                 self.writer.submit(

@@ -18,7 +18,7 @@ use domain::{
     visitor::Page,
 };
 use tempfile::TempDir;
-use tokio::sync::{Mutex, Notify, mpsc};
+use tokio::sync::{Mutex, Notify, OnceCell, mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
@@ -28,8 +28,9 @@ use super::{
     reference::{Person, Place, Reference},
 };
 use crate::{
-    Casella, Clock, SignedIn,
+    Casella, Clock, Settings, SignedIn,
     directory::SharedDirectory,
+    files::Disk,
     live::{event::Event, hub::Hub, nodes::Delivery},
     random,
     store::{self, Connection, Store, kept::Kept},
@@ -75,7 +76,7 @@ struct Sent {
 }
 
 pub struct World {
-    _folder: TempDir,
+    folder: TempDir,
     pub store: Store,
     pub clock: Clock,
     pub cast: Cast,
@@ -113,7 +114,7 @@ impl World {
             has: Default::default(),
         });
         let mut world = Self {
-            _folder: folder,
+            folder,
             visitors: visitors.collect(),
             agents: AGENT_TABS.into_iter().map(AgentClient::new).collect(),
             nodes: (0..NODES).map(|_| None).collect(),
@@ -163,14 +164,15 @@ impl World {
         let hub = Arc::new(Hub::new(None));
         let (events, committed) = mpsc::unbounded_channel();
         let handing_over = Arc::default();
-        let (writer, _) = Writer::start(Context {
+        let writer = Writer::start(Context {
             store: self.store.clone(),
             clock: self.clock.clone(),
             directory: Arc::clone(&directory),
             run,
             handing_over: Arc::clone(&handing_over),
             events,
-        });
+        })
+        .map_err(|error| error.to_string())?;
         let stop = CancellationToken::new();
         // Nothing waits for real time: who is gone is told by hand.
         stop.cancel();
@@ -183,6 +185,15 @@ impl World {
             run,
             renewed_at: AtomicI64::new(now.0),
             push: None,
+            disk: Disk::new(self.folder.path()),
+            settings: Settings {
+                database_url: String::new(),
+                secret_key: None,
+                data_dir: self.folder.path().to_owned(),
+                allow_outgoing: Vec::new(),
+                contact: None,
+            },
+            secrets: OnceCell::new(),
             stop,
             tasks: TaskTracker::new(),
             lock: Mutex::new(None),

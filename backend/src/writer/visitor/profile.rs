@@ -1,13 +1,22 @@
 //! What a site's script says of its visitor.
 
+use std::time::Duration;
+
 use domain::{
-    Refusal,
+    Refusal, VisitorId,
     activity::ActivityKind,
     frame::visitor::Answer,
     visitor::{ProfileInput, attributes, set_attributes},
 };
 
-use crate::{store::visitor::VisitorKey, writer::batch::Batch};
+use crate::{
+    identity::Vouched,
+    store::{self, Connection, visitor::VisitorKey},
+    writer::{Done, batch::Batch},
+};
+
+/// How long it is no news that a site's server vouches for a visitor.
+const IDENTIFIED: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Batch<'_> {
     /// Fills what is empty. Before the first chat nothing is stored.
@@ -49,5 +58,57 @@ impl Batch<'_> {
             }
         }
         Ok(Answer::Done)
+    }
+
+    /// Who of these visitors was identified a short while ago.
+    pub(in crate::writer) async fn read_identified(
+        &mut self,
+        connection: &mut Connection,
+        keys: &[VisitorKey],
+    ) -> Result<(), sqlx::Error> {
+        let visitors: Vec<_> = keys
+            .iter()
+            .filter_map(|key| self.keys.get(key))
+            .copied()
+            .collect();
+        let since = self.now - IDENTIFIED;
+        self.identified = store::activity::signed_since(connection, &visitors, since).await?;
+        Ok(())
+    }
+
+    /// A visitor for whom the site's server vouches is connected. Before the first chat nothing is
+    /// stored.
+    pub(in crate::writer) fn is_vouched(
+        &mut self,
+        key: &VisitorKey,
+        vouched: &Vouched,
+    ) -> Result<Done, Refusal> {
+        if let Some(id) = self.keys.get(key).copied() {
+            self.vouch(id, vouched);
+        }
+        Ok(Done::Silently)
+    }
+
+    /// Takes over what the site's server vouches for.
+    pub(super) fn vouch(&mut self, id: VisitorId, vouched: &Vouched) {
+        let Some(known) = self.visitors.get_mut(&id) else {
+            return;
+        };
+        let before = known.clone();
+        let visitor = &mut known.visitor;
+        visitor
+            .profile
+            .vouched(vouched.profile.clone(), &mut known.held);
+        set_attributes(&mut visitor.attributes, vouched.attributes.clone());
+        visitor.signed = true;
+        known.identity = Some(vouched.sub.clone());
+        if *known != before {
+            self.visitor_changed(id);
+            self.touch_open_chat(id);
+        }
+        if !self.identified.contains(&id) {
+            self.identified.push(id);
+            self.happened(id, ActivityKind::Identified { signed: true });
+        }
     }
 }

@@ -35,6 +35,12 @@ impl Visitor {
             zone: "Europe/Rome".into(),
             identity: None,
         };
+        Self::greet(node, hello).await
+    }
+
+    /// With a first frame of one's own.
+    pub async fn greet(node: &Arc<Casella>, hello: VisitorHello) -> Self {
+        let token = hello.token;
         let (connection, outgoing) = node.connect_visitor(hello, "Test/1.0").await.unwrap();
         let mut visitor = Self {
             token,

@@ -200,6 +200,7 @@ impl World {
                         user_agent: "Test".into(),
                         zone: "".into(),
                         page: Page::default(),
+                        vouched: None,
                     },
                     id,
                     command: self.visitor_command(asks),

@@ -1,0 +1,181 @@
+//! Files that people attach.
+
+use std::time::Duration;
+
+use backend::Casella;
+use domain::{
+    CommandId, ConversationId, FileId, Refusal,
+    file::{AgentUpload, FileCard, FileKind, VisitorUpload},
+    frame::{
+        agent::{AgentCommand, Answer as Told},
+        visitor::{ChatState, VisitorCommand},
+    },
+    message::Body,
+};
+
+use crate::{
+    on_every_database,
+    support::{Agent, Company, Visitor},
+};
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x03\0\0\0\x02\x08\x06\0\0\0";
+
+fn new_file(company: &Company) -> FileId {
+    FileId(company.id().0)
+}
+
+fn by_agent(conversation: ConversationId, file: FileId, name: &str, bytes: &[u8]) -> AgentUpload {
+    AgentUpload {
+        conversation,
+        file,
+        name: name.to_owned(),
+        bytes: bytes.to_owned(),
+    }
+}
+
+fn by_visitor(
+    visitor: &Visitor,
+    conversation: ConversationId,
+    file: FileId,
+    bytes: &[u8],
+) -> VisitorUpload {
+    VisitorUpload {
+        site: "demo".parse().unwrap(),
+        token: visitor.token,
+        identity: None,
+        conversation,
+        file,
+        name: "note.txt".to_owned(),
+        bytes: bytes.to_owned(),
+    }
+}
+
+async fn upload(node: &Casella, agent: &Agent, upload: AgentUpload) -> Result<FileCard, Refusal> {
+    let card = node.upload_by_agent(&agent.who, upload).await;
+    card.map_err(|error| error.refusal())
+}
+
+async fn visitor_upload(node: &Casella, upload: VisitorUpload) -> Result<FileCard, Refusal> {
+    let card = node.upload_by_visitor(upload).await;
+    card.map_err(|error| error.refusal())
+}
+
+/// A chat of Ada with Maya.
+async fn chat(company: &Company) -> (Agent, Visitor, ConversationId) {
+    let mut maya = company.agent("Maya").await;
+    let mut ada = company.visitor().await;
+    let chat = ada.start(Some("Hi")).await.unwrap();
+    maya.accept().await;
+    ada.state(ChatState::Active).await;
+    (maya, ada, chat)
+}
+
+on_every_database! {
+    async fn an_agents_file_reaches_the_visitor_once(company: Company) {
+        let (mut maya, mut ada, conversation) = chat(&company).await;
+        let file = new_file(&company);
+        let sent = by_agent(conversation, file, "..\\a/p\u{202e}ic.png", PNG);
+        let card = upload(&company.node, &maya, sent.clone()).await.unwrap();
+        assert_eq!((&*card.name, card.kind, card.pixels), ("pic.png", FileKind::Png, Some((3, 2))));
+        // Again, it is the same; another content under the same id is none of it.
+        assert_eq!(upload(&company.node, &maya, sent).await, Ok(card.clone()));
+        let other = by_agent(conversation, file, "pic.png", b"other");
+        assert_eq!(upload(&company.node, &maya, other).await, Err(Refusal::Forbidden));
+
+        let (id, command) = (company.id(), AgentCommand::File { conversation, file });
+        let placed = maya.send(id, command.clone()).await.unwrap();
+        assert!(matches!(placed, Told::Message { seq: 3, .. }), "{placed:?}");
+        assert_eq!(maya.send(id, command.clone()).await, Ok(placed));
+        assert_eq!(maya.command(command).await, Err(Refusal::NotNow));
+        ada.seen(3).await;
+        assert_eq!(ada.messages[2].1.body, Body::File(card.clone()));
+        let row = maya.row(conversation, |row| row.preview == "pic.png").await;
+        assert!(row.preview_by_agent);
+
+        let served = company.node.file(&card.address).await.unwrap().unwrap();
+        assert_eq!((served.bytes.as_slice(), served.kind), (PNG, FileKind::Png));
+        for wrong in ["", "../secret.key", &card.address[1..], &"0".repeat(64)] {
+            assert_eq!(company.node.file(wrong).await.unwrap(), None, "{wrong}");
+        }
+    }
+
+    async fn a_large_file_comes_back_as_it_was(company: Company) {
+        let (maya, _ada, conversation) = chat(&company).await;
+        let bytes: Vec<u8> = (0..10 * 1024 * 1024_u32).map(|n| (n % 251) as u8).collect();
+        let large = by_agent(conversation, new_file(&company), "large.bin", &bytes);
+        let card = upload(&company.node, &maya, large).await.unwrap();
+        let served = company.node.file(&card.address).await.unwrap().unwrap();
+        assert!(served.bytes == bytes);
+        let one_more = [&bytes[..], b"x"].concat();
+        let too_large = by_agent(conversation, new_file(&company), "large.bin", &one_more);
+        assert_eq!(upload(&company.node, &maya, too_large).await, Err(Refusal::FileTooLarge));
+        let empty = by_agent(conversation, new_file(&company), "empty", b"");
+        assert_eq!(upload(&company.node, &maya, empty).await, Err(Refusal::Empty));
+    }
+
+    async fn a_visitor_attaches_where_the_site_allows_it(company: Company) {
+        let (mut maya, mut ada, conversation) = chat(&company).await;
+        let file = new_file(&company);
+        let own = by_visitor(&ada, conversation, file, b"<script>alert(1)</script>");
+        assert_eq!(visitor_upload(&company.node, own.clone()).await, Err(Refusal::Forbidden));
+        company.set_site(|settings| settings.visitor_files = true).await;
+        let card = visitor_upload(&company.node, own.clone()).await.unwrap();
+        assert_eq!(card.kind, FileKind::Text);
+        let mut eve = company.visitor().await;
+        let theirs = by_visitor(&eve, conversation, new_file(&company), b"x");
+        assert_eq!(visitor_upload(&company.node, theirs).await, Err(Refusal::NotFound));
+
+        // Whoever did not upload it cannot send it, and not into another conversation.
+        let command = AgentCommand::File { conversation, file };
+        assert_eq!(maya.command(command).await, Err(Refusal::NotFound));
+        let elsewhere = eve.start(None).await.unwrap();
+        maya.accept().await;
+        let command = VisitorCommand::File { conversation: elsewhere, file };
+        assert_eq!(eve.command(command).await, Err(Refusal::NotFound));
+        let command = VisitorCommand::File { conversation, file };
+        assert_eq!(eve.command(command.clone()).await, Err(Refusal::NotFound));
+        ada.command(command).await.unwrap();
+        maya.seen(conversation, 3).await;
+        assert_eq!(maya.messages(conversation)[2].body, Body::File(card.clone()));
+
+        maya.command(AgentCommand::End { conversation }).await.unwrap();
+        let late = by_visitor(&ada, conversation, new_file(&company), b"x");
+        assert_eq!(visitor_upload(&company.node, late).await, Err(Refusal::Ended));
+        assert_eq!(visitor_upload(&company.node, own).await, Ok(card));
+    }
+
+    async fn a_chat_that_is_not_active_takes_no_files(company: Company) {
+        company.set_site(|settings| settings.visitor_files = true).await;
+        let mut ada = company.visitor().await;
+        let waiting = ada.start(None).await.unwrap();
+        let early = by_visitor(&ada, waiting, new_file(&company), b"x");
+        assert_eq!(visitor_upload(&company.node, early).await, Err(Refusal::NotNow));
+    }
+
+    async fn what_no_message_sends_is_removed_after_a_day(company: Company) {
+        let (mut maya, _ada, conversation) = chat(&company).await;
+        let mut cards = Vec::new();
+        for _ in 0..20 {
+            let file = by_agent(conversation, new_file(&company), "a.txt", b"a");
+            cards.push(upload(&company.node, &maya, file).await.unwrap());
+        }
+        let many = by_agent(conversation, new_file(&company), "a.txt", b"a");
+        assert_eq!(upload(&company.node, &maya, many.clone()).await, Err(Refusal::TooMany));
+        let (kept, lost) = (cards[0].clone(), cards[1].clone());
+        maya.command(AgentCommand::File { conversation, file: kept.id }).await.unwrap();
+        let id = CommandId(company.id().0);
+
+        company.node.stop().await;
+        company.clock.advance(Duration::from_secs(25 * 60 * 60));
+        let node = company.another_node().await;
+        // A node clears away when it starts.
+        while node.file(&lost.address).await.unwrap().is_some() {
+            tokio::task::yield_now().await;
+        }
+        assert!(node.file(&kept.address).await.unwrap().is_some());
+        let mut maya = company.sign_in(&node, "Maya").await;
+        let late = AgentCommand::File { conversation, file: lost.id };
+        assert!(matches!(maya.send(id, late).await, Err(Refusal::NotFound | Refusal::Ended)));
+        node.stop().await;
+    }
+}
