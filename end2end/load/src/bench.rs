@@ -92,6 +92,40 @@ pub async fn run_offers(binary: PathBuf) -> Result<bool> {
     Ok(show(&figures))
 }
 
+/// Measures how many messages are committed a second alone; returns whether all bars are kept.
+///
+/// # Errors
+/// If it could not be measured.
+pub async fn run_rates(binary: PathBuf) -> Result<bool> {
+    let bench = Bench { binary };
+    let mut kept = true;
+    for ground in grounds() {
+        for (senders, bar) in senders(ground) {
+            kept &= show(&rate::measure(&bench, ground, senders, bar).await?);
+        }
+    }
+    Ok(kept)
+}
+
+/// The databases that there are.
+fn grounds() -> Vec<Ground> {
+    let mut grounds = vec![Ground::Sqlite];
+    match database::postgres_url() {
+        Some(_) => grounds.push(Ground::Postgres),
+        None => println!("PostgreSQL is left out: {} is not set", database::POSTGRES),
+    }
+    grounds
+}
+
+/// How many send at once, and how many messages a second must be committed then. Only the embedded
+/// database has a bar with many senders.
+fn senders(ground: Ground) -> Vec<(usize, Bar)> {
+    match ground {
+        Ground::Sqlite => vec![(8, Bar::AtLeast(2_000.0)), (256, Bar::AtLeast(6_000.0))],
+        Ground::Postgres | Ground::PostgresTwoNodes => vec![(8, Bar::AtLeast(800.0))],
+    }
+}
+
 /// Prints figures; returns whether all bars are kept.
 fn show(figures: &[Figure]) -> bool {
     for figure in figures {
@@ -108,23 +142,10 @@ pub async fn run(binary: PathBuf) -> Result<bool> {
     let bench = Bench { binary };
     let mut kept = true;
     let mut show = |figures: Vec<Figure>| kept &= show(&figures);
-    let mut grounds = vec![Ground::Sqlite];
-    if database::postgres_url().is_some() {
-        grounds.push(Ground::Postgres);
-    } else {
-        println!("PostgreSQL is left out: {} is not set", database::POSTGRES);
-    }
-    for ground in grounds {
+    for ground in grounds() {
         show(latency::measure(&bench, ground).await?);
-        for senders in [8, 256] {
-            let bar = match (ground, senders) {
-                (Ground::Sqlite, 8) => 2_000.0,
-                (Ground::Sqlite, _) => 6_000.0,
-                (_, 8) => 800.0,
-                // Only the embedded database has a bar with so many.
-                _ => continue,
-            };
-            show(rate::measure(&bench, ground, senders, Bar::AtLeast(bar)).await?);
+        for (senders, bar) in senders(ground) {
+            show(rate::measure(&bench, ground, senders, bar).await?);
         }
     }
     for senders in [8, 256] {

@@ -49,6 +49,8 @@ enum Task {
 enum Measurement {
     /// A thousand requests at once for a team of a thousand agents, on two nodes
     Offers,
+    /// How many messages are committed a second
+    Rate,
     /// What the inbox reads from a large database
     Inbox(InboxArguments),
 }
@@ -133,6 +135,7 @@ async fn bench_run(what: Option<Measurement>) -> Result<bool> {
     match what {
         None => bench::run(binary).await,
         Some(Measurement::Offers) => bench::run_offers(binary).await,
+        Some(Measurement::Rate) => bench::run_rates(binary).await,
         Some(Measurement::Inbox(inbox)) => {
             bench::inbox::run(binary, inbox.conversations, inbox.database_url).await
         }

@@ -54,12 +54,7 @@ pub async fn run(binary: PathBuf, conversations: u32, url: Option<String>) -> Re
         return Ok(show(&measure("", settings(url)).await?));
     }
     let mut kept = true;
-    let mut grounds = vec![Ground::Sqlite];
-    match database::postgres_url() {
-        Some(_) => grounds.push(Ground::Postgres),
-        None => println!("PostgreSQL is left out: {} is not set", database::POSTGRES),
-    }
-    for ground in grounds {
+    for ground in super::grounds() {
         let database = match (ground, database::postgres_url()) {
             (Ground::Postgres, Some(cluster)) => Database::postgres(&cluster).await?,
             _ => Database::sqlite(&folder),
