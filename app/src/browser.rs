@@ -7,6 +7,7 @@ use js_sys::{Date, Intl, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, HtmlElement, Window};
 
+pub(crate) mod intl;
 pub(crate) mod storage;
 
 /// The window; panics outside a browser.
@@ -68,12 +69,28 @@ pub fn has(name: &str) -> bool {
     Reflect::has(&window(), &JsValue::from_str(name)).unwrap_or(false)
 }
 
+/// The element with this id.
+pub fn element(id: &str) -> Option<web_sys::Element> {
+    document().get_element_by_id(id)
+}
+
 /// Gives the focus to the element with this id, if there is one.
 pub fn focus(id: &str) {
     let element = document().get_element_by_id(id);
     if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
     }
+}
+
+/// Gives the focus to the element with this id once the page has drawn what changes now.
+pub fn focus_soon(id: &'static str) {
+    let _ = leptos::prelude::request_animation_frame(move || focus(id));
+}
+
+/// The id of the element that has the focus; empty if it has none.
+pub fn focused_id() -> String {
+    let active = document().active_element();
+    active.map(|element| element.id()).unwrap_or_default()
 }
 
 /// Leaves for another page of Casella, by a full load.
@@ -198,13 +215,16 @@ fn formatter(wording: Wording, language: domain::Language) -> js_sys::Function {
             &JsValue::from_str(value),
         );
     }
-    // Plain `en` is the American way, with the month first.
-    let locale = match language {
+    let locales = js_sys::Array::of1(&JsValue::from_str(locale(language)));
+    Intl::DateTimeFormat::new(&locales, &options).format()
+}
+
+fn locale(language: domain::Language) -> &'static str {
+    match language {
+        // Plain `en` is the American way, with the month first.
         domain::Language::English => "en-GB",
         other => other.tag(),
-    };
-    let locales = js_sys::Array::of1(&JsValue::from_str(locale));
-    Intl::DateTimeFormat::new(&locales, &options).format()
+    }
 }
 
 thread_local! {
@@ -226,15 +246,6 @@ pub fn restore_focus() {
             let _ = element.focus();
         }
     });
-}
-
-/// The value of the radio that is chosen among those of this name.
-pub fn chosen(name: &str) -> Option<String> {
-    document()
-        .query_selector(&format!("input[name={name}]:checked"))
-        .ok()
-        .flatten()?
-        .get_attribute("value")
 }
 
 /// What stands in the field with this id; empty if there is none.

@@ -38,7 +38,25 @@ use leptos::{prelude::*, tachys::reactive_graph::SharedReactiveFunction};
 pub fn calc<T: Send + Sync + 'static>(
     compute: impl Fn() -> T + Send + Sync + 'static,
 ) -> Signal<T> {
+    calc_boxed(Box::new(compute))
+}
+
+/// Of one kind for all that compute values of one type.
+fn calc_boxed<T: Send + Sync + 'static>(compute: Box<dyn Fn() -> T + Send + Sync>) -> Signal<T> {
     Signal::derive(compute)
+}
+
+/// As [`calc`], computed once for all who read it; they are told only when it is another value.
+pub fn memo<T: PartialEq + Send + Sync + 'static>(
+    compute: impl Fn() -> T + Send + Sync + 'static,
+) -> Memo<T> {
+    memo_boxed(Box::new(compute))
+}
+
+fn memo_boxed<T: PartialEq + Send + Sync + 'static>(
+    compute: Box<dyn Fn() -> T + Send + Sync>,
+) -> Memo<T> {
+    Memo::new(move |_| compute())
 }
 
 /// A part of a page that is drawn anew when a signal in it changes. As [`calc`], for views.

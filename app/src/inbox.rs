@@ -5,13 +5,19 @@ mod composer;
 mod conversation_list;
 mod dialogs;
 mod ended;
+mod history;
 mod line;
+mod marks;
 mod messages;
 mod notices;
 mod offers;
 mod row;
+mod score;
+mod search_box;
+mod shortcuts;
 mod top_bar;
 mod transfer;
+mod visible_rows;
 mod visitor_panel;
 
 use domain::{
@@ -25,7 +31,7 @@ use leptos_router::hooks::use_location;
 use crate::{
     api::{Failure, FirstPage, PagePostcard, read_inbox},
     browser,
-    components::{Empty, Live, calc, effect, part},
+    components::{Empty, Live, calc, effect, memo, part},
     live::Inbox,
     place::Place,
     texts::Texts,
@@ -123,13 +129,14 @@ fn Columns(page: FirstPage) -> impl IntoView {
     provide_context(inbox);
     provide_context(Live(inbox.live.into()));
     effect(move || inbox.start(server_clock));
-    let open = Memo::new(move |_| inbox.place.get().open());
+    effect(move || shortcuts::start(inbox));
+    let open = memo(move || inbox.place.get().open());
     // Which page is in front; all places of the list are one.
-    let page = Memo::new(move |_| match inbox.place.get() {
+    let page = memo(move || match inbox.place.get() {
         Place::Inbox { .. } => Place::default(),
         other => other,
     });
-    let refused = Memo::new(move |_| open.get().is_some_and(|id| inbox.is_refused(id)));
+    let refused = memo(move || open.get().is_some_and(|id| inbox.is_refused(id)));
     let covered = calc(move || inbox.dialog().is_some());
     let front = move || match (open.get(), inbox.shows_visitor.get()) {
         (None, _) => "list",

@@ -4,13 +4,17 @@
 //! Plain data without a browser: the tab passes in events, instants and ids; it is told what to
 //! do ([`Effect`]) and what to draw anew ([`Touched`]).
 
+mod answer;
+mod edit;
 mod effect;
 mod lines;
 mod outbox;
 mod reading;
 mod receive;
 mod rows;
+mod search;
 mod thread;
+mod upload;
 
 #[cfg(test)]
 mod tests;
@@ -19,20 +23,23 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{
     AgentId, CommandId, ConversationId, Timestamp,
+    activity::Score,
     agent::Agent,
     availability::Availability,
     frame::agent::{AgentRequest, Cursor, Offer, Row, RowState},
-    inbox::Tab,
-    message::{Author, Message},
+    inbox::{ListKey, Tab},
+    message::{Author, Message, Note},
     permission::{Stand, Viewer},
     settings::Notifications,
     text::{MessageText, TextError},
 };
 
+pub use edit::RefusedEdit;
 pub use effect::{Alert, Effect, Link, News, Notice, Touched};
 pub use lines::{Content, Delivery, Key, Line, Mood, Side};
 pub use outbox::{Fate, Intent, Unsent};
 pub use rows::{ListView, TABS, stand};
+pub use search::Search;
 pub use thread::{Reading, Thread};
 
 use crate::api::FirstPage;
@@ -53,10 +60,13 @@ pub struct InboxState {
     /// The most urgent first.
     offers: Vec<Offer>,
     rows: rows::Rows,
+    search: Search,
     threads: HashMap<ConversationId, Thread>,
     outbox: outbox::Outbox,
     /// Until when each visitor counts as writing, by the browser's clock.
     typing: HashMap<ConversationId, Timestamp>,
+    /// Corrections of visitors that the server did not take, until they are dealt with.
+    refused_edits: HashMap<ConversationId, RefusedEdit>,
     /// What others did, until it is dealt with.
     news: HashMap<ConversationId, News>,
     touched: Touched,
@@ -77,9 +87,11 @@ impl InboxState {
             notifications: start.notifications,
             offers: start.offers,
             rows: rows::Rows::default(),
+            search: Search::default(),
             threads: HashMap::new(),
             outbox: outbox::Outbox::default(),
             typing: HashMap::new(),
+            refused_edits: HashMap::new(),
             news: HashMap::new(),
             touched: Touched::default(),
             stale: None,
@@ -188,9 +200,19 @@ impl InboxState {
         self.threads.get(&id)
     }
 
-    /// The visitors who are writing.
-    pub fn typing(&self) -> Vec<ConversationId> {
-        self.typing.keys().copied().collect()
+    /// How many rows of a tab have newer activity than this.
+    pub fn newer(&self, tab: Tab, than: ListKey) -> usize {
+        self.rows.newer(tab, than)
+    }
+
+    /// The newest activity in a tab.
+    pub fn newest(&self, tab: Tab) -> Option<ListKey> {
+        self.rows.newest(tab)
+    }
+
+    /// Whether the visitor is writing.
+    pub fn is_typing(&self, id: ConversationId) -> bool {
+        self.typing.contains_key(&id)
     }
 
     /// Whether an answer to this is awaited.
@@ -231,6 +253,13 @@ impl InboxState {
         }
     }
 
+    /// What the agent thinks of a chat: what was asked for last, else what the server says.
+    pub fn score(&self, id: ConversationId) -> Option<Score> {
+        self.outbox
+            .wanted_score(id)
+            .unwrap_or_else(|| self.rows.get(id)?.score)
+    }
+
     /// What is to be drawn anew since this was last asked.
     pub fn take_touched(&mut self) -> Touched {
         core::mem::take(&mut self.touched)
@@ -240,7 +269,7 @@ impl InboxState {
     pub fn restore(&mut self, unsent: Vec<Unsent>) -> Vec<Effect> {
         let mut effects = Vec::new();
         for unsent in unsent {
-            if let Some(conversation) = unsent.intent.message_of() {
+            if let Some(conversation) = unsent.intent.line_of() {
                 self.touch_thread(conversation);
             }
             self.outbox.restore(unsent);
@@ -264,7 +293,14 @@ impl InboxState {
             | Intent::PickUp(conversation)
             | Intent::TakeOver(conversation)
             | Intent::Message { conversation, .. }
+            | Intent::Note { conversation, .. }
+            | Intent::File { conversation, .. }
+            | Intent::SetScore { conversation, .. }
             | Intent::SetBlocked { conversation, .. } => self.touched.rows.push(*conversation),
+            Intent::EditVisitor { conversation, .. } => {
+                self.refused_edits.remove(conversation);
+                self.touch_thread(*conversation);
+            }
             Intent::Transfer { conversation, .. } => {
                 self.news.remove(conversation);
                 self.touched.rows.push(*conversation);
@@ -276,7 +312,7 @@ impl InboxState {
         self.send(frame)
     }
 
-    /// Writes a message.
+    /// Writes a message, or a private note.
     ///
     /// # Errors
     /// [`TextError`] for a text that the server would refuse; nothing is kept.
@@ -285,12 +321,15 @@ impl InboxState {
         id: CommandId,
         conversation: ConversationId,
         text: String,
+        note: bool,
         now: Timestamp,
     ) -> Result<Vec<Effect>, TextError> {
         let text: String = MessageText::try_from(text)?.into();
-        let intent = Intent::Message {
-            conversation,
-            text: Arc::from(text),
+        let text = Arc::from(text);
+        let intent = if note {
+            Intent::Note { conversation, text }
+        } else {
+            Intent::Message { conversation, text }
         };
         let unsent = Unsent::new(id, intent, self.server_time(now));
         let frame = unsent.frame();
@@ -309,14 +348,18 @@ impl InboxState {
         let Some(unsent) = self.outbox.renew(old) else {
             return Vec::new();
         };
-        if let Some(conversation) = unsent.intent.message_of() {
+        if let Some(conversation) = unsent.intent.line_of() {
             self.touch_thread(conversation);
         }
         let mut effects = Vec::new();
         if unsent.id != old {
             effects.push(Effect::Forget(old));
         }
-        effects.extend(self.send(unsent.frame()));
+        if matches!(unsent.fate, Fate::Uploading(_)) {
+            effects.push(Effect::Upload(unsent.id));
+        } else {
+            effects.extend(self.send(unsent.frame()));
+        }
         effects.push(Effect::Keep(unsent));
         effects
     }
@@ -377,7 +420,7 @@ impl InboxState {
             return Vec::new();
         };
         let read = self.rows.get(id).map_or(0, |row| row.visitor_read);
-        lines::lines(thread, self.outbox.messages(id), self.me.id, read, day)
+        lines::lines(thread, self.outbox.lines(id), self.me.id, read, day)
     }
 
     fn upsert(&mut self, row: Row) {
@@ -419,6 +462,16 @@ impl InboxState {
             .filter_map(|message| message.command)
             .filter(|command| self.outbox.take(*command).is_some())
             .map(Effect::Forget)
+            .collect()
+    }
+
+    /// Own notes that the server has: they wait no longer.
+    fn noted(&mut self, notes: &[Note]) -> Vec<Effect> {
+        notes
+            .iter()
+            .filter(|note| note.agent == self.me.id)
+            .filter(|note| self.outbox.take(note.command).is_some())
+            .map(|note| Effect::Forget(note.command))
             .collect()
     }
 }

@@ -17,6 +17,7 @@
 mod agents;
 pub mod api;
 mod browser;
+mod browser_name;
 mod calendar;
 mod components;
 #[cfg(feature = "ssr")]

@@ -7,9 +7,12 @@
 
 mod act;
 mod ask;
+mod intake;
 mod own;
+mod search;
 mod socket;
 mod thread;
+mod upload;
 mod wait;
 
 pub use ask::Dialog;
@@ -22,6 +25,7 @@ use std::{
 
 use domain::{
     ConversationId, Timestamp,
+    activity::Score,
     agent::Agent,
     availability::Availability,
     frame::agent::{Offer, Row},
@@ -44,7 +48,7 @@ use crate::{
         stand,
     },
     notify::{self, Permission},
-    place::Place,
+    place::{Place, searched},
     texts::Texts,
 };
 
@@ -70,6 +74,7 @@ struct Parts {
     availability: Part,
     link: Part,
     typing: Part,
+    search: Part,
     /// Something asked for is answered, or asked anew.
     asked: Part,
     notice: Part,
@@ -99,7 +104,8 @@ struct Inner {
     permission: Option<Permission>,
     /// The public VAPID key for push subscriptions.
     push_key: String,
-    navigate: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Goes to an address; in the place of the present one, if so.
+    navigate: Arc<dyn Fn(&str, bool) + Send + Sync>,
 }
 
 /// The inbox of this tab, given to everything inside as a context.
@@ -108,6 +114,8 @@ pub struct Inbox {
     inner: StoredValue<Inner>,
     pub texts: Texts,
     pub place: Memo<Place>,
+    /// What is looked for; empty: nothing.
+    pub words: Memo<String>,
     /// Whether the browser has taken the page over. Until then the page is as the server wrote
     /// it: instants in UTC, controls that wait.
     pub live: RwSignal<bool>,
@@ -138,6 +146,8 @@ impl Inbox {
         let push_key = page.start.push_key.clone();
         let mut state = InboxState::new(page, now);
         let location = use_location();
+        let search = location.search;
+        let words = Memo::new(move |_| searched(&search.get()));
         let place = Memo::new(move |_| {
             Place::of(&location.pathname.get(), &location.search.get()).unwrap_or_default()
         });
@@ -157,12 +167,19 @@ impl Inbox {
             dialog: None,
             permission: None,
             push_key,
-            navigate: Arc::new(move |path: &str| navigate(path, NavigateOptions::default())),
+            navigate: Arc::new(move |path: &str, replace| {
+                let options = NavigateOptions {
+                    replace,
+                    ..NavigateOptions::default()
+                };
+                navigate(path, options);
+            }),
         };
         Self {
             inner: StoredValue::new(inner),
             texts: Texts::current(),
             place,
+            words,
             live: RwSignal::new(false),
             visible: RwSignal::new(true),
             shows_visitor: RwSignal::new(false),
@@ -204,6 +221,11 @@ impl Inbox {
 
     /// A conversation's head; none if it is not this agent's to see.
     pub fn row(self, id: ConversationId) -> Option<Row> {
+        self.of_row(id, Row::clone)
+    }
+
+    /// Something of a conversation's head; none if it is not this agent's to see.
+    pub fn of_row<T>(self, id: ConversationId, read: impl FnOnce(&Row) -> T) -> Option<T> {
         let known = self
             .inner
             .with_value(|inner| inner.parts.rows.get(&id).cloned());
@@ -214,7 +236,7 @@ impl Inbox {
             part
         });
         part.track();
-        self.state(|state| state.row(id).cloned())
+        self.state(|state| state.row(id).map(read))
     }
 
     /// What is held out to the agent, the most urgent first.
@@ -282,7 +304,7 @@ impl Inbox {
     /// Whether the visitor is writing.
     pub fn is_typing(self, id: ConversationId) -> bool {
         self.track(|parts| &parts.typing);
-        self.state(|state| state.typing().contains(&id))
+        self.state(|state| state.is_typing(id))
     }
 
     /// The server's clock, every second.
@@ -327,6 +349,12 @@ impl Inbox {
         self.state(|state| state.is_transferring(id))
     }
 
+    /// What the agent thinks of a chat; none: unset.
+    pub fn score(self, id: ConversationId) -> Option<Score> {
+        self.row(id);
+        self.state(|state| state.score(id))
+    }
+
     /// How many chats the agent has, as far as the list was read.
     pub fn own_chats(self) -> usize {
         self.state(InboxState::own_chats)
@@ -350,7 +378,7 @@ impl Inbox {
     /// Goes to another place of the inbox without loading a page.
     pub fn go(self, place: Place) {
         let navigate = self.inner.with_value(|inner| Arc::clone(&inner.navigate));
-        navigate(&place.path());
+        navigate(&place.path(), false);
     }
 
     /// Changes the state, draws what that touched, does what it asks for.
@@ -385,6 +413,7 @@ impl Inbox {
                 (touched.availability, &inner.parts.availability),
                 (touched.link, &inner.parts.link),
                 (touched.typing, &inner.parts.typing),
+                (touched.search, &inner.parts.search),
                 (asked, &inner.parts.asked),
             ] {
                 if is_touched {

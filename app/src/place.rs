@@ -120,6 +120,56 @@ const TABS: [(Tab, &str); 3] = [
     (Tab::Everyone, "everyone"),
 ];
 
+/// The words that an address looks for, as the router gives its part behind `?`; empty: none.
+pub fn searched(search: &str) -> String {
+    let coded = search
+        .split(['?', '&'])
+        .find_map(|part| part.strip_prefix("q="));
+    decode(coded.unwrap_or_default())
+}
+
+/// An address that looks for these words besides.
+pub fn searching(path: String, words: &str) -> String {
+    if words.is_empty() {
+        return path;
+    }
+    let mark = if path.contains('?') { '&' } else { '?' };
+    let mut path = path;
+    path.push(mark);
+    path.push_str("q=");
+    for byte in words.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            path.push(char::from(byte));
+        } else {
+            const DIGITS: [char; 16] = [
+                '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+            ];
+            path.push('%');
+            for digit in [byte >> 4, byte & 15] {
+                path.extend(DIGITS.get(usize::from(digit)));
+            }
+        }
+    }
+    path
+}
+
+fn decode(coded: &str) -> String {
+    let mut bytes = Vec::with_capacity(coded.len());
+    let mut rest = coded.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let hex: Vec<u8> = rest.by_ref().take(2).collect();
+                let hex = core::str::from_utf8(&hex).unwrap_or_default();
+                u8::from_str_radix(hex, 16).unwrap_or(b'?')
+            }
+            other => other,
+        });
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use domain::{AgentId, Timestamp, agent::Role};
@@ -145,6 +195,20 @@ mod tests {
         for nonsense in ["/conversations/nonsense", "/nonsense", "/active", "//"] {
             assert_eq!(Place::of(nonsense, "tab=all"), None, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn an_address_holds_what_is_looked_for() {
+        for words in ["", "invoice", "Ana Müller & Söhne", "100% +1?q=#/", "ада"] {
+            for place in places() {
+                let path = searching(place.path(), words);
+                let (path, search) = path.split_once('?').unwrap_or((&path, ""));
+                assert_eq!(searched(search), words);
+                assert_eq!(Place::of(path, search), Some(place));
+            }
+        }
+        assert_eq!(searched("q=two+words&tab=all"), "two words");
+        assert_eq!(searched("?q=%zz%4"), "?\u{4}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod notifications;
 mod password;
 mod photo;
 mod profile;
+mod replies;
 mod select;
 mod work;
 
@@ -27,6 +28,7 @@ use hours::ChatHours;
 use notifications::NotificationSwitches;
 use password::Password;
 use profile::Profile;
+use replies::SavedReplies;
 
 /// What an agent sets for themselves.
 #[component]
@@ -70,9 +72,10 @@ fn sections(inbox: Inbox, settings: &AgentSettings) -> AnyView {
         me.name = agent.name.clone();
         me.photo = agent.photo.clone();
     });
-    let [profile, hours, notifications, password, devices] = [
+    let [profile, hours, replies, notifications, password, devices] = [
         (InboxText::Profile, Some(InboxText::ProfileHint)),
         (InboxText::ChatHours, Some(InboxText::ChatHoursHint)),
+        (InboxText::SavedReplies, Some(InboxText::RepliesHint)),
         (InboxText::Notifications, None),
         (InboxText::Password, Some(InboxText::PasswordHint)),
         (InboxText::Devices, None),
@@ -82,6 +85,7 @@ fn sections(inbox: Inbox, settings: &AgentSettings) -> AnyView {
     vec![
         profile(view! { <Profile agent /> }.into_any()),
         hours(view! { <ChatHours schedule=settings.schedule.clone() /> }.into_any()),
+        replies(view! { <SavedReplies /> }.into_any()),
         notifications(view! { <NotificationSwitches /> }.into_any()),
         password(view! { <Password email /> }.into_any()),
         devices(view! { <Devices devices=settings.devices.clone() /> }.into_any()),

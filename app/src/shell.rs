@@ -50,6 +50,7 @@ pub fn shell(assets: PageAssets, language: Language) -> impl IntoView {
                     href=wasm
                 />
                 <script id=TEXTS_ID r#type="application/json" inner_html=json(language)></script>
+                <script nonce=nonce.clone() inner_html=ASKS></script>
                 <script r#type="module" nonce=nonce src=js></script>
                 <MetaTags />
             </head>
@@ -59,6 +60,9 @@ pub fn shell(assets: PageAssets, language: Language) -> impl IntoView {
         </html>
     }
 }
+
+/// Says before the first paint whether the bar that offers notifications will be needed.
+const ASKS: &str = "document.documentElement.dataset.notifications=window.Notification?.permission";
 
 /// The mark as a picture inside the page, so that it costs no request.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E%3Cpath d='M5 0h8a5 5 0 0 1 5 5v8a5 5 0 0 1-5 5H0V5a5 5 0 0 1 5-5z' fill='%230b6b5e'/%3E%3C/svg%3E";

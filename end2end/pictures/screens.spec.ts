@@ -2,7 +2,9 @@ import { resolve } from 'node:path';
 import { test } from '../support/story.ts';
 import { type Look, tourOfTheChat, tourOfTheDoor, tourOfTheInbox } from '../support/tour.ts';
 import { tourOfTheColleagues } from '../support/tour-of-colleagues.ts';
+import { tourOfTheSearch } from '../support/tour-of-search.ts';
 import { tourOfTheSettings } from '../support/tour-of-settings.ts';
+import { tourOfTheTools } from '../support/tour-of-tools.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../results/screens');
 
@@ -26,6 +28,8 @@ for (const [what, tour] of [
   ["visitor's chat", tourOfTheChat],
   ['colleagues', tourOfTheColleagues],
   ['settings', tourOfTheSettings],
+  ['list, search and saved replies', tourOfTheSearch],
+  ["agent's tools", tourOfTheTools],
 ] as const) {
   test(`screens: ${what}`, async ({ stage }) => {
     await tour(stage, picture);

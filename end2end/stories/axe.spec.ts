@@ -2,7 +2,9 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '../support/story.ts';
 import { type Look, tourOfTheChat, tourOfTheDoor, tourOfTheInbox } from '../support/tour.ts';
 import { tourOfTheColleagues } from '../support/tour-of-colleagues.ts';
+import { tourOfTheSearch } from '../support/tour-of-search.ts';
 import { tourOfTheSettings } from '../support/tour-of-settings.ts';
+import { tourOfTheTools } from '../support/tour-of-tools.ts';
 
 /** Nothing that axe objects to, in light and dark. */
 const accessible: Look = async (state, page) => {
@@ -24,6 +26,8 @@ for (const [what, tour] of [
   ["visitor's chat", tourOfTheChat],
   ['colleagues', tourOfTheColleagues],
   ['settings', tourOfTheSettings],
+  ['list, search and saved replies', tourOfTheSearch],
+  ["agent's tools", tourOfTheTools],
 ] as const) {
   test(`axe finds nothing in any state: ${what}`, async ({ stage }) => {
     test.setTimeout(150_000);

@@ -1,81 +1,41 @@
-import type { Frame, Page } from '@playwright/test';
 import { JUN, MAYA } from '../support/agent.ts';
+import { manyChats } from '../support/many.ts';
 import { numbered } from '../support/order.ts';
-import { expect, type Stage, test } from '../support/story.ts';
+import { expect, test } from '../support/story.ts';
 
 /** What each visitor asks for: together more than a page of the list. */
 const CHATS = 28;
 
-/** Clicks whichever of these buttons is there, until the last of them stands there for the `times + 1`th time. */
-function clickAway(where: Page | Frame, names: string[], times = Infinity): Promise<void> {
-  return where.evaluate(
-    ([names, times]) =>
-      new Promise<void>((done) => {
-        let count = 0;
-        const look = () => {
-          for (const button of document.querySelectorAll<HTMLButtonElement>('button:enabled')) {
-            const name = button.textContent?.trim() ?? '';
-            if (!names.includes(name) || button.ariaBusy === 'true' || !button.checkVisibility()) continue;
-            if (name === names.at(-1)) {
-              if (count === times) return done();
-              count += 1;
-            }
-            button.click();
-            break;
-          }
-          setTimeout(look, 30);
-        };
-        look();
-      }),
-    [names, times] as const,
-  );
-}
-
-/** Two agents and two visitors have many short chats, one after the other. */
-async function manyChats(stage: Stage) {
-  const agents = [await stage.availableAgent(MAYA), await stage.availableAgent(JUN)] as const;
-  for (const agent of agents) clickAway(agent.page, ['Accept', 'End session']).catch(() => {});
-  await Promise.all(
-    ['Priya Nair', 'Tomás Beltrán'].map(async (name) => {
-      const visitor = await stage.visitor();
-      await visitor.open();
-      await visitor.ask({ name });
-      const frame = await (await visitor.frame.elementHandle())?.contentFrame();
-      if (!frame) throw new Error('the chat has no frame');
-      await clickAway(frame, ['Start a new chat', 'Start chat'], CHATS - 1);
-      await visitor.page.context().close();
-    }),
-  );
-  return agents;
-}
-
 test('a list longer than a page is read to its end, with the chats of every agent', async ({ stage }) => {
   test.setTimeout(150_000);
-  const [maya, jun] = await manyChats(stage);
-  for (const agent of [maya, jun]) {
+  const agents = [await stage.availableAgent(MAYA), await stage.availableAgent(JUN)];
+  await manyChats(stage, agents, ['Priya Nair', 'Tomás Beltrán'], CHATS);
+  for (const agent of agents) {
     await agent.goto('/all');
     await expect(agent.rows.first()).toBeVisible();
+    await expect.poll(() => agent.rows.count(), 'only the rows around the visible ones are in the page').toBeLessThan(25);
+    const places = agent.page.getByRole('list', { name: 'Conversation list', exact: true }).getByRole('listitem');
+    await expect(places.first()).toHaveAttribute('aria-posinset', '1');
+    await expect(places.first(), 'nobody knows how many there are').toHaveAttribute('aria-setsize', '-1');
     const seen = new Set<string>();
-    const look = async () => {
+    const list = agent.page.locator('#list .scroll');
+    for (let at = 0; at <= 2 * CHATS * 64; at += 400) {
+      // The next page is read when the end comes near.
+      await list.evaluate((list, at) => list.scrollTo(0, at), at);
+      await expect(agent.button('Load more')).toHaveCount(0);
       for (const href of await agent.rows.evaluateAll((rows) => rows.map((row) => row.getAttribute('href') ?? ''))) {
         seen.add(href);
       }
-    };
-    await look();
-    expect(seen.size, 'the first page').toBe(50);
-    const more = agent.button('Load more');
-    await more.evaluate((button: HTMLElement) => button.click());
-    await expect(more).toHaveCount(0);
-    for (let at = 0; at <= 2 * CHATS * 64; at += 400) {
-      await agent.page.locator('#list .scroll').evaluate((list, at) => list.scrollTo(0, at), at);
-      await look();
+      expect(await agent.rows.count()).toBeLessThan(25);
     }
-    await expect
-      .poll(async () => {
-        await look();
-        return seen.size;
-      }, 'every chat, whoever had it')
-      .toBe(2 * CHATS);
+    await expect(places.last()).toHaveAttribute('aria-posinset', `${2 * CHATS}`);
+    await expect(places.last()).toHaveAttribute('aria-setsize', `${2 * CHATS}`);
+    await list.evaluate((list) => list.scrollTo(0, list.scrollHeight));
+    await expect(agent.rows.last()).toBeInViewport();
+    for (const href of await agent.rows.evaluateAll((rows) => rows.map((row) => row.getAttribute('href') ?? ''))) {
+      seen.add(href);
+    }
+    expect(seen.size, 'every chat, whoever had it').toBe(2 * CHATS);
     await agent.rows.last().click();
     await expect(agent.messages.last()).toContainText(/Chat ended by (you|Maya Rossi|Jun Li)/);
   }

@@ -43,6 +43,9 @@ export class Agent {
   row(visitor: string): Locator {
     return this.rows.filter({ hasText: visitor });
   }
+  get search(): Locator {
+    return this.page.getByRole('searchbox', { name: 'Search', exact: true });
+  }
   chatWith(visitor: string): Locator {
     return this.page.getByRole('region', { name: `Chat with ${visitor}`, exact: true });
   }
@@ -61,6 +64,29 @@ export class Agent {
   /** A field of the visitor's panel. */
   known(field: string): Locator {
     return this.visitor.getByRole('group', { name: field, exact: true });
+  }
+  /** A field of the visitor's panel while it is edited. */
+  field(name: string): Locator {
+    return this.visitor.getByRole('textbox', { name, exact: true });
+  }
+  /** The box of a private note. */
+  get noteBox(): Locator {
+    return this.page.getByRole('textbox', { name: 'Note', exact: true });
+  }
+  /** What the agent thinks of the chat. */
+  score(number: number): Locator {
+    return this.page.getByRole('radiogroup', { name: 'Score', exact: true }).getByRole('radio', { name: `${number}`, exact: true });
+  }
+  /** The visitor's activities. */
+  get activities(): Locator {
+    return this.page
+      .getByRole('region', { name: 'Activity history', exact: true })
+      .getByRole('list', { name: 'Activities', exact: true })
+      .locator('> li');
+  }
+  /** The activities of a type. */
+  did(type: string): Locator {
+    return this.activities.filter({ has: this.page.locator('strong', { hasText: new RegExp(`^${type}$`) }) });
   }
   dialog(name: string): Locator {
     return this.page.getByRole('dialog', { name, exact: true });
@@ -146,6 +172,29 @@ export class Agent {
   async say(text: string): Promise<void> {
     await this.reply.fill(text);
     await this.button('Send').click();
+  }
+
+  /** Writes a private note and goes back to the reply. */
+  async note(text: string): Promise<void> {
+    await this.button('Private note').click();
+    await this.noteBox.fill(text);
+    await this.button('Send').click();
+    await this.button('Private note').click();
+    await expect(this.reply).toBeVisible();
+  }
+
+  /** Corrects fields of the visitor and saves; goes on in a form that is open. */
+  async edit(fields: Record<string, string>): Promise<void> {
+    if ((await this.button('Save').count()) === 0) await this.button('Edit visitor').click();
+    for (const [name, value] of Object.entries(fields)) await this.field(name).fill(value);
+    await this.button('Save').click();
+  }
+
+  /** Attaches files to the open chat. */
+  async attach(...files: { name: string; mimeType: string; buffer: Buffer }[]): Promise<void> {
+    const chooser = this.page.waitForEvent('filechooser');
+    await this.button('Attach file').click();
+    await (await chooser).setFiles(files);
   }
 
   /** Waits until the open chat is over, for this reason. */

@@ -49,8 +49,20 @@ fn keys(prefix: &str) -> Vec<String> {
         .collect()
 }
 
-fn draft_key(agent: AgentId, conversation: ConversationId) -> String {
-    format!("casella:draft:{agent}:{conversation}")
+/// What a draft is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Draft {
+    Reply,
+    /// Kept apart: it must never be sent to the visitor.
+    Note,
+}
+
+fn draft_key(agent: AgentId, conversation: ConversationId, draft: Draft) -> String {
+    let kind = match draft {
+        Draft::Reply => "draft",
+        Draft::Note => "note",
+    };
+    format!("casella:{kind}:{agent}:{conversation}")
 }
 
 fn unsent_prefix(agent: AgentId) -> String {
@@ -58,14 +70,14 @@ fn unsent_prefix(agent: AgentId) -> String {
 }
 
 /// What was being written in a conversation; empty if nothing.
-pub fn draft(agent: AgentId, conversation: ConversationId) -> String {
-    get(&draft_key(agent, conversation)).unwrap_or_default()
+pub fn draft(agent: AgentId, conversation: ConversationId, draft: Draft) -> String {
+    get(&draft_key(agent, conversation, draft)).unwrap_or_default()
 }
 
 /// Keeps what is being written; nothing is kept of an empty draft.
-pub fn keep_draft(agent: AgentId, conversation: ConversationId, text: &str) {
+pub fn keep_draft(agent: AgentId, conversation: ConversationId, draft: Draft, text: &str) {
     let Some(storage) = storage() else { return };
-    let key = draft_key(agent, conversation);
+    let key = draft_key(agent, conversation, draft);
     let _ = if text.is_empty() {
         storage.remove_item(&key)
     } else {
@@ -73,7 +85,7 @@ pub fn keep_draft(agent: AgentId, conversation: ConversationId, text: &str) {
     };
 }
 
-/// Keeps a message until it is sent.
+/// Keeps a message or note until it is sent.
 pub fn keep(agent: AgentId, unsent: &Unsent) {
     let (Some(storage), Some(entry)) = (storage(), entry(unsent)) else {
         return;
@@ -89,7 +101,7 @@ pub fn forget(agent: AgentId, id: CommandId) {
     }
 }
 
-/// The messages that earlier pages could not send, in the order of writing.
+/// The messages and notes that earlier pages could not send, in the order of writing.
 pub fn unsent(agent: AgentId, now: Timestamp) -> Vec<Unsent> {
     let Some(storage) = storage() else {
         return Vec::new();
@@ -112,34 +124,50 @@ pub fn unsent(agent: AgentId, now: Timestamp) -> Vec<Unsent> {
     found
 }
 
-/// Conversation, instant and fate on a line each, then the words.
+/// What stands before the fate of a note.
+const NOTE: &str = "note ";
+
+/// Conversation, instant and fate on a line each, then the words. A file cannot be kept.
 fn entry(unsent: &Unsent) -> Option<String> {
-    let Intent::Message { conversation, text } = &unsent.intent else {
-        return None;
+    let (conversation, note, text) = match &unsent.intent {
+        Intent::Message { conversation, text } => (conversation, "", text),
+        Intent::Note { conversation, text } => (conversation, NOTE, text),
+        _ => return None,
     };
     let fate = match unsent.fate {
-        Fate::Waiting => "waiting",
+        Fate::Uploading(_) | Fate::Waiting => "waiting",
         Fate::Refused(Refusal::Ended) => "ended",
         Fate::Refused(Refusal::Unavailable) => "unavailable",
         Fate::Refused(_) => "refused",
     };
-    Some(format!("{conversation}\n{}\n{fate}\n{text}", unsent.at.0))
+    let at = unsent.at.0;
+    Some(format!("{conversation}\n{at}\n{note}{fate}\n{text}"))
 }
 
 fn parse(id: CommandId, entry: &str) -> Option<Unsent> {
     let mut lines = entry.splitn(4, '\n');
     let conversation = lines.next()?.parse().ok()?;
     let at = Timestamp(lines.next()?.parse().ok()?);
-    let fate = match lines.next()? {
+    let fate = lines.next()?;
+    let (note, fate) = match fate.strip_prefix(NOTE) {
+        Some(fate) => (true, fate),
+        None => (false, fate),
+    };
+    let fate = match fate {
         "waiting" => Fate::Waiting,
         "ended" => Fate::Refused(Refusal::Ended),
         "unavailable" => Fate::Refused(Refusal::Unavailable),
         _ => Fate::Refused(Refusal::NotNow),
     };
     let text = Arc::from(lines.next()?);
+    let intent = if note {
+        Intent::Note { conversation, text }
+    } else {
+        Intent::Message { conversation, text }
+    };
     Some(Unsent {
         fate,
-        ..Unsent::new(id, Intent::Message { conversation, text }, at)
+        ..Unsent::new(id, intent, at)
     })
 }
 
@@ -151,12 +179,18 @@ mod tests {
     fn what_is_kept_comes_back_as_it_was() {
         let conversation = ConversationId::new(Timestamp(0), [1; 10]);
         let id = CommandId::new(Timestamp(0), [2; 10]);
-        let text = Arc::from("two\nlines\n");
-        let mut unsent = Unsent::new(id, Intent::Message { conversation, text }, Timestamp(7));
-        for fate in [Fate::Waiting, Fate::Refused(Refusal::Ended)] {
-            unsent.fate = fate;
-            let entry = entry(&unsent).unwrap();
-            assert_eq!(parse(id, &entry), Some(unsent.clone()));
+        let text: Arc<str> = Arc::from("two\nlines\n");
+        let message = Intent::Message {
+            conversation,
+            text: Arc::clone(&text),
+        };
+        for intent in [message, Intent::Note { conversation, text }] {
+            let mut unsent = Unsent::new(id, intent, Timestamp(7));
+            for fate in [Fate::Waiting, Fate::Refused(Refusal::Ended)] {
+                unsent.fate = fate;
+                let entry = entry(&unsent).unwrap();
+                assert_eq!(parse(id, &entry), Some(unsent.clone()));
+            }
         }
         assert_eq!(parse(id, "nonsense"), None);
     }

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use super::{composer::Composer, ended::Ended, messages::Messages, notices::words};
 use crate::{
-    components::{Button, Empty, Icon, Kind, Picture, calc, part},
+    components::{Button, Empty, Icon, Kind, Picture, calc, memo, part},
     inbox_state::{Intent, News, stand},
     live::{Dialog, Inbox},
 };
@@ -22,8 +22,8 @@ pub fn Chat(id: ConversationId) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
     let name = move || inbox.visitor_name(id);
-    let foot = Memo::new(move |_| Foot::of(inbox, id));
-    let own = Memo::new(move |_| foot.get() == Foot::Composer);
+    let foot = memo(move || Foot::of(inbox, id));
+    let own = memo(move || foot.get() == Foot::Composer);
     let head = move || {
         let Some(row) = inbox.row(id) else {
             return String::new();

@@ -1,9 +1,21 @@
-use domain::{ConversationId, texts::keys::SharedText};
+use domain::{
+    ConversationId,
+    texts::{
+        fill,
+        keys::{InboxText, SharedText},
+    },
+};
 use leptos::prelude::*;
 
-use crate::{browser, components::Button, live::Inbox};
+use super::score::Score;
+use crate::{
+    browser,
+    components::{Button, calc},
+    live::Inbox,
+};
 
-/// What stands below the messages after the end.
+/// What stands below the messages after the end: what both sides thought of the chat, and its
+/// transcript.
 #[component]
 pub fn Ended(id: ConversationId) -> impl IntoView {
     let inbox = Inbox::current();
@@ -15,8 +27,17 @@ pub fn Ended(id: ConversationId) -> impl IntoView {
             texts.language
         ));
     };
+    let rating = move || {
+        let rating = inbox.row(id)?.rating?.number().to_string();
+        Some(fill(
+            texts.inbox(InboxText::RatedByVisitor),
+            &[("rating", &rating)],
+        ))
+    };
     view! {
         <footer class="after">
+            <p class="hint" role="status">{calc(rating)}</p>
+            <Score id frozen=true />
             <Button
                 label=texts.shared(SharedText::DownloadTranscript)
                 on_click=Callback::new(download)

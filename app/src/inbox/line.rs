@@ -1,10 +1,15 @@
+mod file;
+
 use std::sync::Arc;
 
 use domain::{
-    CommandId, ConversationId, Refusal,
+    CommandId, ConversationId, Refusal, Timestamp,
     link::{Piece, pieces},
     message::SystemMessage,
-    texts::keys::{InboxText, SharedText},
+    texts::{
+        fill,
+        keys::{InboxText, SharedText},
+    },
     transcript::{Reader, system_text},
 };
 use leptos::prelude::*;
@@ -13,11 +18,11 @@ use crate::{
     browser::{self, Wording},
     calendar,
     components::{Button, Kind, Moment, calc, part},
-    inbox_state::{Delivery, Key, Line, Mood, Side},
+    inbox_state::{Content, Delivery, Key, Line, Side},
     live::Inbox,
 };
 
-/// A message, or a line of the system.
+/// A message, a private note, a file, or a line of the system.
 #[component]
 pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
     let inbox = Inbox::current();
@@ -30,7 +35,7 @@ pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
         let mood = mood.clone();
         move || {
             let mood = mood();
-            mood.new_day.then(|| day(inbox, mood))
+            mood.new_day.then(|| day_word(inbox, mood.at))
         }
     };
     if let Some(system) = line.content.system() {
@@ -49,6 +54,7 @@ pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
     }
     let texts = inbox.texts;
     let own = line.side == Side::Own;
+    let note = line.content.is_note();
     let author = {
         let side = line.side.clone();
         move || match &side {
@@ -57,10 +63,11 @@ pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
             Side::Agent(name) => name.clone(),
         }
     };
-    let class = match &line.side {
-        Side::Own => "line own",
-        Side::Agent(_) => "line own other",
-        Side::Visitor | Side::System => "line",
+    let class = match (&line.side, note) {
+        (_, true) => "line own private",
+        (Side::Own, _) => "line own",
+        (Side::Agent(_), _) => "line own other",
+        (Side::Visitor | Side::System, _) => "line",
     };
     let goes_on = {
         let mood = mood.clone();
@@ -70,21 +77,38 @@ pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
         let mood = mood.clone();
         calc(move || mood().at)
     };
-    let text = line.content.text().unwrap_or_default().to_owned();
+    let content = match &line.content {
+        Content::Upload { name, bytes } => file::upload(name, *bytes, texts),
+        content => match (content.file(), content.text()) {
+            (Some(card), _) => file::sent(card, texts),
+            (None, text) => {
+                let words = linked(text.unwrap_or_default());
+                view! {
+                    <p class="bubble" dir="auto">
+                        {words}
+                    </p>
+                }
+                .into_any()
+            }
+        },
+    };
     let key = line.key;
+    let is_file = matches!(line.content, Content::Upload { .. });
     view! {
         <li class=class class:goes-on=calc(goes_on) data-day=calc(day)>
             <span class=if matches!(line.side, Side::Agent(_)) { "author" } else { "visually-hidden" }>
                 {calc(author)}
             </span>
             " "
-            <p class="bubble" dir="auto">
-                {linked(&text)}
-            </p>
+            {content}
             " "
             <span class="meta">
+                {note.then(|| view! {
+                    <span class="kind">{texts.inbox(InboxText::PrivateNote)}</span>
+                    <span aria-hidden="true">" · "</span>
+                })}
                 <Moment at />
-                {own.then(|| view! { <State key delivery=calc(move || mood().delivery) /> })}
+                {own.then(|| view! { <State key file=is_file delivery=calc(move || mood().delivery) /> })}
             </span>
         </li>
     }
@@ -93,46 +117,72 @@ pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
 
 /// What has become of an own message.
 #[component]
-fn State(key: Key, delivery: Signal<Option<Delivery>>) -> impl IntoView {
+fn State(
+    key: Key,
+    /// Whether it is a file.
+    file: bool,
+    delivery: Signal<Option<Delivery>>,
+) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
     let words = move || match delivery.get() {
-        None => "",
-        Some(Delivery::Waiting) => texts.shared(SharedText::Waiting),
-        Some(Delivery::Sent) => texts.shared(SharedText::Sent),
-        Some(Delivery::Read) => texts.shared(SharedText::Read),
-        Some(Delivery::NotSent(Refusal::Ended)) => texts.shared(SharedText::NotSentEnded),
-        Some(Delivery::NotSent(_)) => texts.shared(SharedText::NotSent),
+        None => String::new(),
+        Some(Delivery::Uploading(percent)) => fill(
+            texts.inbox(InboxText::Uploading),
+            &[("percent", &percent.to_string())],
+        ),
+        Some(Delivery::Waiting) => texts.shared(SharedText::Waiting).into(),
+        Some(Delivery::Sent) => texts.shared(SharedText::Sent).into(),
+        Some(Delivery::Read) => texts.shared(SharedText::Read).into(),
+        Some(Delivery::NotSent(Refusal::Ended)) => texts.shared(SharedText::NotSentEnded).into(),
+        Some(Delivery::NotSent(Refusal::FileTooLarge)) => {
+            texts.inbox(InboxText::FileTooLarge).into()
+        }
+        Some(Delivery::NotSent(_)) => texts.shared(SharedText::NotSent).into(),
     };
     view! {
-        <span class="dot" aria-hidden="true">
+        // A note that is there says nothing more.
+        <span class="dot" aria-hidden="true" hidden=calc(move || delivery.get().is_none())>
             " · "
         </span>
         <span class="state" class:not-sent=calc(move || matches!(delivery.get(), Some(Delivery::NotSent(_))))>
             {calc(words)}
         </span>
         {part(move || match (delivery.get(), key) {
-            (Some(Delivery::NotSent(refusal)), Key::Own(id)) => again(inbox, id, refusal),
+            (Some(Delivery::NotSent(refusal)), Key::Own(id)) => again(inbox, id, refusal, file),
             _ => ().into_any(),
         })}
     }
 }
 
-fn again(inbox: Inbox, id: CommandId, refusal: Refusal) -> AnyView {
+/// What can be done about what was not sent.
+fn again(inbox: Inbox, id: CommandId, refusal: Refusal, file: bool) -> AnyView {
     let texts = inbox.texts;
-    if refusal == Refusal::Ended {
-        let label = texts.inbox(InboxText::Copy);
-        let on_click = Callback::new(move |()| inbox.copy(id));
-        view! { <Button label kind=Kind::Inline on_click /> }.into_any()
-    } else {
+    let retry = (!matches!(refusal, Refusal::Ended | Refusal::FileTooLarge)).then(|| {
         let label = texts.shared(SharedText::Retry);
         let on_click = Callback::new(move |()| inbox.retry(id));
         view! { <Button label kind=Kind::Inline on_click /> }.into_any()
+    });
+    let rescue = if file {
+        let label = texts.inbox(InboxText::Remove);
+        let on_click = Callback::new(move |()| inbox.remove_upload(id));
+        Some(view! { <Button label kind=Kind::Inline on_click /> }.into_any())
+    } else {
+        (refusal == Refusal::Ended).then(|| {
+            let label = texts.inbox(InboxText::Copy);
+            let on_click = Callback::new(move |()| inbox.copy(id));
+            view! { <Button label kind=Kind::Inline on_click /> }.into_any()
+        })
+    };
+    view! {
+        {retry}
+        {rescue}
     }
+    .into_any()
 }
 
 /// The text with its addresses as links.
-fn linked(text: &str) -> Vec<AnyView> {
+pub fn linked(text: &str) -> Vec<AnyView> {
     pieces(text)
         .into_iter()
         .map(|piece| match piece {
@@ -148,17 +198,17 @@ fn linked(text: &str) -> Vec<AnyView> {
 }
 
 /// The day above a line: today, yesterday, or the date.
-fn day(inbox: Inbox, mood: Mood) -> String {
+pub fn day_word(inbox: Inbox, at: Timestamp) -> String {
     let texts = inbox.texts;
     if !inbox.live.get() {
-        return calendar::machine(mood.at)
+        return calendar::machine(at)
             .get(..10)
             .unwrap_or_default()
             .to_owned();
     }
-    match inbox.today() - browser::local_day(mood.at) {
+    match inbox.today() - browser::local_day(at) {
         0 => texts.inbox(InboxText::Today).to_owned(),
         1 => texts.inbox(InboxText::Yesterday).to_owned(),
-        _ => browser::words(mood.at, Wording::Day, texts.language),
+        _ => browser::words(at, Wording::Day, texts.language),
     }
 }

@@ -9,7 +9,7 @@ use leptos::{html::Div, prelude::*};
 
 use super::line::LineItem;
 use crate::{
-    components::{Button, Empty, Kind, SkeletonMessages, calc, effect, part},
+    components::{Button, Empty, Kind, SkeletonMessages, calc, effect, memo, part},
     inbox_state::{Key, Reading, Side},
     live::Inbox,
 };
@@ -67,12 +67,12 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
         }
         last
     });
-    let is = move |reading: Reading| Memo::new(move |_| inbox.thread(id).reading == reading);
+    let is = move |reading: Reading| memo(move || inbox.thread(id).reading == reading);
     let (done, failed) = (is(Reading::Done), is(Reading::Failed));
-    let has_earlier = Memo::new(move |_| inbox.thread(id).has_earlier);
+    let has_earlier = memo(move || inbox.thread(id).has_earlier);
     // New messages below move nothing, because the browser holds on to a line in view. With many
     // above it picks a wrong one; and they move nothing by themselves, laid out from below.
-    let reads_earlier = Memo::new(move |_| inbox.thread(id).earlier == Reading::UnderWay);
+    let reads_earlier = memo(move || inbox.thread(id).earlier == Reading::UnderWay);
     effect(move || {
         if reads_earlier.get() {
             anchor(scroll, "none");
@@ -83,7 +83,7 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
             });
         }
     });
-    let earlier_failed = Memo::new(move |_| inbox.thread(id).earlier == Reading::Failed);
+    let earlier_failed = memo(move || inbox.thread(id).earlier == Reading::Failed);
     view! {
         <div class="scroll messages" tabindex="0" node_ref=scroll on:scroll=on_scroll>
             <div class="inner">
@@ -144,7 +144,7 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
         </div>
         <div class="new" hidden=calc(move || new() == 0)>
                 <Button
-                    label=Signal::derive(move || match new() {
+                    label=calc(move || match new() {
                         1 => texts.shared(SharedText::NewMessage).to_owned(),
                         count => {
                             fill(

@@ -100,8 +100,8 @@ pub fn Notices() -> impl IntoView {
             })}
         </div>
         {part(move || match (inbox.notifications().browser, inbox.permission()) {
-            (true, Some(permission)) => notifications(inbox, permission),
-            _ => ().into_any(),
+            (true, permission) => notifications(inbox, permission),
+            (false, _) => ().into_any(),
         })}
         <p class="sound-blocked" role="status">
             {calc(move || inbox.misses_sound().then(|| texts.inbox(InboxText::SoundBlocked)))}
@@ -120,10 +120,16 @@ pub fn Notices() -> impl IntoView {
     }
 }
 
-/// The bar that offers notifications of the browser, or says why there are none.
-fn notifications(inbox: Inbox, permission: Permission) -> AnyView {
+/// The bar that offers notifications of the browser, or says why there are none. As long as the
+/// browser was not asked it is in the page all the same, shown where the document says that it
+/// will be needed, so that it pushes nothing down later.
+fn notifications(inbox: Inbox, permission: Option<Permission>) -> AnyView {
     let texts = inbox.texts;
-    let (words, label, act): (_, _, fn(Inbox)) = match permission {
+    let class = match permission {
+        None => "strip unknown",
+        Some(_) => "strip",
+    };
+    let (words, label, act): (_, _, fn(Inbox)) = match permission.unwrap_or(Permission::Open) {
         Permission::Granted => return ().into_any(),
         Permission::Open => (
             InboxText::NotificationsHint,
@@ -143,7 +149,7 @@ fn notifications(inbox: Inbox, permission: Permission) -> AnyView {
         ),
     };
     view! {
-        <div class="strip">
+        <div class=class>
             <p role="status">{texts.inbox(words)}</p>
             <Button
                 label=texts.inbox(label)

@@ -43,9 +43,8 @@ fn Band(id: ConversationId) -> impl IntoView {
     };
     let seconds =
         calc(move || offer().map_or(0, |offer| offer.expires_at.since(inbox.clock()).as_secs()));
-    let pending = move |intent: fn(ConversationId) -> Intent| {
-        Signal::derive(move || inbox.is_asked(&intent(id)))
-    };
+    let pending =
+        move |intent: fn(ConversationId) -> Intent| calc(move || inbox.is_asked(&intent(id)));
     let on_page = move || {
         let page = offer().map(|offer| offer.page).unwrap_or_default();
         if page.is_empty() {

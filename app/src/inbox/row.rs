@@ -1,5 +1,6 @@
 use domain::{
-    ConversationId,
+    ConversationId, Timestamp,
+    frame::agent::Row,
     inbox::Tab,
     permission::Stand,
     texts::{
@@ -9,115 +10,172 @@ use domain::{
 };
 use leptos::prelude::*;
 
+use super::marks::{mark, marked};
 use crate::{
-    components::{Avatar, Moment, calc, part},
+    components::{Avatar, Moment, calc, memo, part},
     inbox_state::stand,
     live::Inbox,
     place::Place,
+    texts::Texts,
 };
 
+/// What a row shows of its conversation.
+#[derive(Clone, PartialEq, Eq)]
+struct Head {
+    visitor: Option<String>,
+    at: Timestamp,
+    /// The last words, with who said them if that was no visitor.
+    words: String,
+    /// Whose chat it is, where that is somebody else.
+    with: Option<String>,
+    /// How many messages of the visitor wait for this agent.
+    unread: u32,
+}
+
+/// Of a conversation that is no longer the agent's to see.
+const GONE: Head = Head {
+    visitor: None,
+    at: Timestamp(0),
+    words: String::new(),
+    with: None,
+    unread: 0,
+};
+
+impl Head {
+    fn of(row: &Row, me: &str, texts: Texts) -> Self {
+        let words = if row.preview_by_agent && !row.preview.is_empty() {
+            let by = if row.agent == me {
+                texts.shared(SharedText::You)
+            } else {
+                &row.agent
+            };
+            format!("{by}: {}", row.preview)
+        } else {
+            row.preview.clone()
+        };
+        let stand = stand(row);
+        let with = match stand {
+            _ if row.away => Some(InboxText::AgentAway),
+            Stand::Others => Some(InboxText::WithAgent),
+            _ => None,
+        };
+        Self {
+            visitor: row.visitor.clone(),
+            at: row.activity_at,
+            words,
+            with: with.map(|key| fill(texts.inbox(key), &[("agent", &row.agent)])),
+            // An ended chat asks for nothing any more.
+            unread: if stand == Stand::Own { row.unread } else { 0 },
+        }
+    }
+}
+
 /// A row of the list: visitor, time, last words or typing, what is unread. Its link's name begins
-/// with the visitor's name.
+/// with the visitor's name. A row that was `found` shows the words that were looked for.
 #[component]
-pub fn ListRow(id: ConversationId, tab: Tab) -> impl IntoView {
+pub fn ListRow(id: ConversationId, tab: Tab, #[prop(optional)] found: bool) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
-    // A row that is gone is empty until the list drops it.
-    let row = move || inbox.row(id);
-    let open = Memo::new(move |_| inbox.place.get().open() == Some(id));
-    let unread = Memo::new(move |_| {
-        let seen = inbox.in_front() == Some(id);
-        // An ended chat asks for nothing any more.
-        row()
-            .filter(|row| !seen && stand(row) == Stand::Own)
-            .map_or(0, |row| row.unread)
-    });
-    let typing = Memo::new(move |_| inbox.is_typing(id));
-    let name = calc(move || row().and_then(|row| row.visitor));
-    let at = calc(move || row().map_or(domain::Timestamp(0), |row| row.activity_at));
     let me = inbox.me().name.to_string();
-    let words = calc(move || {
-        let Some(row) = row() else {
-            return String::new();
-        };
-        if !row.preview_by_agent || row.preview.is_empty() {
-            return row.preview;
-        }
-        let by = if row.agent == me {
-            texts.shared(SharedText::You)
-        } else {
-            &row.agent
-        };
-        format!("{by}: {}", row.preview)
+    // A row that is gone is empty until the list drops it.
+    let head = memo(move || {
+        inbox
+            .of_row(id, |row| Head::of(row, &me, texts))
+            .unwrap_or(GONE)
     });
-    // Whose chat it is, where that is somebody else.
-    let with = calc(move || {
-        let row = row()?;
-        let key = match stand(&row) {
-            _ if row.away => InboxText::AgentAway,
-            Stand::Others => InboxText::WithAgent,
-            _ => return None,
-        };
-        Some(fill(texts.inbox(key), &[("agent", &row.agent)]))
+    let open = memo(move || inbox.place.get().open() == Some(id));
+    let unread = memo(move || {
+        let seen = inbox.in_front() == Some(id);
+        head.with(|head| if seen { 0 } else { head.unread })
     });
+    let typing = memo(move || inbox.is_typing(id));
+    let name = calc(move || head.with(|head| head.visitor.clone()));
+    let at = calc(move || head.with(|head| head.at));
+    let words = calc(move || head.with(|head| head.words.clone()));
+    let with = calc(move || head.with(|head| head.with.clone()));
     let label = move || {
         name.get()
             .unwrap_or_else(|| texts.shared(SharedText::Visitor).to_owned())
+    };
+    let name_shown = if found {
+        part(move || marked(mark(&label(), &inbox.words.get()))).into_any()
+    } else {
+        calc(label).into_any()
+    };
+    let text = if found {
+        untrack(|| inbox.found_text(id))
+    } else {
+        None
+    };
+    let last = move || {
+        if typing.get() {
+            let words = fill(texts.inbox(InboxText::IsTyping), &[("visitor", &label())]);
+            return view! {
+                <span class="last typing">
+                    <span class="visually-hidden">{words}</span>
+                    <i></i>
+                    <i></i>
+                    <i></i>
+                </span>
+            }
+            .into_any();
+        }
+        let shown = match &text {
+            Some(text) => marked(text.clone()),
+            None => words.into_any(),
+        };
+        view! {
+            <span class="last" dir="auto">
+                {shown}
+            </span>
+        }
+        .into_any()
+    };
+    let badge = move || {
+        let count = unread.get();
+        if count == 0 {
+            return ().into_any();
+        }
+        let words = fill(
+            texts.inbox(InboxText::Unread),
+            &[("count", &count.to_string())],
+        );
+        view! {
+            <span class="badge">
+                <span aria-hidden="true">{count.to_string()}</span>
+                <span class="visually-hidden">{words}</span>
+            </span>
+        }
+        .into_any()
+    };
+    let address = move || {
+        let place = Place::conversation(tab, id);
+        if found {
+            inbox.path_of(place)
+        } else {
+            place.path()
+        }
     };
     view! {
         <li>
             <a
                 class="row"
                 class:unread=calc(move || unread.get().gt(&0))
-                href=Place::conversation(tab, id).path()
+                href=calc(address)
                 aria-current=calc(move || open.get().then_some("page"))
             >
                 <Avatar name />
                 <span class="name">
-                    {calc(label)} " " <span class="with">{with}</span>
+                    {name_shown} " " <span class="with">{with}</span>
                 </span>
                 " "
                 <span class="when">
                     <Moment at />
                 </span>
                 " "
-                {part(move || {
-                    if typing.get() {
-                        let words = fill(
-                            texts.inbox(InboxText::IsTyping),
-                            &[("visitor", &label())],
-                        );
-                        view! {
-                            <span class="last typing">
-                                <span class="visually-hidden">{words}</span>
-                                <i></i>
-                                <i></i>
-                                <i></i>
-                            </span>
-                        }
-                            .into_any()
-                    } else {
-                        view! { <span class="last" dir="auto">{words}</span> }.into_any()
-                    }
-                })}
+                {part(last)}
                 " "
-                {part(move || {
-                    let count = unread.get();
-                    if count == 0 {
-                        return ().into_any();
-                    }
-                    let words = fill(
-                        texts.inbox(InboxText::Unread),
-                        &[("count", &count.to_string())],
-                    );
-                    view! {
-                        <span class="badge">
-                            <span aria-hidden="true">{count.to_string()}</span>
-                            <span class="visually-hidden">{words}</span>
-                        </span>
-                    }
-                        .into_any()
-                })}
+                {part(badge)}
             </a>
         </li>
     }

@@ -5,7 +5,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::{Avatar, Button, Kind, Menu, MenuItem, Switch, calc, instant, part},
+    components::{Avatar, Button, Kind, Menu, MenuItem, Switch, calc, instant, memo, part},
     inbox_state::Intent,
     live::{Dialog, Inbox},
     place::Place,
@@ -35,7 +35,7 @@ pub fn TopBar() -> impl IntoView {
             &[("time", &instant(inbox, over.until))],
         ),
     };
-    let overridden = Memo::new(move |_| inbox.availability().over.is_some());
+    let overridden = memo(move || inbox.availability().over.is_some());
     let on_sign_out = move |()| {
         if inbox.own_chats() > 0 {
             inbox.open_dialog(Dialog::SignOut);
@@ -69,9 +69,9 @@ pub fn TopBar() -> impl IntoView {
                     id="available"
                     label=texts.inbox(InboxText::Available)
                     note_label=texts.inbox(InboxText::Availability)
-                    note=Signal::derive(note)
+                    note=calc(note)
                     on=calc(move || inbox.available())
-                    pending=Signal::derive(move || {
+                    pending=calc(move || {
                         inbox.is_asked(&Intent::SetAvailable(inbox.available()))
                     })
                     on_change=move |()| {
@@ -96,6 +96,10 @@ pub fn TopBar() -> impl IntoView {
                     <MenuItem
                         label=texts.inbox(InboxText::Settings)
                         on_choose=move |()| inbox.go(Place::Settings)
+                    />
+                    <MenuItem
+                        label=texts.inbox(InboxText::KeyboardShortcuts)
+                        on_choose=move |()| inbox.open_dialog(Dialog::Shortcuts)
                     />
                     <MenuItem label=texts.inbox(InboxText::SignOut) on_choose=on_sign_out />
                 </Menu>

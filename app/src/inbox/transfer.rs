@@ -1,7 +1,7 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
-    ConversationId,
+    AgentId, ConversationId,
     inbox::{Busy, Colleague},
     texts::keys::{InboxText, SharedText},
 };
@@ -15,6 +15,9 @@ use crate::{
     live::Inbox,
 };
 
+/// How often it is looked again who can be asked.
+const AGAIN: Duration = Duration::from_secs(3);
+
 /// To whom the chat is to be handed over, and what to tell them.
 #[component]
 pub fn Transfer(id: ConversationId) -> impl IntoView {
@@ -23,15 +26,34 @@ pub fn Transfer(id: ConversationId) -> impl IntoView {
     // None while they are being read.
     let colleagues = RwSignal::new(None::<Result<Vec<Colleague>, Failure>>);
     let read = move || {
-        colleagues.set(None);
         browser::spawn(async move {
             let read = read_colleagues().await;
             inbox.check(read.as_ref().err());
-            // The dialog may be closed by now.
-            colleagues.try_set(Some(read));
+            let is_news = colleagues.try_with_untracked(|known| match (known, &read) {
+                // What was read before stays.
+                (Some(Ok(_)), Err(_)) => false,
+                (known, read) => known.as_ref() != Some(read),
+            });
+            // None: the dialog is closed by now.
+            if is_news == Some(true) {
+                let focused = browser::focused_id();
+                colleagues.set(Some(read));
+                let _ = request_animation_frame(move || browser::focus(&focused));
+            }
         });
     };
-    effect(read);
+    let read_anew = move || {
+        colleagues.set(None);
+        read();
+    };
+    effect(move || {
+        read();
+        if let Ok(again) = set_interval(read, AGAIN) {
+            on_cleanup(move || again.clear());
+        }
+    });
+    // Kept while it is drawn again who can be asked.
+    let chosen = RwSignal::new(None::<AgentId>);
     let note = NodeRef::<html::Textarea>::new();
     let pending = calc(move || inbox.is_asked_to_transfer(id));
     let refused = move || match inbox.notice() {
@@ -39,8 +61,7 @@ pub fn Transfer(id: ConversationId) -> impl IntoView {
         _ => "",
     };
     let request = move || {
-        let chosen = browser::chosen("agent").and_then(|agent| agent.parse().ok());
-        if let Some(to) = chosen {
+        if let Some(to) = chosen.get_untracked() {
             let note = note.get_untracked().map(|note| note.value());
             inbox.ask(Intent::Transfer {
                 conversation: id,
@@ -69,7 +90,7 @@ pub fn Transfer(id: ConversationId) -> impl IntoView {
                         None => view! { <SkeletonRows /> }.into_any(),
                         Some(Err(_)) => {
                             let retry = texts.shared(SharedText::Retry).to_owned();
-                            let action = (retry, Callback::new(move |()| read()));
+                            let action = (retry, Callback::new(move |()| read_anew()));
                             view! {
                                 <Empty text=texts.inbox(InboxText::ColleaguesFailed) action />
                             }
@@ -79,7 +100,7 @@ pub fn Transfer(id: ConversationId) -> impl IntoView {
                             view! { <Empty text=texts.inbox(InboxText::NoColleagues) /> }.into_any()
                         }
                         Some(Ok(read)) => {
-                            read.into_iter().map(|agent| choice(inbox, agent)).collect_view().into_any()
+                            read.into_iter().map(|agent| choice(inbox, chosen, agent)).collect_view().into_any()
                         }
                     })}
                 </div>
@@ -105,7 +126,7 @@ pub fn Transfer(id: ConversationId) -> impl IntoView {
     }
 }
 
-fn choice(inbox: Inbox, agent: Colleague) -> AnyView {
+fn choice(inbox: Inbox, chosen: RwSignal<Option<AgentId>>, agent: Colleague) -> AnyView {
     let why = agent.busy.map(|busy| {
         inbox.texts.inbox(match busy {
             Busy::Unavailable => InboxText::Unavailable,
@@ -113,16 +134,21 @@ fn choice(inbox: Inbox, agent: Colleague) -> AnyView {
             Busy::Full => InboxText::AtLimit,
         })
     });
-    let value = agent.id.to_string();
+    let may = why.is_none();
+    let id = agent.id;
+    let value = id.to_string();
     let note = format!("busy-{value}");
     view! {
         <label class="choice">
             <input
                 type="radio"
                 name="agent"
-                value=value
+                value=value.clone()
+                id=format!("ask-{value}")
                 required
                 disabled=why.is_some()
+                prop:checked=calc(move || may && chosen.get() == Some(id))
+                on:change=move |_| chosen.set(Some(id))
                 aria-label=agent.name.clone()
                 aria-describedby=why.map(|_| note.clone())
             />

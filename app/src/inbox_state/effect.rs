@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    CommandId, ConversationId, Refusal, Timestamp,
+    CommandId, ConversationId, FileId, Refusal, Timestamp,
     frame::agent::{AgentRequest, Moved},
     message::Seq,
 };
@@ -76,6 +76,10 @@ pub enum Effect {
     Keep(Unsent),
     /// They are no longer needed in the browser.
     Forget(CommandId),
+    /// Upload the file that this command is to send.
+    Upload(CommandId),
+    /// The file is no longer needed in the browser.
+    DropFile(FileId),
     /// An offer was accepted here: open its conversation.
     Open(ConversationId),
     /// Tell the agent.
@@ -102,6 +106,7 @@ pub struct Touched {
     pub availability: bool,
     pub link: bool,
     pub typing: bool,
+    pub search: bool,
     /// Something asked for, that no other part shows.
     pub asked: bool,
     pub rows: Vec<ConversationId>,

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use domain::{
-    AgentId, CommandId, ConversationId, Refusal, Timestamp,
+    AgentId, CommandId, ConversationId, FileId, Refusal, Timestamp,
+    activity::Score,
+    file::FileCard,
     frame::agent::{AgentCommand, AgentRequest},
+    visitor::ProfileEdit,
 };
 
 use super::Effect;
@@ -15,6 +18,29 @@ pub enum Intent {
     Message {
         conversation: ConversationId,
         text: Arc<str>,
+    },
+    /// A private note.
+    Note {
+        conversation: ConversationId,
+        text: Arc<str>,
+    },
+    /// A file: first uploaded, then sent.
+    File {
+        conversation: ConversationId,
+        file: FileId,
+        name: Arc<str>,
+        /// Its size.
+        bytes: u32,
+        /// What the server says of it, once it is uploaded.
+        card: Option<Arc<FileCard>>,
+    },
+    SetScore {
+        conversation: ConversationId,
+        score: Option<Score>,
+    },
+    EditVisitor {
+        conversation: ConversationId,
+        edit: Arc<ProfileEdit>,
     },
     Accept(ConversationId),
     Decline(ConversationId),
@@ -38,11 +64,27 @@ pub enum Intent {
 }
 
 impl Intent {
-    /// The conversation that a message is for; none for anything but a message.
-    pub fn message_of(&self) -> Option<ConversationId> {
+    /// The conversation that a line is for; none for what is no message, note or file.
+    pub fn line_of(&self) -> Option<ConversationId> {
         match self {
-            Self::Message { conversation, .. } => Some(*conversation),
+            Self::Message { conversation, .. }
+            | Self::Note { conversation, .. }
+            | Self::File { conversation, .. } => Some(*conversation),
             _ => None,
+        }
+    }
+
+    /// Whether this makes an earlier wish of the same kind pointless.
+    fn replaces(&self, known: &Self) -> bool {
+        match (self, known) {
+            (
+                Self::SetScore { conversation, .. },
+                Self::SetScore {
+                    conversation: other,
+                    ..
+                },
+            ) => conversation == other,
+            _ => self.is_availability() && known.is_availability(),
         }
     }
 
@@ -55,6 +97,27 @@ impl Intent {
             Self::Message { conversation, text } => AgentCommand::Message {
                 conversation: *conversation,
                 text: text.to_string(),
+            },
+            Self::Note { conversation, text } => AgentCommand::Note {
+                conversation: *conversation,
+                text: text.to_string(),
+            },
+            Self::File {
+                conversation, file, ..
+            } => AgentCommand::File {
+                conversation: *conversation,
+                file: *file,
+            },
+            Self::SetScore {
+                conversation,
+                score,
+            } => AgentCommand::SetScore {
+                conversation: *conversation,
+                score: *score,
+            },
+            Self::EditVisitor { conversation, edit } => AgentCommand::EditVisitor {
+                conversation: *conversation,
+                edit: ProfileEdit::clone(edit),
             },
             Self::Accept(id) => AgentCommand::Accept { conversation: *id },
             Self::Decline(id) => AgentCommand::Decline { conversation: *id },
@@ -89,6 +152,8 @@ impl Intent {
 /// What has become of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
+    /// A file on its way to the server: how much of it is there, in percent.
+    Uploading(u8),
     /// Sent or to be sent; no answer yet.
     Waiting,
     /// The server does not take it.
@@ -131,10 +196,9 @@ pub(super) struct Outbox(Vec<Unsent>);
 
 impl Outbox {
     pub fn push(&mut self, unsent: Unsent) {
-        // A later wish for the switch replaces an earlier one that has no answer yet.
-        if unsent.intent.is_availability() {
-            self.0.retain(|known| !known.intent.is_availability());
-        }
+        // A later wish for one thing replaces an earlier one that has no answer yet.
+        self.0
+            .retain(|known| !unsent.intent.replaces(&known.intent));
         self.0.push(unsent);
     }
 
@@ -156,6 +220,7 @@ impl Outbox {
         Some(self.0.remove(at))
     }
 
+    /// What has become of it, short of a good answer.
     pub fn refuse(&mut self, id: CommandId, fate: Fate) -> Option<Unsent> {
         let unsent = self.0.iter_mut().find(|known| known.id == id)?;
         unsent.fate = fate;
@@ -173,14 +238,54 @@ impl Outbox {
         if refusal != Refusal::Unavailable {
             unsent.id = old.retry();
         }
-        unsent.fate = Fate::Waiting;
+        unsent.fate = match unsent.intent {
+            Intent::File { card: None, .. } => Fate::Uploading(0),
+            _ => Fate::Waiting,
+        };
         self.0.push(unsent.clone());
         Some(unsent)
     }
 
+    /// The server has the file of this command, which can be sent now.
+    pub fn uploaded(&mut self, id: CommandId, new: FileCard) -> Option<Unsent> {
+        let unsent = self.0.iter_mut().find(|known| known.id == id)?;
+        if let Intent::File { card, .. } = &mut unsent.intent {
+            *card = Some(Arc::new(new));
+        }
+        unsent.fate = Fate::Waiting;
+        Some(unsent.clone())
+    }
+
+    /// The files that are still to be uploaded, in order.
+    pub fn uploads(&self) -> impl Iterator<Item = Effect> {
+        self.0
+            .iter()
+            .filter(|unsent| matches!(unsent.fate, Fate::Uploading(_)))
+            .map(|unsent| Effect::Upload(unsent.id))
+    }
+
+    /// What the agent wants the score to be, if an answer is awaited.
+    pub fn wanted_score(&self, id: ConversationId) -> Option<Option<Score>> {
+        self.0.iter().find_map(|known| match known.intent {
+            Intent::SetScore {
+                conversation,
+                score,
+            } if conversation == id => Some(score),
+            _ => None,
+        })
+    }
+
+    /// The corrections of a visitor that have no answer yet, in order.
+    pub fn edits(&self, id: ConversationId) -> impl Iterator<Item = &ProfileEdit> {
+        self.0.iter().filter_map(move |known| match &known.intent {
+            Intent::EditVisitor { conversation, edit } if *conversation == id => Some(&**edit),
+            _ => None,
+        })
+    }
+
     pub fn text(&self, id: CommandId) -> Option<Arc<str>> {
         match &self.get(id)?.intent {
-            Intent::Message { text, .. } => Some(Arc::clone(text)),
+            Intent::Message { text, .. } | Intent::Note { text, .. } => Some(Arc::clone(text)),
             _ => None,
         }
     }
@@ -212,15 +317,10 @@ impl Outbox {
             .map(|unsent| Effect::Send(unsent.frame()))
     }
 
-    /// The messages for a conversation, in order.
-    pub fn messages(&self, id: ConversationId) -> impl Iterator<Item = (&Unsent, &Arc<str>)> {
+    /// The messages, notes and files for a conversation, in order.
+    pub fn lines(&self, id: ConversationId) -> impl Iterator<Item = &Unsent> {
         self.0
             .iter()
-            .filter_map(move |unsent| match &unsent.intent {
-                Intent::Message { conversation, text } if *conversation == id => {
-                    Some((unsent, text))
-                }
-                _ => None,
-            })
+            .filter(move |unsent| unsent.intent.line_of() == Some(id))
     }
 }

@@ -50,9 +50,10 @@ impl InboxState {
     pub fn thread_read(&mut self, open: OpenConversation) -> Vec<Effect> {
         let id = open.row.id;
         self.upsert(open.row);
-        let effects = self.committed(&open.messages);
+        let mut effects = self.committed(&open.messages);
+        effects.extend(self.noted(&open.notes));
         let thread = self.threads.entry(id).or_default();
-        thread.read(open.visitor, open.site, open.messages);
+        thread.read(open.visitor, open.site, open.messages, open.notes);
         self.touch_thread(id);
         effects
     }

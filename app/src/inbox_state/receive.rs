@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use domain::{
-    CommandId, ConversationId, Refusal, Timestamp,
+    ConversationId, Refusal, Timestamp,
     availability::Availability,
-    frame::agent::{AgentEvent, AgentRequest, Answer, Change, Cursor, Offer},
-    message::{Author, Body, Message},
+    frame::agent::{AgentEvent, AgentRequest, Change, Cursor, Offer},
+    message::{Author, Body, Message, SystemMessage},
     permission::Stand,
 };
 
 use super::{
-    Alert, Effect, InboxState, Intent, Link, News, Notice, Reading, TYPING_HOLDS, Thread,
-    outbox::Fate, rows::stand,
+    Alert, Effect, InboxState, Link, News, Notice, Reading, TYPING_HOLDS, Thread, rows::stand,
 };
 use crate::api::Failure;
 
@@ -37,6 +36,7 @@ impl InboxState {
                 effects.extend(self.welcome(server, now, cursor, availability, offers));
                 effects.extend(self.alerts(&known));
                 effects.extend(self.outbox.waiting());
+                effects.extend(self.outbox.uploads());
                 effects
             }
             AgentEvent::Resynchronise {
@@ -51,6 +51,7 @@ impl InboxState {
                 effects.push(Effect::ReadAgain);
                 effects.extend(self.alerts(&known));
                 effects.extend(self.outbox.waiting());
+                effects.extend(self.outbox.uploads());
                 effects
             }
             AgentEvent::Changes { position, changes } => {
@@ -175,6 +176,19 @@ impl InboxState {
                 conversation,
                 messages,
             } => self.messages(conversation, messages),
+            Change::Notes {
+                conversation,
+                notes,
+            } => {
+                let mut effects = self.noted(&notes);
+                if let Some(thread) = self.threads.get_mut(&conversation) {
+                    if !thread.add_notes(notes) {
+                        effects.push(Effect::ReadThread(conversation));
+                    }
+                    self.touch_thread(conversation);
+                }
+                effects
+            }
             Change::Offered(offer) => {
                 let known = self.offered();
                 self.offers
@@ -255,151 +269,25 @@ impl InboxState {
     }
 
     /// What the agent is to hear of these messages: the newest of the visitor, in an own chat, that
-    /// neither this agent nor this tab has seen.
+    /// neither this agent nor this tab has seen. What was written before an agent joined is no news
+    /// to who has just taken the chat: all of it comes with the chat.
     fn heard(&self, conversation: ConversationId, messages: &[Message]) -> Option<Alert> {
         let row = self.rows.get(conversation)?;
         let known = self.threads.get(&conversation).map_or(0, Thread::last);
         let seq = messages
             .iter()
             .rev()
+            .take_while(|message| {
+                !matches!(message.body, Body::System(SystemMessage::Joined { .. }))
+            })
             .find(|message| message.author == Author::Visitor)?
             .seq;
         (stand(row) == Stand::Own && seq > row.agent_read.max(known))
             .then_some(Alert::Message { conversation, seq })
     }
 
-    fn drop_offer(&mut self, id: ConversationId) {
+    pub(super) fn drop_offer(&mut self, id: ConversationId) {
         self.offers.retain(|offer| offer.conversation != id);
         self.touched.offers = true;
-    }
-
-    fn answer(&mut self, id: CommandId, result: Result<Answer, Refusal>) -> Vec<Effect> {
-        let Some(asked) = self.outbox.get(id).cloned() else {
-            return Vec::new();
-        };
-        if result == Err(Refusal::SignedOut) {
-            return vec![Effect::SignedOut];
-        }
-        match asked.intent {
-            Intent::Message { conversation, text } => {
-                self.touch_thread(conversation);
-                match result {
-                    Ok(Answer::Message { seq, at, .. }) => {
-                        self.outbox.take(id);
-                        if let Some(thread) = self.threads.get_mut(&conversation) {
-                            thread.insert(Message {
-                                seq,
-                                at,
-                                command: Some(id),
-                                author: Author::Agent {
-                                    id: self.me.id,
-                                    name: self.me.name.to_string(),
-                                },
-                                body: Body::Text(text.to_string()),
-                            });
-                        }
-                        vec![Effect::Forget(id)]
-                    }
-                    Ok(Answer::Done) => {
-                        self.outbox.take(id);
-                        vec![Effect::Forget(id)]
-                    }
-                    Err(refusal) => self
-                        .outbox
-                        .refuse(id, Fate::Refused(refusal))
-                        .into_iter()
-                        .map(Effect::Keep)
-                        .collect(),
-                }
-            }
-            Intent::Accept(conversation) => {
-                self.outbox.take(id);
-                self.drop_offer(conversation);
-                vec![match result {
-                    Ok(_) => Effect::Open(conversation),
-                    Err(Refusal::NoLongerWaiting | Refusal::Ended | Refusal::NotFound) => {
-                        Effect::Tell(Notice::NoLongerWaiting)
-                    }
-                    Err(refusal) => Effect::Tell(Notice::Failed(refusal)),
-                }]
-            }
-            Intent::Decline(conversation) => {
-                self.outbox.take(id);
-                self.drop_offer(conversation);
-                Vec::new()
-            }
-            Intent::End(conversation) => {
-                self.outbox.take(id);
-                self.touched.rows.push(conversation);
-                match result {
-                    // Ended already, by whomever: that is what was wanted.
-                    Ok(_) | Err(Refusal::Ended) => Vec::new(),
-                    Err(refusal) => vec![Effect::Tell(Notice::Failed(refusal))],
-                }
-            }
-            Intent::SetAvailable(wanted) => {
-                self.outbox.take(id);
-                self.touched.availability = true;
-                if result.is_ok() {
-                    self.availability.available = wanted;
-                    self.availability.missed = false;
-                }
-                failed(result)
-            }
-            Intent::ResetAvailability => {
-                self.outbox.take(id);
-                self.touched.availability = true;
-                failed(result)
-            }
-            Intent::PickUp(conversation) | Intent::TakeOver(conversation) => {
-                self.outbox.take(id);
-                self.touched.rows.push(conversation);
-                vec![match result {
-                    Ok(_) => Effect::Open(conversation),
-                    Err(
-                        Refusal::NoLongerWaiting
-                        | Refusal::NotNow
-                        | Refusal::Ended
-                        | Refusal::NotFound,
-                    ) => Effect::Tell(Notice::NoLongerWaiting),
-                    Err(refusal) => Effect::Tell(Notice::Failed(refusal)),
-                }]
-            }
-            Intent::Transfer { conversation, .. } => {
-                self.outbox.take(id);
-                self.touched.rows.push(conversation);
-                vec![match result {
-                    Ok(_) => Effect::Asked(conversation),
-                    Err(refusal) => Effect::Tell(Notice::NotAsked(refusal)),
-                }]
-            }
-            Intent::SetBlocked {
-                conversation,
-                blocked,
-            } => {
-                self.outbox.take(id);
-                self.touched.rows.push(conversation);
-                if result.is_ok()
-                    && let Some(thread) = self.threads.get_mut(&conversation)
-                    && let Some(visitor) = &mut thread.visitor
-                {
-                    visitor.blocked = blocked;
-                    self.touch_thread(conversation);
-                }
-                failed(result)
-            }
-            Intent::SetUnavailable(_) => {
-                self.outbox.take(id);
-                self.touched.asked = true;
-                failed(result)
-            }
-        }
-    }
-}
-
-fn failed(result: Result<Answer, Refusal>) -> Vec<Effect> {
-    match result {
-        Ok(_) => Vec::new(),
-        Err(refusal) => vec![Effect::Tell(Notice::Failed(refusal))],
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     ConversationId,
+    activity::Score,
     frame::agent::{Row, RowState},
     inbox::{ListKey, ListPage, Tab},
     permission::Stand,
@@ -108,6 +109,17 @@ impl Rows {
         }
     }
 
+    /// How many rows of a tab have newer activity than this.
+    pub fn newer(&self, tab: Tab, than: ListKey) -> usize {
+        let keys = &self.list(tab).keys;
+        keys.len() - keys.partition_point(|key| *key <= than)
+    }
+
+    /// The newest activity in a tab.
+    pub fn newest(&self, tab: Tab) -> Option<ListKey> {
+        self.list(tab).keys.last().copied()
+    }
+
     fn list(&self, tab: Tab) -> &List {
         match tab {
             Tab::Active => &self.active,
@@ -169,6 +181,13 @@ impl Rows {
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Notes the score that the server has taken.
+    pub fn scored(&mut self, id: ConversationId, score: Option<Score>) {
+        if let Some(row) = self.heads.get_mut(&id) {
+            row.score = score;
         }
     }
 

@@ -8,7 +8,7 @@ use domain::{
         Position, Row, RowState,
     },
     inbox::{InboxStart, ListKey, ListPage, OpenConversation, Tab},
-    message::{Author, Body, Message, Seq},
+    message::{Author, Body, Message, Seq, SystemMessage},
     permission::Action,
     settings::Notifications,
     text::{Email, Field},
@@ -21,6 +21,8 @@ use crate::{api::Failure, place::Place};
 mod alerts;
 mod colleagues;
 mod lists;
+mod search;
+mod tools;
 mod words;
 
 fn me() -> AgentId {
@@ -58,6 +60,8 @@ fn row(n: u8, version: u32) -> Row {
         agent_read: 0,
         visitor_read: 0,
         visitor_connected: true,
+        score: None,
+        rating: None,
         closes_at: None,
     }
 }
@@ -93,11 +97,15 @@ fn opened(n: u8, messages: Vec<Message>) -> OpenConversation {
             page: Page::default(),
             user_agent: String::new(),
             language: "en".into(),
+            zone: String::new(),
+            attributes: Vec::new(),
+            signed: false,
             blocked: false,
             created_at: at(0),
         },
         site: "Example".into(),
         messages,
+        notes: Vec::new(),
     }
 }
 
@@ -283,16 +291,16 @@ fn typing_ends_by_itself_and_by_a_message() {
     };
     state.receive(typing(), at(100));
     state.expire_typing(at(105));
-    assert_eq!(state.typing(), [conversation(1)]);
+    assert!(state.is_typing(conversation(1)));
     state.expire_typing(at(107));
-    assert!(state.typing().is_empty());
+    assert!(!state.is_typing(conversation(1)));
     state.receive(typing(), at(110));
     let new = Change::Messages {
         conversation: conversation(1),
         messages: vec![by_visitor(1)],
     };
     state.receive(changes(vec![new]), at(111));
-    assert!(state.typing().is_empty());
+    assert!(!state.is_typing(conversation(1)));
 }
 
 #[test]

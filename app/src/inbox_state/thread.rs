@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     Refusal,
-    message::{Author, Message, Seq},
+    message::{Author, Message, Note, Seq},
     visitor::Visitor,
 };
 
@@ -26,6 +26,8 @@ pub enum Reading {
 pub struct Thread {
     /// By rising sequence number.
     pub(super) messages: Vec<Arc<Message>>,
+    /// All private notes, by rising number.
+    pub(super) notes: Vec<Arc<Note>>,
     pub(super) visitor: Option<Visitor>,
     site: String,
     reading: Reading,
@@ -84,7 +86,13 @@ impl Thread {
     }
 
     /// Takes what was read. What came over the connection meanwhile stays.
-    pub(super) fn read(&mut self, visitor: Visitor, site: String, messages: Vec<Message>) {
+    pub(super) fn read(
+        &mut self,
+        visitor: Visitor,
+        site: String,
+        messages: Vec<Message>,
+        notes: Vec<Note>,
+    ) {
         let first = messages.first().map_or(0, |message| message.seq);
         let end = messages.last().map_or(0, |message| message.seq);
         if self.last() + 1 < first {
@@ -97,6 +105,9 @@ impl Thread {
         self.failure = None;
         for message in messages {
             self.insert(message);
+        }
+        for note in notes {
+            self.insert_note(note);
         }
         debug_assert!(self.last() >= end);
     }
@@ -141,6 +152,22 @@ impl Thread {
         {
             Ok(_) => {}
             Err(at) => self.messages.insert(at, Arc::new(message)),
+        }
+    }
+
+    /// Takes new private notes in order; whether none is missing.
+    pub(super) fn add_notes(&mut self, notes: Vec<Note>) -> bool {
+        for note in notes {
+            self.insert_note(note);
+        }
+        let gapless = (1..).zip(&self.notes).all(|(n, note)| note.n == n);
+        gapless || self.reading != Reading::Done
+    }
+
+    /// Takes a private note in its place; one that is known already changes nothing.
+    pub(super) fn insert_note(&mut self, note: Note) {
+        if let Err(at) = self.notes.binary_search_by_key(&note.n, |known| known.n) {
+            self.notes.insert(at, Arc::new(note));
         }
     }
 

@@ -1,14 +1,12 @@
 //! What the agent does, what the state asks for, and the tab's life.
 
 use domain::{
-    CommandId, ConversationId, Refusal, Timestamp,
-    frame::agent::{AgentEvent, AgentRequest},
-    inbox::Tab,
+    CommandId, ConversationId, Refusal, Timestamp, frame::agent::AgentRequest, inbox::Tab,
     text::TextError,
 };
 use leptos::prelude::*;
 
-use super::{Dialog, Inbox, socket};
+use super::{Dialog, Inbox, socket, upload};
 use crate::{
     api::{self, Failure},
     browser::{self, storage},
@@ -37,6 +35,7 @@ impl Inbox {
         }
         let _ = set_interval(move || self.tick(), std::time::Duration::from_secs(1));
         let handle = window_event_listener(leptos::ev::visibilitychange, move |_| {
+            self.take_in();
             self.visible.set(browser::is_visible());
         });
         // For the life of the page.
@@ -55,6 +54,7 @@ impl Inbox {
                 self.update(|state| state.seen(id));
             }
         });
+        self.follow_search();
         notify::start(self);
         socket::start(self);
     }
@@ -209,22 +209,30 @@ impl Inbox {
         self.update(|state| state.ask(browser::command_id(), intent, browser::now()));
     }
 
-    /// Writes a message.
+    /// Writes a message, or a private note.
     ///
     /// # Errors
     /// [`TextError`] for a text that the server would refuse.
-    pub fn write(self, id: ConversationId, text: String) -> Result<(), TextError> {
+    pub fn write(self, id: ConversationId, text: String, note: bool) -> Result<(), TextError> {
         let mut result = Ok(());
-        self.update(
-            |state| match state.write(browser::command_id(), id, text, browser::now()) {
+        self.update(|state| {
+            match state.write(browser::command_id(), id, text, note, browser::now()) {
                 Ok(effects) => effects,
                 Err(error) => {
                     result = Err(error);
                     Vec::new()
                 }
-            },
-        );
+            }
+        });
         result
+    }
+
+    /// Gives up the refused correction of a visitor.
+    pub fn discard_edit(self, id: ConversationId) {
+        self.update(|state| {
+            state.discard_edit(id);
+            Vec::new()
+        });
     }
 
     /// Tries a message again that was not sent.
@@ -252,18 +260,16 @@ impl Inbox {
         }
     }
 
-    /// Takes an event of the server.
-    pub(super) fn receive(self, event: AgentEvent) {
-        self.update(|state| state.receive(event, browser::now()));
-    }
-
     /// The first frame of a connection.
     pub(super) fn hello(self) -> AgentRequest {
+        self.take_in();
         self.state(InboxState::hello)
     }
 
     /// The connection is lost.
     pub(super) fn disconnected(self, outdated: bool) {
+        // What the connection brought comes before its end.
+        self.take_in();
         self.update(|state| {
             state.disconnected(outdated);
             Vec::new()
@@ -283,6 +289,8 @@ impl Inbox {
             Task::Send(frame) => socket::send(&frame),
             Task::Keep(unsent) => storage::keep(me(), &unsent),
             Task::Forget(id) => storage::forget(me(), id),
+            Task::Upload(id) => upload::begin(self, id),
+            Task::DropFile(file) => upload::forget(file),
             Task::Open(id) => self.go(Place::conversation(Tab::Active, id)),
             Task::Asked(id) => {
                 if untrack(|| self.dialog()) == Some(Dialog::Transfer(id)) {

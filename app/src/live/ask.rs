@@ -11,6 +11,8 @@ use crate::{browser, notify::Permission};
 pub enum Dialog {
     /// To whom a chat is to be handed over.
     Transfer(ConversationId),
+    /// What the keys do.
+    Shortcuts,
     /// Whether to sign out although there are active chats.
     SignOut,
     /// Whether to block the visitor of a conversation, or to take that back.

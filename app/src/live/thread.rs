@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::{Inbox, Part};
 use crate::{
     browser, calendar,
-    inbox_state::{Key, Line, Mood, Reading},
+    inbox_state::{Key, Line, Mood, Reading, RefusedEdit},
 };
 
 /// What is drawn around the messages of a conversation.
@@ -19,7 +19,10 @@ pub struct ThreadView {
     pub refused: bool,
     pub has_earlier: bool,
     pub earlier: Reading,
+    /// With what the agent corrects.
     pub visitor: Option<Visitor>,
+    /// The correction that the server did not take.
+    pub refused_edit: Option<RefusedEdit>,
 }
 
 /// A conversation that was opened.
@@ -103,7 +106,8 @@ impl Inbox {
                 refused: thread.is_refused(),
                 has_earlier: thread.has_earlier(),
                 earlier: thread.earlier_phase(),
-                visitor: thread.visitor().cloned(),
+                visitor: inner.state.visitor(id),
+                refused_edit: inner.state.refused_edit(id).cloned(),
             });
             let view = view.unwrap_or_default();
             if thread.view != view {

@@ -73,6 +73,28 @@ fn new_words_of_visitors_are_heard_in_own_chats_only() {
 }
 
 #[test]
+fn what_was_written_before_the_agent_joined_is_no_news() {
+    let mut state = connected();
+    let joined = Message {
+        body: Body::System(SystemMessage::Joined {
+            id: me(),
+            name: "Maya".into(),
+        }),
+        ..message(3, Author::System, None)
+    };
+    let taken = words(3, vec![by_visitor(1), by_visitor(2), joined.clone()]);
+    let accepted = vec![Change::Row(row(3, 1)), taken];
+    assert!(state.receive(changes(accepted), at(101)).is_empty());
+    let next = words(3, vec![by_visitor(4)]);
+    assert_eq!(state.receive(changes(vec![next]), at(102)), [heard(3, 4)]);
+
+    // Written in the moment after: it comes with the rest, and is news.
+    let all = words(4, vec![by_visitor(1), joined, by_visitor(4)]);
+    let accepted = vec![Change::Row(row(4, 1)), all];
+    assert_eq!(state.receive(changes(accepted), at(103)), [heard(4, 4)]);
+}
+
+#[test]
 fn a_chat_that_is_handed_over_comes_with_its_sender_and_note() {
     let mut state = connected();
     let transfer = HandOver {

@@ -64,7 +64,7 @@ fn the_agent_who_hands_a_chat_over_hears_what_became_of_it() {
     assert_eq!(state.news(conversation(1)), Some(&news));
     // It stands until the agent goes on.
     state
-        .write(command(2), conversation(1), "Hello".into(), at(103))
+        .write(command(2), conversation(1), "Hello".into(), false, at(103))
         .unwrap();
     assert_eq!(state.news(conversation(1)), None);
 }

@@ -52,7 +52,7 @@ fn a_message_waits_is_sent_and_is_read_under_one_key() {
     let mut state = connected();
     state.thread_read(opened(1, vec![by_visitor(1)]));
     let effects = state
-        .write(command(5), conversation(1), "Hello".into(), at(101))
+        .write(command(5), conversation(1), "Hello".into(), false, at(101))
         .unwrap();
     assert!(matches!(
         effects.as_slice(),
@@ -87,7 +87,7 @@ fn what_was_written_offline_is_sent_again_with_the_same_id() {
     state.thread_read(opened(1, vec![by_visitor(1)]));
     state.disconnected(false);
     let effects = state
-        .write(command(5), conversation(1), "Hello".into(), at(101))
+        .write(command(5), conversation(1), "Hello".into(), false, at(101))
         .unwrap();
     assert!(matches!(effects.as_slice(), [Effect::Keep(_)]));
     let effects = state.receive(welcome(), at(110));
@@ -106,7 +106,7 @@ fn an_answer_that_was_lost_is_made_up_for_by_the_message_itself() {
     let mut state = connected();
     state.thread_read(opened(1, vec![]));
     state
-        .write(command(5), conversation(1), "Hello".into(), at(101))
+        .write(command(5), conversation(1), "Hello".into(), false, at(101))
         .unwrap();
     let new = Change::Messages {
         conversation: conversation(1),
@@ -123,7 +123,7 @@ fn refused_words_stay_and_can_be_tried_again() {
     state.thread_read(opened(1, vec![]));
     let write = |state: &mut InboxState, n: u8, refusal: Refusal| {
         state
-            .write(command(n), conversation(1), "Hello".into(), at(101))
+            .write(command(n), conversation(1), "Hello".into(), false, at(101))
             .unwrap();
         let answer = AgentEvent::Answer {
             id: command(n),
@@ -154,7 +154,7 @@ fn two_tabs_that_retry_a_refused_message_send_one() {
         let mut state = connected();
         state.thread_read(opened(1, vec![]));
         state
-            .write(command(5), conversation(1), "Hello".into(), at(101))
+            .write(command(5), conversation(1), "Hello".into(), false, at(101))
             .unwrap();
         let answer = AgentEvent::Answer {
             id: command(5),
@@ -170,7 +170,7 @@ fn two_tabs_that_retry_a_refused_message_send_one() {
 fn words_that_the_server_would_refuse_are_not_taken() {
     let mut state = connected();
     assert_eq!(
-        state.write(command(5), conversation(1), " \n".into(), at(101)),
+        state.write(command(5), conversation(1), " \n".into(), false, at(101)),
         Err(TextError::Empty)
     );
     assert_eq!(
@@ -178,6 +178,7 @@ fn words_that_the_server_would_refuse_are_not_taken() {
             command(5),
             conversation(1),
             "x".repeat(16 * 1024 + 1),
+            false,
             at(101)
         ),
         Err(TextError::TooLong)
@@ -243,7 +244,7 @@ fn what_could_not_be_read_without_a_line_is_read_when_it_is_back() {
     // The one request fails at once, the other hangs on the dead line.
     state.thread_failed(conversation(1), Failure::Unreachable);
     state
-        .write(command(5), conversation(1), "Hello".into(), at(101))
+        .write(command(5), conversation(1), "Hello".into(), false, at(101))
         .unwrap();
     assert_eq!(
         texts(&state, 1),
