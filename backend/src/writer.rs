@@ -55,10 +55,6 @@ const QUEUE: usize = 4_096;
 const TRIES: u32 = 4;
 
 /// What the writer can be asked to do.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a task lives for milliseconds; a box would be one allocation more for each"
-)]
 #[derive(Clone, Debug)]
 pub enum Task {
     Visitor {
