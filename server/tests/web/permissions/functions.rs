@@ -10,6 +10,7 @@ use domain::{
     inbox::{ListKey, ListPage, OpenConversation, Tab},
     message::{Message, Seq},
     permission::{Action, Stand},
+    search::{SearchKey, SearchPage},
     settings::{Notifications, PushSubscription},
 };
 use http::Method;
@@ -61,6 +62,8 @@ enum Calls {
     List,
     /// A list, in the first page.
     Inbox,
+    /// A search.
+    Search,
 }
 
 /// Every function; one that is missing fails the test.
@@ -254,7 +257,7 @@ async fn lists(world: &mut World<'_>, findings: &mut Findings, role: Role) {
                         );
                         (reply, route.action, list.and_then(|(_, page)| page.ok()))
                     }
-                    Calls::Plain(_) | Calls::Conversation(_) => continue,
+                    Calls::Plain(_) | Calls::Conversation(_) | Calls::Search => continue,
                 };
                 let tried = Tried {
                     person,
@@ -279,8 +282,50 @@ async fn lists(world: &mut World<'_>, findings: &mut Findings, role: Role) {
             }
         }
     }
+    searches(world, findings, role, &scenes).await;
     for (_, scene) in scenes {
         world.clear(scene).await;
+    }
+}
+
+/// Searching for the visitor of every conversation: who may read it finds it, nobody else.
+async fn searches(
+    world: &World<'_>,
+    findings: &mut Findings,
+    role: Role,
+    scenes: &[(Case, Scene)],
+) {
+    for route in functions() {
+        for person in Person::ALL {
+            if matches!(person, Person::Agent(other) if other != role)
+                || !matches!(calls(world, &route, person).await, Calls::Search)
+            {
+                continue;
+            }
+            for (case, scene) in scenes {
+                let body = arguments(&(&scene.secret, None::<SearchKey>));
+                let reply = call(world, person, &route, body).await;
+                let tried = Tried {
+                    person,
+                    action: route.action,
+                    stand: Stand::None,
+                    outcome: reply.outcome,
+                    not_now: None,
+                    changed: None,
+                };
+                findings.add((route.path, case), tried);
+                let may = person.may(Action::ReadConversation, case.stand());
+                findings.must(
+                    format!("a search of {person:?} finds what is {case:?}"),
+                    reply.holds(&scene.secret) == may,
+                );
+                let answered = postcard::from_bytes::<SearchPage>(&reply.body).ok();
+                findings.must(
+                    format!("a search answers {person:?} otherwise"),
+                    answered.is_some() == matches!(person, Person::Agent(_)),
+                );
+            }
+        }
     }
 }
 
