@@ -118,7 +118,7 @@ impl Shown {
         let known = core::mem::take(&mut self.entries);
         for activity in page.activities {
             let same = known.iter().find(|entry| entry.activity == activity);
-            let same = same.map(|entry| entry.key);
+            let same = same.map(|entry| (entry.key, entry.new_day));
             self.push(same, activity);
         }
         match behind {
@@ -134,17 +134,18 @@ impl Shown {
         self.next = page.next;
     }
 
-    fn push(&mut self, key: Option<u32>, activity: Activity) {
+    fn push(&mut self, known: Option<(u32, bool)>, activity: Activity) {
         // Two alike at one instant are two.
         let taken = |key: &u32| self.entries.iter().any(|entry| entry.key == *key);
-        let key = key.filter(|key| !taken(key)).unwrap_or_else(|| {
+        let known = known.filter(|(key, _)| !taken(key));
+        let (key, new_day) = known.unwrap_or_else(|| {
             self.keys += 1;
-            self.keys
+            (self.keys, false)
         });
         self.entries.push(Entry {
             key,
             activity,
-            new_day: false,
+            new_day,
         });
     }
 
