@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 use backend::{SessionToken, SignedIn};
 use domain::{
     ConversationId, Refusal,
+    file::FileCard,
     frame::agent::{AgentCommand, AgentEvent, AgentRequest, Answer, Change, Cursor, Offer},
     message::Body,
 };
@@ -145,6 +146,21 @@ impl Agent {
                 .flatten()
                 .find(|message| message.body == Body::Text(text.to_owned()))
                 .map(|message| message.seq)
+        })
+        .await
+    }
+
+    /// Waits for a file.
+    pub async fn gets_file(&mut self) -> FileCard {
+        self.look(|event| {
+            let messages = changes(event).iter().filter_map(|change| match change {
+                Change::Messages { messages, .. } => Some(messages),
+                _ => None,
+            });
+            messages.flatten().find_map(|message| match &message.body {
+                Body::File(card) => Some(card.clone()),
+                _ => None,
+            })
         })
         .await
     }

@@ -17,6 +17,7 @@ mod bad_input;
 mod conversation;
 mod csrf;
 mod demo;
+mod file;
 mod health;
 mod limits;
 mod line;

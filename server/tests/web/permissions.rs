@@ -7,6 +7,7 @@
 
 mod agents;
 mod call;
+mod files;
 mod functions;
 mod pages;
 mod scene;

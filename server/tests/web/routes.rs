@@ -8,6 +8,7 @@ use crate::app::{SITE, TestApp};
 fn address(path: &str) -> String {
     path.replace("{file}", "0190-x.txt")
         .replace("{name}", "0190.png")
+        .replace("{address}", &"0".repeat(64))
         .replace("{key}", SITE)
         .replace("{*page}", "conversations/0190")
 }
@@ -30,7 +31,9 @@ async fn ask(app: &TestApp, method: &Method, path: &str, origin: Option<&str>) -
 #[test]
 fn every_function_of_the_inbox_stands_in_the_table_once() {
     let rows = table();
-    let rows = rows.iter().filter(|route| route.path.starts_with("/api/"));
+    // An upload is no function: it carries more than a call does, and tells how far it is.
+    let is_function = |path: &str| path.starts_with("/api/") && path != "/api/upload";
+    let rows = rows.iter().filter(|route| is_function(route.path));
     let mut listed: Vec<_> = rows
         .map(|route| (route.path, route.method.clone()))
         .collect();

@@ -92,7 +92,7 @@ fn nothing_else_is_taken() {
             "signature",
         ),
         (format!("{fine}="), "base64url"),
-        (format!("{fine}.x"), "header"),
+        (format!("{fine}.x"), "base64url"),
         (String::new(), "three parts"),
         ("a".repeat(9_000), "8 KB"),
     ] {

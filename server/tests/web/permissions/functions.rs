@@ -3,7 +3,7 @@
 use app::api::{Failure, FirstPage};
 use backend::SignedIn;
 use domain::{
-    ConversationId, Language, Refusal, SessionId,
+    ConversationId, Language, Refusal, ReplyId, SessionId,
     activity::{HistoryKey, HistoryPage},
     agent::Role,
     availability::Schedule,
@@ -98,8 +98,52 @@ async fn calls(world: &World<'_>, route: &Route, person: Person) -> Calls {
         // Offers while the inbox is closed are switched off.
         "/api/subscribe-push" => one(arguments(&(subscription(),)), Some(409)),
         "/api/unsubscribe-push" => one(arguments(&("https://push.example/1",)), None),
+        "/api/replies" => one(Vec::new(), None),
+        "/api/save-reply" => Calls::Plain(replies(|shared| {
+            let shortcut = format!("{person:?}").replace(['(', ')'], "-");
+            arguments(&(None::<ReplyId>, shortcut, "Hello", shared))
+        })),
+        "/api/delete-reply" => {
+            let (own, shared) = (
+                reply(world, person, false).await,
+                reply(world, person, true).await,
+            );
+            Calls::Plain(replies(|is_shared| {
+                arguments(&(if is_shared { shared } else { own },))
+            }))
+        }
         path => panic!("{path} is in no test of permissions: add it here"),
     }
+}
+
+/// One's own saved reply, and one of all agents.
+fn replies(body: impl Fn(bool) -> Vec<u8>) -> Vec<Call> {
+    [
+        (false, Action::UseInbox),
+        (true, Action::ManageSharedReplies),
+    ]
+    .map(|(shared, action)| Call {
+        action,
+        body: body(shared),
+        not_now: None,
+    })
+    .into()
+}
+
+/// A saved reply of a person, or of all agents; of who is no agent, the admin's own.
+async fn reply(world: &World<'_>, person: Person, shared: bool) -> ReplyId {
+    let owner = match person {
+        Person::Agent(role) if !shared => role,
+        _ => Role::Admin,
+    };
+    let owner = who(world, owner).await;
+    let shortcut = format!("r{:08x}", u32::from_be_bytes(backend::random()));
+    let text = "Hello".to_owned();
+    let saved = world
+        .app
+        .casella()
+        .save_reply(&owner, None, shortcut, text, shared);
+    saved.await.unwrap().id
 }
 
 /// Another browser of the same person; of nobody, one of Yara's.
@@ -171,7 +215,8 @@ async fn sign_out(world: &World<'_>, person: Person) -> Outcome {
 
 fn functions() -> Vec<Route> {
     let mut rows = table();
-    rows.retain(|route| route.path.starts_with("/api/"));
+    // Uploads are no functions: `files`.
+    rows.retain(|route| route.path.starts_with("/api/") && route.path != "/api/upload");
     rows
 }
 
