@@ -48,9 +48,10 @@ impl Browser {
     }
 }
 
-/// Measures the speeds that an agent sees, on a release build of the server.
-pub fn bench(server: &Path, postgres: &str) -> Result<()> {
-    let browser = Browser::ready(server, postgres)?;
+/// Measures the speeds that an agent sees, on a release build of the server; `only` those of a file.
+pub fn bench(server: &Path, postgres: &str, only: Option<&str>) -> Result<()> {
+    let mut browser = Browser::ready(server, postgres)?;
+    browser.playwright.args(only);
     step("Measuring in the browser");
     browser.other("bench.config.ts")
 }

@@ -19,10 +19,13 @@ pub const SHORT: &str = "--short";
 pub fn bench(arguments: &[String]) -> Result<()> {
     let cluster = Cluster::start()?;
     perform_on(&cluster.url(), "bench", arguments)?;
-    if !arguments.is_empty() {
-        return Ok(());
-    }
-    browser::bench(&server::build_release()?, &cluster.url())
+    // In the browser there are all of them, or the one of this name.
+    let only = match arguments {
+        [] => None,
+        [name] if name == "inbox" => Some("bench/inbox.spec.ts"),
+        _ => return Ok(()),
+    };
+    browser::bench(&server::build_release()?, &cluster.url(), only)
 }
 
 /// Where `cargo xtask seed` puts a database when none is named.
