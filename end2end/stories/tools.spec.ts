@@ -143,7 +143,7 @@ test('what is known of where a visitor is, in words, and live', async ({ stage }
   const maya = await stage.availableAgent(MAYA);
   const visitor = await stage.asking(
     { name: 'Priya Nair' },
-    { timezoneId: 'Asia/Tokyo', locale: 'it-IT', userAgent: WINDOWS },
+    { timezoneId: 'Asia/Tokyo', userAgent: WINDOWS },
   );
   await maya.accept('Priya Nair');
   const panel = maya.visitor;
