@@ -171,7 +171,7 @@ impl Casella {
             handing_over,
             events,
         };
-        let writer = Writer::start(context).map_err(StartError::Thread)?;
+        let writer = Writer::start(context);
         Ok(Arc::new(Self {
             store,
             clock,

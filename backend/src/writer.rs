@@ -17,7 +17,7 @@ mod visitor;
 mod wants;
 mod watch;
 
-use std::{io, sync::Arc, thread, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use domain::{
     AgentId, CommandId, ConversationId, Refusal, SiteId, Timestamp,
@@ -29,10 +29,7 @@ use domain::{
     permission::Viewer,
     visitor::Page,
 };
-use tokio::{
-    runtime,
-    sync::{Mutex, mpsc},
-};
+use tokio::sync::{Mutex, mpsc};
 
 use crate::{
     Clock,
@@ -170,28 +167,16 @@ pub struct Context {
 }
 
 impl Writer {
-    /// Starts the writer. It ends when all handles are gone and what waited is done.
-    ///
-    /// It has a thread of its own: everybody waits for it, and with each statement it waits for the
-    /// database. Among the tasks of hundreds of connections that were told something a moment ago
-    /// it would be woken late, each time.
-    ///
-    /// # Errors
-    /// If the system gives no thread.
-    pub fn start(context: Context) -> io::Result<Self> {
+    /// Starts the writer's task. It ends when all handles are gone and what waited is done.
+    pub fn start(context: Context) -> Self {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let work = Work {
             kept: Kept::new(context.store.clone()),
             context,
             n: 0,
         };
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        thread::Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || runtime.block_on(work.run(waiting)))?;
-        Ok(Self { jobs })
+        tokio::spawn(work.run(waiting));
+        Self { jobs }
     }
 
     /// Hands over a task, in order, without waiting. When the queue is full, it is refused with
@@ -231,7 +216,7 @@ impl Writer {
     }
 }
 
-/// What the writer's thread does.
+/// The writer's task.
 struct Work {
     context: Context,
     kept: Kept,

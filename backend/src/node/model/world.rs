@@ -171,8 +171,7 @@ impl World {
             run,
             handing_over: Arc::clone(&handing_over),
             events,
-        })
-        .map_err(|error| error.to_string())?;
+        });
         let stop = CancellationToken::new();
         // Nothing waits for real time: who is gone is told by hand.
         stop.cancel();
