@@ -102,6 +102,10 @@ impl Inbox {
     /// How many rows of a tab have newer activity than this.
     pub fn newer(self, tab: Tab, than: ListKey) -> usize {
         self.track(|parts| &parts.lists);
+        // What stands first already changes no order.
+        if let Some(newest) = self.newest(tab) {
+            self.of_row(newest.id, |_| ());
+        }
         self.state(|state| state.newer(tab, than))
     }
 
