@@ -1,6 +1,6 @@
 //! `casella site …`
 
-use std::{path::PathBuf, str::FromStr, sync::Arc};
+use std::{str::FromStr, sync::Arc};
 
 use anyhow::{Context, anyhow, bail};
 use backend::Casella;
@@ -81,7 +81,7 @@ pub struct Changes {
     /// The picture in the chat's head until an agent is there: the path of a PNG, JPEG or WebP file
     /// of at most 128 KB; an empty value removes it
     #[arg(long, value_name = "FILE")]
-    avatar: Option<PathBuf>,
+    avatar: Option<String>,
     /// The words that open the chat in a language, like `en=Hello!`, at most 500 characters;
     /// `en=` for the standard ones. Repeat it for other languages: en, it
     #[arg(long = "greeting", value_name = "LANGUAGE=TEXT")]
@@ -210,14 +210,12 @@ impl Changes {
         let Some(path) = &self.avatar else {
             return Ok(None);
         };
-        if path.as_os_str().is_empty() {
+        if path.is_empty() {
             return Ok(Some(None));
         }
         let read = std::fs::read(path);
-        let bytes = read.with_context(|| {
-            let path = path.display();
-            format!("avatar: expected the path of a picture, not `{path}`")
-        })?;
+        let expected = || format!("avatar: expected the path of a picture, not `{path}`");
+        let bytes = read.with_context(expected)?;
         Ok(Some(Some(bytes)))
     }
 
