@@ -87,6 +87,9 @@ struct Parts {
     rows: HashMap<ConversationId, Part>,
 }
 
+/// Goes to an address; in the place of the present one, if so.
+type Navigate = Arc<dyn Fn(&str, bool) + Send + Sync>;
+
 struct Inner {
     state: InboxState,
     parts: Parts,
@@ -104,8 +107,7 @@ struct Inner {
     permission: Option<Permission>,
     /// The public VAPID key for push subscriptions.
     push_key: String,
-    /// Goes to an address; in the place of the present one, if so.
-    navigate: Arc<dyn Fn(&str, bool) + Send + Sync>,
+    navigate: Navigate,
 }
 
 /// The inbox of this tab, given to everything inside as a context.

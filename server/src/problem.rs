@@ -42,9 +42,11 @@ pub fn status(refusal: Refusal) -> StatusCode {
         }
         Refusal::TooLarge | Refusal::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::Malformed => StatusCode::BAD_REQUEST,
-        Refusal::NoLongerWaiting | Refusal::Ended | Refusal::AlreadyOpen | Refusal::NotNow | Refusal::ShortcutTaken => {
-            StatusCode::CONFLICT
-        }
+        Refusal::NoLongerWaiting
+        | Refusal::Ended
+        | Refusal::AlreadyOpen
+        | Refusal::NotNow
+        | Refusal::ShortcutTaken => StatusCode::CONFLICT,
         Refusal::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Refusal::SignedOut => StatusCode::UNAUTHORIZED,
         Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -195,9 +195,7 @@ impl<'a> Batch<'a> {
             batch.read_identified(connection, &wants.vouched).await?;
         }
         if !wants.views_of.is_empty() {
-            batch
-                .read_last_views(connection, &wants.views_of)
-                .await?;
+            batch.read_last_views(connection, &wants.views_of).await?;
         }
         if !wants.commands.is_empty() {
             let answered = store::command::find(connection, wants.commands).await?;
