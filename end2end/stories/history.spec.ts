@@ -55,8 +55,7 @@ test('an activity of 90 days ago shows, an older one does not', async ({ stage }
   const visitor = await stage.visitor();
   await visitor.open();
   const chat = async (answer: string) => {
-    const again = visitor.button('Start a new chat');
-    if (await again.isVisible()) await again.click();
+    await stage.somebodyIsThere(visitor);
     await visitor.ask({ name: 'Priya Nair', email: 'priya@example.com' });
     await maya.accept('Priya Nair');
     await visitor.isChattingWith(MAYA.name);

@@ -57,11 +57,7 @@ test('the team of the site is asked in its order, and nobody else', async ({ sta
     const visitor = await stage.visitor();
     await visitor.open();
     // A running server reads the settings of its sites anew every two seconds.
-    await expect(async () => {
-      await visitor.page.reload();
-      await expect(visitor.button('Start chat')).toBeVisible();
-      await expect(visitor.button('Leave a message')).toHaveCount(0, { timeout: 1 });
-    }).toPass();
+    await stage.somebodyIsThere(visitor);
     await visitor.ask({ name: 'Six' });
     await maya.accept('Six');
   });

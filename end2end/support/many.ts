@@ -30,15 +30,17 @@ function clickAway(where: Page | Frame, names: string[], times = Infinity): Prom
 /** Visitors of these names have so many short chats each with the agents, one after the other. */
 export async function manyChats(stage: Stage, agents: Agent[], names: string[], chats: number): Promise<void> {
   for (const agent of agents) clickAway(agent.page, ['Accept', 'End session']).catch(() => {});
-  await Promise.all(
-    names.map(async (name) => {
-      const visitor = await stage.visitor();
-      await visitor.open();
-      await visitor.ask({ name });
-      const frame = await (await visitor.frame.elementHandle())?.contentFrame();
-      if (!frame) throw new Error('the chat has no frame');
-      await clickAway(frame, ['Start a new chat', 'Start chat'], chats - 1);
-      await visitor.page.context().close();
-    }),
-  );
+  const shortChats = async (name: string) => {
+    const visitor = await stage.visitor();
+    await visitor.open();
+    await visitor.ask({ name });
+    const frame = await (await visitor.frame.elementHandle())?.contentFrame();
+    if (!frame) throw new Error('the chat has no frame');
+    await clickAway(frame, ['Start a new chat', 'Start chat'], chats - 1);
+    await visitor.page.context().close();
+  };
+  // No more at once than there are agents.
+  for (let first = 0; first < names.length; first += agents.length) {
+    await Promise.all(names.slice(first, first + agents.length).map(shortChats));
+  }
 }

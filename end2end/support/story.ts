@@ -1,5 +1,5 @@
 import { cp, writeFile } from 'node:fs/promises';
-import { type Browser, type BrowserContextOptions, test as base, type Page } from '@playwright/test';
+import { type Browser, type BrowserContextOptions, test as base, expect, type Page } from '@playwright/test';
 import { Agent, JUN, MAYA, NOOR, PASSWORD, type Person } from './agent.ts';
 import { Company, SITE_KEY } from './company.ts';
 import { casella, newPlace, type Place, removePlace, Server, setClockAhead } from './server.ts';
@@ -7,7 +7,7 @@ import { type Form, Visitor } from './visitor.ts';
 import { Watch } from './watch.ts';
 import { english, type Words } from './words.ts';
 
-export { expect } from '@playwright/test';
+export { expect };
 
 /** How a visitor's browser and page are. */
 export interface VisitorKind extends BrowserContextOptions {
@@ -70,6 +70,18 @@ export class Stage {
     await visitor.open();
     await visitor.ask(form);
     return visitor;
+  }
+
+  /** Waits until the visitor reads at the start form that somebody is there, as soon as the server knows. */
+  async somebodyIsThere(visitor: Visitor): Promise<void> {
+    const again = visitor.button('Start a new chat');
+    await expect(async () => {
+      await visitor.page.reload();
+      await expect(visitor.button('Start chat').or(again)).toBeVisible();
+      if (await again.isVisible()) await again.click();
+      await expect(visitor.button('Start chat')).toBeVisible();
+      await expect(visitor.button('Leave a message')).toHaveCount(0, { timeout: 1 });
+    }).toPass();
   }
 
   /** Does what an administrator does at the command line, while the server runs. */
