@@ -144,7 +144,7 @@ mod tests {
             b"RIFF\x10\0\0\0WAVE",
             &png_of(70_000, 1),
         ] {
-            assert_ne!(kind(wrong).0.is_image(), true, "{wrong:?}");
+            assert!(!kind(wrong).0.is_image(), "{wrong:?}");
             assert_eq!(kind(wrong).1, None);
         }
     }
