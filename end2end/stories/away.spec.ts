@@ -5,11 +5,7 @@ import { expect, test } from '../support/story.ts';
 test('an agent closes the laptop in the middle of a chat: another one takes it', async ({ stage }) => {
   stage.watch.declareLostConnection();
   const line = await Line.to(stage.server.origin);
-  const maya = await stage.agent(MAYA, {}, line.origin);
-  await maya.goAvailable();
-  const visitor = await stage.asking({ name: 'Priya Nair' });
-  await maya.accept('Priya Nair');
-  await visitor.isChattingWith(MAYA.name);
+  const { agent: maya, visitor } = await stage.chat('Priya Nair', { origin: line.origin });
   const jun = await stage.agent(JUN);
 
   await line.cut();
@@ -36,11 +32,7 @@ test('an agent closes the laptop in the middle of a chat: another one takes it',
 test('an agent who comes back before anybody else has the chat as before', async ({ stage }) => {
   stage.watch.declareLostConnection();
   const line = await Line.to(stage.server.origin);
-  const maya = await stage.agent(MAYA, {}, line.origin);
-  await maya.goAvailable();
-  const visitor = await stage.asking({ name: 'Priya Nair' });
-  await maya.accept('Priya Nair');
-  await visitor.isChattingWith(MAYA.name);
+  const { agent: maya, visitor } = await stage.chat('Priya Nair', { origin: line.origin });
   const jun = await stage.agent(JUN);
   await jun.tab('Unanswered').click();
 

@@ -35,11 +35,7 @@ test('a corrected field is seen by a supervisor at once, and a wrong one says so
 test('what the server refuses is taken back, with the reason beside what was typed', async ({ stage }) => {
   stage.watch.declareLostConnection();
   const line = await Line.to(stage.server.origin);
-  const maya = await stage.agent(MAYA, {}, line.origin);
-  await maya.goAvailable();
-  const visitor = await stage.asking({ name: 'Priya Nair' });
-  await maya.accept('Priya Nair');
-  await visitor.isChattingWith(MAYA.name);
+  const { agent: maya, visitor } = await stage.chat('Priya Nair', { origin: line.origin });
 
   await line.cut();
   await expect(maya.page.getByText('Reconnecting…')).toBeVisible();
@@ -59,11 +55,7 @@ test('what the server refuses is taken back, with the reason beside what was typ
 test('a correction made without a connection arrives once it is back', async ({ stage }) => {
   stage.watch.declareLostConnection();
   const line = await Line.to(stage.server.origin);
-  const maya = await stage.agent(MAYA, {}, line.origin);
-  await maya.goAvailable();
-  const visitor = await stage.asking({ name: 'Priya Nair' });
-  await maya.accept('Priya Nair');
-  await visitor.isChattingWith(MAYA.name);
+  const { agent: maya } = await stage.chat('Priya Nair', { origin: line.origin });
   const noor = await stage.agent(NOOR);
   await noor.openFrom('Everyone', 'Priya Nair');
   await line.cut();

@@ -108,11 +108,7 @@ test('drafts of reply and note are kept apart, by conversation, and survive a re
 test('a note written without a connection is a note when it is back, also after a reload', async ({ stage }) => {
   stage.watch.declareLostConnection();
   const line = await Line.to(stage.server.origin);
-  const maya = await stage.agent(MAYA, {}, line.origin);
-  await maya.goAvailable();
-  const visitor = await stage.asking({ name: 'Priya Nair' });
-  await maya.accept('Priya Nair');
-  await visitor.isChattingWith(MAYA.name);
+  const { agent: maya, visitor } = await stage.chat('Priya Nair', { origin: line.origin });
   await line.cut();
   await maya.note(SECRET);
   await expect(maya.said(SECRET)).toContainText('Waiting');

@@ -41,8 +41,7 @@ test.describe('with offers of ten seconds', () => {
 
   test('an accept that comes too late says so and changes nothing', async ({ stage }) => {
     const line = await Line.to(stage.server.origin);
-    const maya = await stage.agent(MAYA, {}, line.origin);
-    await maya.goAvailable();
+    const maya = await stage.availableAgent(MAYA, {}, line.origin);
     const visitor = await asked(stage, 'Priya Nair');
     await expect(maya.offers('Priya Nair')).toHaveCount(1);
     const jun = await stage.availableAgent(JUN);

@@ -57,8 +57,7 @@ test('a line that is dead without telling holds messages back, none is lost', as
 test('an agent whose line is cut writes on, and it arrives when the line is back', async ({ stage }) => {
   stage.watch.declareLostConnection();
   const line = await Line.to(stage.server.origin);
-  const maya = await stage.agent(undefined, {}, line.origin);
-  await maya.goAvailable();
+  const maya = await stage.availableAgent(undefined, {}, line.origin);
   const visitor = await stage.visitor();
   await visitor.open();
   await visitor.ask({ name: 'Priya Nair' });
@@ -82,8 +81,7 @@ test('a line that is cut right after accepting: the agent can write, and the cha
 }) => {
   stage.watch.declareLostConnection();
   const line = await Line.to(stage.server.origin);
-  const maya = await stage.agent(undefined, {}, line.origin);
-  await maya.goAvailable();
+  const maya = await stage.availableAgent(undefined, {}, line.origin);
   const visitor = await stage.visitor();
   await visitor.open();
   await visitor.ask({ name: 'Priya Nair', firstMessage: '[priya 1]' });

@@ -47,18 +47,16 @@ export class Stage {
   }
 
   /** An agent who takes new chats. */
-  async availableAgent(person: Person = MAYA, options: BrowserContextOptions = {}): Promise<Agent> {
-    const agent = await this.agent(person, options);
+  async availableAgent(person: Person = MAYA, options: BrowserContextOptions = {}, origin = this.server.origin): Promise<Agent> {
+    const agent = await this.agent(person, options, origin);
     await agent.goAvailable();
     return agent;
   }
 
-  /** An agent and a visitor in an active chat. */
-  async chat(name: string, options: { visitor?: VisitorKind; agent?: BrowserContextOptions } = {}) {
-    const agent = await this.availableAgent(MAYA, options.agent);
-    const visitor = await this.visitor(options.visitor);
-    await visitor.open();
-    await visitor.ask({ name });
+  /** An agent and a visitor in an active chat; `origin` is where the agent reaches the server. */
+  async chat(name: string, options: { visitor?: VisitorKind; agent?: BrowserContextOptions; origin?: string } = {}) {
+    const agent = await this.availableAgent(MAYA, options.agent, options.origin);
+    const visitor = await this.asking({ name }, options.visitor);
     await agent.accept(name);
     await visitor.isChattingWith(MAYA.name);
     return { agent, visitor };
