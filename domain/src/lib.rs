@@ -16,6 +16,7 @@ pub mod inbox;
 pub mod language;
 pub mod link;
 pub mod markup;
+pub mod meeting;
 pub mod message;
 pub mod offer;
 pub mod permission;

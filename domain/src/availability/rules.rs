@@ -92,14 +92,14 @@ pub fn next_change(
         .min()
 }
 
-/// A schedule in its time zone.
-struct Week<'a> {
+/// A schedule in its time zone; that of meeting hours as well.
+pub(crate) struct Week<'a> {
     zone: TimeZone,
     schedule: &'a Schedule,
 }
 
 impl<'a> Week<'a> {
-    fn of(schedule: &'a Schedule) -> Self {
+    pub(crate) fn of(schedule: &'a Schedule) -> Self {
         let zone = schedule
             .zone()
             .and_then(|zone| TimeZone::get(zone.as_str()).ok())
@@ -108,7 +108,7 @@ impl<'a> Week<'a> {
     }
 
     /// The date that the wall clock shows.
-    fn date(&self, now: Timestamp) -> Option<civil::Date> {
+    pub(crate) fn date(&self, now: Timestamp) -> Option<civil::Date> {
         let instant = Instant::from_microsecond(now.0).ok()?;
         Some(instant.to_zoned(self.zone.clone()).date())
     }
@@ -127,7 +127,7 @@ impl<'a> Week<'a> {
 
     /// The stretches of all blocks of some days around a date, from `first` to `last` days after
     /// it; empty ones are left out.
-    fn stretches(
+    pub(crate) fn stretches(
         &self,
         around: civil::Date,
         first: i16,
