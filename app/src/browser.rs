@@ -1,6 +1,6 @@
 //! What only a browser has. Called from event handlers and effects, which never run on the server.
 
-use std::pin::Pin;
+use std::{borrow::Cow, pin::Pin};
 
 use domain::{CommandId, Timestamp};
 use js_sys::{Date, Intl, Object, Reflect};
@@ -82,9 +82,23 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Does something once the page has drawn what changes now. A frame that is asked for while a part
+/// of the page handles a click is given up when that part goes: this is not.
+pub fn once_drawn(act: impl FnOnce() + 'static) {
+    once_drawn_boxed(Box::new(act));
+}
+
+fn once_drawn_boxed(act: Box<dyn FnOnce()>) {
+    spawn(async move {
+        leptos::task::tick().await;
+        act();
+    });
+}
+
 /// Gives the focus to the element with this id once the page has drawn what changes now.
-pub fn focus_soon(id: &'static str) {
-    let _ = leptos::prelude::request_animation_frame(move || focus(id));
+pub fn focus_soon(id: impl Into<Cow<'static, str>>) {
+    let id = id.into();
+    once_drawn(move || focus(&id));
 }
 
 /// The id of the element that has the focus; empty if it has none.
@@ -241,7 +255,7 @@ pub fn remember_focus() {
 
 /// Gives the focus back once the dialog is gone and the page takes it again.
 pub fn restore_focus() {
-    let _ = leptos::prelude::request_animation_frame(|| {
+    once_drawn(|| {
         if let Some(element) = FOCUS.take() {
             let _ = element.focus();
         }

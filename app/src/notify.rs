@@ -81,5 +81,5 @@ fn tell(inbox: Inbox, alert: Alert) {
 
 /// Brings an offer to the eye and the keyboard, without accepting it.
 fn bring_up(id: ConversationId) {
-    let _ = request_animation_frame(move || browser::focus(&format!("offer-{id}")));
+    browser::focus_soon(format!("offer-{id}"));
 }

@@ -29,6 +29,7 @@ test('a corrected field is seen by a supervisor at once, and a wrong one says so
     await maya.field('Name').fill('Somebody else');
     await maya.button('Discard').click();
     await expect(maya.known('Name')).toHaveText('Priya Nair');
+    await expect(maya.button('Edit visitor')).toBeFocused();
   });
 });
 

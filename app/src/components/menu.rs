@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, Node};
 
 use super::{Live, calc};
+use crate::browser;
 
 /// A button that opens a menu. Arrow keys move inside, Escape closes it and gives the focus back.
 #[component]
@@ -33,7 +34,7 @@ pub fn Menu(
     provide_context(CloseMenu(Callback::new(move |()| close())));
     let show = move || {
         open.set(true);
-        let _ = request_animation_frame(move || step(menu, 0));
+        browser::once_drawn(move || step(menu, 0));
     };
     let on_key = move |event: KeyboardEvent| {
         match event.key().as_str() {

@@ -38,7 +38,7 @@ pub fn Transfer(id: ConversationId) -> impl IntoView {
             if is_news == Some(true) {
                 let focused = browser::focused_id();
                 colleagues.set(Some(read));
-                let _ = request_animation_frame(move || browser::focus(&focused));
+                browser::focus_soon(focused);
             }
         });
     };

@@ -46,7 +46,7 @@ pub fn ChatHours(schedule: Schedule) -> impl IntoView {
         let Some(week) = week(days) else {
             work.saved.set(false);
             work.fail(texts.inbox(InboxText::HoursWrong));
-            let _ = request_animation_frame(move || browser::focus_first("[aria-invalid]"));
+            browser::once_drawn(|| browser::focus_first("[aria-invalid]"));
             return;
         };
         let zone = Zone::try_from(browser::value(ZONE)).ok();
@@ -120,7 +120,7 @@ fn group(inbox: Inbox, days: [Day; 7], at: usize, weekday: Weekday) -> AnyView {
             added = drafts.len();
             drafts.push(new);
         });
-        let _ = request_animation_frame(move || browser::focus(&id("from", at, added)));
+        browser::focus_soon(id("from", at, added));
     };
     let full = calc(move || day.with(Vec::len) >= BLOCKS_A_DAY);
     let name = id("day", at, 0);

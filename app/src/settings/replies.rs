@@ -188,11 +188,11 @@ impl Replies {
                 super::work::nothing_special,
                 move || {
                     self.change(|replies| replies.retain(|known| known.id != id));
-                    focus_later(ADD);
+                    browser::focus_soon(ADD);
                 },
             );
         };
-        focus_later(KEEP);
+        browser::focus_soon(KEEP);
         view! {
             <div class="reply">
                 {what(self.inbox, reply)}
@@ -239,9 +239,4 @@ fn what(inbox: Inbox, reply: &SavedReply) -> AnyView {
         </div>
     }
     .into_any()
-}
-
-/// Gives the focus to a control that is about to be drawn.
-fn focus_later(id: &'static str) {
-    let _ = request_animation_frame(move || browser::focus(id));
 }

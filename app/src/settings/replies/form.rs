@@ -11,7 +11,7 @@ use leptos::{
     prelude::*,
 };
 
-use super::{Open, Replies, focus_later};
+use super::{Open, Replies};
 use crate::{
     api::{Failure, save_reply},
     browser,
@@ -86,7 +86,7 @@ pub fn ReplyForm(replies: Replies, known: Option<SavedReply>) -> impl IntoView {
                     let at = known.partition_point(|other| order(other) < order(&reply));
                     known.insert(at, reply);
                 });
-                focus_later(super::ADD);
+                browser::focus_soon(super::ADD);
             }
         });
     };
