@@ -21,7 +21,7 @@ test('a list that reorders while the agent reads further down does not move unde
   const list = maya.page.locator('#list .scroll');
   const newer = maya.page.getByRole('button', { name: '1 newer', exact: true });
 
-  await test.step('new words in a chat above: nothing moves, a button says so', async () => {
+  const other = await test.step('new words in a chat above: nothing moves, a button says so', async () => {
     await list.evaluate((list) => list.scrollTo(0, 300));
     const href = await maya.rows.nth(8).getAttribute('href');
     const read = maya.page.locator(`#list a[href="${href}"]`);
@@ -31,6 +31,27 @@ test('a list that reorders while the agent reads further down does not move unde
     await expect(newer).toBeVisible();
     expect(await top(read)).toBe(before);
     await expect(read, 'the keyboard stays').toBeFocused();
+    return read;
+  });
+
+  await test.step('a new chat at the top: the same', async () => {
+    const before = await top(other);
+    const tomas = await stage.asking({ name: 'Tomás Beltrán' });
+    await maya.offers('Tomás Beltrán').getByRole('button', { name: 'Accept', exact: true }).click();
+    await tomas.isChattingWith(MAYA.name);
+    await maya.tab('All').click();
+    await expect(maya.page.getByRole('button', { name: '2 newer', exact: true })).toBeVisible();
+    expect(await top(other)).toBe(before);
+  });
+
+  await test.step('a row in view that goes to the top leaves the others where they are', async () => {
+    await list.evaluate((list) => list.scrollTo(0, 64));
+    await expect(maya.row('Priya Nair')).toBeInViewport();
+    const next = maya.rows.filter({ hasText: 'Ada Okafor' }).first();
+    const before = await top(next);
+    await visitor.say('Hello?');
+    await expect(maya.rows.first()).toContainText('Hello?');
+    expect(await top(next)).toBe(before);
   });
 
   await test.step('the button leads to the top, and goes', async () => {
@@ -44,7 +65,7 @@ test('a list that reorders while the agent reads further down does not move unde
   await test.step('each tab remembers how far it was scrolled', async () => {
     await list.evaluate((list) => list.scrollTo(0, 500));
     await maya.tab('Active').click();
-    await expect(maya.rows).toHaveCount(1);
+    await expect(maya.rows).toHaveCount(2);
     await maya.tab('All').click();
     await expect.poll(() => list.evaluate((list) => list.scrollTop)).toBe(500);
   });

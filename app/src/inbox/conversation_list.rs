@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::{
     row::ListRow,
     search_box::{Found, SearchBox},
-    visible_rows::VisibleRows,
+    visible_rows::{Reader, VisibleRows},
 };
 use crate::{
     components::{Button, Empty, Kind, SkeletonRows, Tab, Tabs, calc, memo, part},
@@ -23,8 +23,8 @@ pub fn ConversationList() -> impl IntoView {
     let texts = inbox.texts;
     let tab = memo(move || inbox.place.get().tab());
     let searches = memo(move || inbox.words.with(|words| !words.is_empty()));
-    // How far each tab was scrolled.
-    let scrolled = TABS.map(|tab| (tab, StoredValue::new(0)));
+    // Each tab remembers how far it was scrolled.
+    let readers = TABS.map(|tab| (tab, Reader::new()));
     let tabs = TABS
         .into_iter()
         .filter(|tab| inbox.may(tab.action()))
@@ -61,9 +61,9 @@ pub fn ConversationList() -> impl IntoView {
             inbox.words.track();
             return view! { <Found tab /> }.into_any();
         }
-        let known = scrolled.into_iter().find(|(own, _)| *own == tab);
+        let known = readers.into_iter().find(|(own, _)| *own == tab);
         match known {
-            Some((_, scrolled)) => view! { <Rows tab scrolled /> }.into_any(),
+            Some((_, reader)) => view! { <Rows tab reader /> }.into_any(),
             None => ().into_any(),
         }
     };
@@ -93,7 +93,7 @@ fn name(tab: ListTab) -> (&'static str, InboxText) {
 }
 
 #[component]
-fn Rows(tab: ListTab, scrolled: StoredValue<i32>) -> impl IntoView {
+fn Rows(tab: ListTab, reader: Reader) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
     let list = move || inbox.list(tab);
@@ -151,7 +151,7 @@ fn Rows(tab: ListTab, scrolled: StoredValue<i32>) -> impl IntoView {
             ids
             more
             tab
-            scrolled
+            reader
             on_near_end=Callback::new(on_near_end)
             draw=Callback::new(move |id| view! { <ListRow id tab /> }.into_any())
             foot

@@ -7,7 +7,10 @@ use domain::{
 };
 use leptos::{ev::KeyboardEvent, html::Input, leptos_dom::helpers::TimeoutHandle, prelude::*};
 
-use super::{row::ListRow, visible_rows::VisibleRows};
+use super::{
+    row::ListRow,
+    visible_rows::{Reader, VisibleRows},
+};
 use crate::{
     components::{Button, Empty, Kind, SkeletonRows, calc, effect, memo, part},
     inbox_state::Reading,
@@ -99,8 +102,6 @@ pub fn SearchBox() -> impl IntoView {
 pub fn Found(tab: Tab) -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
-    // Everything begins above again for other words.
-    let scrolled = StoredValue::new(0);
     let ids = calc(move || {
         let mut found = inbox.found();
         found.retain(|id| inbox.of_row(*id, |_| ()).is_some());
@@ -168,7 +169,8 @@ pub fn Found(tab: Tab) -> impl IntoView {
             label=InboxText::ConversationList
             ids
             more
-            scrolled
+            // Everything begins above again for other words.
+            reader=Reader::new()
             on_near_end=Callback::new(on_near_end)
             draw=Callback::new(move |id| view! { <ListRow id tab found=true /> }.into_any())
             foot

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::{
     ConversationId,
-    inbox::Tab,
+    inbox::{ListKey, Tab},
     texts::{fill, keys::InboxText},
 };
 use leptos::{html, prelude::*};
@@ -30,6 +30,28 @@ const MARGIN: i32 = 4;
 /// Nearer than this to the end, in pixels, the next page is read.
 const NEAR: i32 = 600;
 
+/// Where the reader of a list is, kept while another list stands in its place.
+#[derive(Clone, Copy)]
+pub struct Reader {
+    /// How far it is scrolled, in pixels.
+    scrolled: StoredValue<i32>,
+    /// All rows as they were placed last.
+    placed: StoredValue<Option<Arc<Vec<ConversationId>>>>,
+    /// The newest activity when the reader left the top; none: they are there.
+    left: RwSignal<Option<ListKey>>,
+}
+
+impl Reader {
+    /// At the top of a list that was not shown before.
+    pub fn new() -> Self {
+        Self {
+            scrolled: StoredValue::new(0),
+            placed: StoredValue::new(None),
+            left: RwSignal::new(None),
+        }
+    }
+}
+
 /// A list of rows that scrolls. While the reader is further down, what they read stays where it is
 /// when rows come, go and change places above it.
 #[component]
@@ -41,8 +63,7 @@ pub fn VisibleRows(
     /// The tab whose new activity is told while the reader is further down.
     #[prop(optional, into)]
     tab: Option<Tab>,
-    /// How far it was scrolled, in pixels, when it last stood in the page.
-    scrolled: StoredValue<i32>,
+    reader: Reader,
     /// Reads the next page, if it is not being read.
     on_near_end: Callback<()>,
     draw: Callback<ConversationId, AnyView>,
@@ -53,7 +74,7 @@ pub fn VisibleRows(
     let texts = inbox.texts;
     // What the server has drawn is taken over whole.
     let window = if inbox.live.get_untracked() {
-        Window::of(scrolled.get_value())
+        Window::of(reader.scrolled.get_value())
     } else {
         Window::default()
     };
@@ -68,15 +89,13 @@ pub fn VisibleRows(
         more,
         shown: RwSignal::new(shown),
         window: RwSignal::new(window),
-        before: StoredValue::new(None),
-        scrolled,
+        reader,
         on_near_end,
     };
-    // The newest activity when the reader left it.
-    let left = RwSignal::new(None);
+    let left = reader.left;
     let on_scroll = move |_| {
         rows.look();
-        let away = rows.scrolled.get_value() >= ROW / 2;
+        let away = reader.scrolled.get_value() >= ROW / 2;
         if let Some(tab) = tab
             && away != left.with_untracked(Option::is_some)
         {
@@ -88,7 +107,13 @@ pub fn VisibleRows(
         let handle = window_event_listener(leptos::ev::resize, move |_| rows.measure());
         on_cleanup(move || handle.remove());
     });
-    effect(move || rows.settle());
+    // Where the list was left is where it is found again.
+    let mut is_new = true;
+    effect(move || {
+        if rows.settle(is_new) {
+            is_new = false;
+        }
+    });
     let newer = calc(move || match (tab, left.get()) {
         (Some(tab), Some(left)) => inbox.newer(tab, left),
         _ => 0,
@@ -161,16 +186,15 @@ struct Rows {
     /// What stands in the page: until the page is alive as much as the server knew.
     shown: RwSignal<Vec<ConversationId>>,
     window: RwSignal<Window>,
-    /// All rows as they were placed last.
-    before: StoredValue<Option<Arc<Vec<ConversationId>>>>,
-    scrolled: StoredValue<i32>,
+    reader: Reader,
     on_near_end: Callback<()>,
 }
 
 impl Rows {
     /// The window of the browser has another size.
     fn measure(self) {
-        self.window.set(Window::of(self.scrolled.get_value()));
+        self.window
+            .set(Window::of(self.reader.scrolled.get_value()));
     }
 
     /// The reader scrolled.
@@ -179,39 +203,43 @@ impl Rows {
             return;
         };
         let top = scroll.scroll_top();
-        self.scrolled.set_value(top);
+        self.reader.scrolled.set_value(top);
         let above = top / ROW;
         if self.window.with_untracked(|window| window.above) != above {
             self.window.update(|window| window.above = above);
         }
     }
 
-    /// Puts into the page what is to stand in it, each in its place.
-    fn settle(self) {
+    /// Puts into the page what is to stand in it, each in its place; false: there is no page yet.
+    fn settle(self, is_new: bool) -> bool {
         let all = Arc::new(self.ids.get());
         let fit = self.window.get().fit;
         let (Some(scroll), Some(list)) = (self.scroll.get(), self.list.get()) else {
-            return;
+            return false;
         };
         if fit == 0 {
-            return;
+            return false;
         }
-        let mut top = self.scrolled.get_value();
-        // Where the list was left is where it is found again.
-        let mut jumps = top > 0;
-        if let Some(before) = self.before.get_value() {
-            jumps = false;
-            if top >= ROW / 2 && before != all {
+        let Reader {
+            scrolled, placed, ..
+        } = self.reader;
+        let mut top = scrolled.get_value();
+        let mut jumps = is_new && top > 0;
+        if top >= ROW / 2
+            && let Some(before) = placed.get_value()
+            && before != all
+        {
+            if !is_new {
                 // Fresher than what the last event said.
                 top = scroll.scroll_top();
-                let moved = drift(&before, &all, whole(top / ROW), whole(fit));
-                jumps = moved != 0;
-                top = (top + moved * ROW).max(0);
             }
+            let moved = drift(&before, &all, whole(top / ROW), whole(fit));
+            jumps |= moved != 0;
+            top = (top + moved * ROW).max(0);
         }
-        self.scrolled.set_value(top);
+        scrolled.set_value(top);
         let above = top / ROW;
-        self.before.set_value(Some(Arc::clone(&all)));
+        placed.set_value(Some(Arc::clone(&all)));
 
         let (first, mut shown) = Window { above, fit }.cut(&all);
         let end = first + shown.len();
@@ -252,6 +280,7 @@ impl Rows {
         if left.saturating_sub(above + fit).saturating_mul(ROW) < NEAR {
             self.on_near_end.run(());
         }
+        true
     }
 }
 
