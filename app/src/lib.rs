@@ -13,6 +13,11 @@
     expect(dead_code, reason = "what only the pages of `office` use")
 )]
 
+#[cfg(not(any(erase_components, doc)))]
+compile_error!(
+    "build with `--cfg erase_components`, as `.cargo/config.toml` has it: server and browser must agree"
+);
+
 #[cfg(any(feature = "ssr", feature = "office", test))]
 mod agents;
 pub mod api;

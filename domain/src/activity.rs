@@ -134,6 +134,9 @@ impl core::error::Error for OutOfRange {}
 macro_rules! ranged {
     ($name:ident, $range:expr) => {
         impl $name {
+            /// The lowest of them.
+            pub const LOWEST: Self = Self(*$range.start());
+
             /// All of them, the lowest first.
             pub fn all() -> impl Iterator<Item = Self> {
                 $range.map(Self)

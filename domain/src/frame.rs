@@ -5,6 +5,7 @@
 //! Limit: a frame from a client has at most [`CLIENT_FRAME_BYTES`].
 
 pub mod agent;
+pub mod read;
 pub mod visitor;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

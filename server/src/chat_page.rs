@@ -8,12 +8,13 @@ use axum::{
 };
 use domain::{
     Language,
+    markup::{Span, spans},
     site::{Ask, Scheme, Site},
     texts::Table,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     loader::{self, for_script},
@@ -101,6 +102,19 @@ fn policy(site: &Site, nonce: &str) -> String {
     )
 }
 
+/// The spans of a company's words, as the chat draws them.
+fn formatted(words: &str) -> Vec<Value> {
+    let object = |span: Span<'_>| {
+        json!({
+            "words": span.text,
+            "strong": span.strong,
+            "em": span.emphasis,
+            "link": span.link,
+        })
+    };
+    spans(words).into_iter().map(object).collect()
+}
+
 fn page(
     site: &Site,
     language: Language,
@@ -116,7 +130,7 @@ fn page(
         "key": site.key.as_str(),
         "name": site.name,
         "greeting": settings.greeting.get(language),
-        "fallback": settings.fallback.get(language),
+        "fallback": settings.fallback.get(language).map(formatted),
         "form": {
             "name": ask(settings.form.name),
             "email": ask(settings.form.email),
@@ -262,7 +276,8 @@ mod tests {
             "n",
         );
         assert!(italian.contains(r#""greeting":"Benvenuti""#));
-        assert!(italian.contains(r#""fallback":"**Chiuso**""#));
+        let fallback = r#""fallback":[{"em":false,"link":null,"strong":true,"words":"Chiuso"}]"#;
+        assert!(italian.contains(fallback));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use domain::{
     Language,
     site::{Ask, SiteKey},
 };
-use wasm_bindgen::JsValue;
+use js_sys::Array;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::dom::{get, get_text};
 
@@ -31,14 +32,39 @@ impl Field {
     }
 }
 
+/// A stretch of the site's words, as the server found it formatted.
+pub struct Span {
+    pub words: String,
+    /// The elements that stand around it: `strong`, `em`.
+    pub around: Vec<&'static str>,
+    /// A safe link's target.
+    pub link: Option<String>,
+}
+
+fn spans(data: &JsValue) -> Vec<Span> {
+    let Some(data) = data.dyn_ref::<Array>() else {
+        return Vec::new();
+    };
+    data.iter()
+        .map(|span| Span {
+            words: get_text(&span, "words"),
+            around: ["strong", "em"]
+                .into_iter()
+                .filter(|name| get(&span, name).is_truthy())
+                .collect(),
+            link: get(&span, "link").as_string(),
+        })
+        .collect()
+}
+
 /// The site, as far as its visitors may know it.
 pub struct Site {
     pub key: SiteKey,
     pub name: String,
     /// The site's own words at the start.
     pub greeting: Option<String>,
-    /// The site's own words for when nobody takes the chat.
-    pub fallback: Option<String>,
+    /// The site's own words for when nobody takes the chat; empty if it has none.
+    pub fallback: Vec<Span>,
     pub language: Language,
     /// The picture in the head until an agent is there: its file name under `/photos/`.
     pub avatar: Option<String>,
@@ -64,7 +90,7 @@ impl Site {
             key: get_text(data, "key").parse().ok()?,
             name: get_text(data, "name"),
             greeting: get(data, "greeting").as_string(),
-            fallback: get(data, "fallback").as_string(),
+            fallback: spans(&get(data, "fallback")),
             language: language.unwrap_or_default(),
             avatar: get(data, "avatar").as_string(),
             files: get(data, "files").is_truthy(),

@@ -3,7 +3,7 @@
 use domain::{
     CommandId, Refusal,
     file::{FileCard, VisitorUpload},
-    frame::{decode, encode},
+    frame::{encode, read::read},
 };
 use web_sys::Event;
 
@@ -47,7 +47,7 @@ impl Upload {
 
 /// The server's card of the file, or why there is none.
 pub fn card(answer: &[u8]) -> Result<FileCard, Refusal> {
-    decode(answer).unwrap_or(Err(Refusal::Unavailable))
+    read(answer).unwrap_or(Err(Refusal::Unavailable))
 }
 
 #[expect(

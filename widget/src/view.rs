@@ -9,7 +9,6 @@ mod rating;
 
 use domain::{
     chat::{ChatClient, Link, Phase},
-    markup::spans,
     texts::{
         Words, fill,
         keys::{ChatText, SharedText},
@@ -32,7 +31,7 @@ use crate::{
     },
     loader::{DRAFT, Loader},
     message::Msg,
-    site::Site,
+    site::{Site, Span},
     upload::Upload,
     words::{Texts, Times, number},
 };
@@ -271,25 +270,27 @@ impl View {
             .chat
             .current()
             .is_some_and(|thread| thread.head.closes_at.is_some());
-        let fallback = shown
-            .site
-            .fallback
-            .as_deref()
-            .unwrap_or_else(|| shown.words.word(ChatText::Fallback));
+        let mut own: &[Span] = &[];
+        let mut fallback = || {
+            own = &shown.site.fallback;
+            shown.words.word(ChatText::Fallback)
+        };
         let words = match phase {
             Phase::Active if closes => shown.words.word(SharedText::ClosesSoon),
-            Phase::Fallback => fallback,
-            Phase::Form if !shown.site.available => fallback,
+            Phase::Fallback => fallback(),
+            Phase::Form if !shown.site.available => fallback(),
             Phase::Waiting => shown.words.word(ChatText::FindingHint),
             Phase::Left => shown.words.word(ChatText::MessageLeftHint),
             _ => "",
         };
         if self.remarked != words {
             words.clone_into(&mut self.remarked);
-            text(&self.remark, "");
             let answers = matches!(phase, Phase::Form | Phase::Fallback);
             let _ = self.remark.class_list().toggle_with_force("said", answers);
-            format(&self.remark, words);
+            text(&self.remark, if own.is_empty() { words } else { "" });
+            for span in own {
+                format(&self.remark, span);
+            }
         }
         show(&self.remark, !words.is_empty());
     }
@@ -331,20 +332,16 @@ impl View {
     }
 }
 
-/// Puts a company's words into an element, with their simple formatting.
-fn format(parent: &HtmlElement, words: &str) {
-    for span in spans(words) {
-        let mut parent = parent.clone();
-        for (marked, name) in [(span.strong, "strong"), (span.emphasis, "em")] {
-            if marked {
-                parent = add(&parent, name, "");
-            }
+/// Puts a stretch of a company's words into an element, with its simple formatting.
+fn format(parent: &HtmlElement, span: &Span) {
+    let mut parent = parent.clone();
+    for name in &span.around {
+        parent = add(&parent, name, "");
+    }
+    match &span.link {
+        Some(address) => {
+            add_link(&parent, address, &span.words);
         }
-        match span.link {
-            Some(address) => {
-                add_link(&parent, address, span.text);
-            }
-            None => add_words(&parent, span.text),
-        }
+        None => add_words(&parent, &span.words),
     }
 }

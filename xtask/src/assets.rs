@@ -64,7 +64,7 @@ const CHAT: Part = Part {
 /// their files have changed; for `cargo xtask dev` only.
 pub fn build(profile: Profile, reload: bool) -> Result<()> {
     let _alone = alone()?;
-    let toolchain = setup::wasm::ready()?;
+    let toolchain = setup::wasm::ready(profile)?;
     let node = setup::node::ready()?;
     let mut site = Site::new(profile);
     for part in [INBOX, OFFICE, CHAT] {

@@ -25,8 +25,17 @@ pub fn program(name: impl AsRef<OsStr>) -> Command {
 
 /// The cargo that started this task, for everything that runs on this machine.
 pub fn cargo() -> Command {
-    program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // Who sets flags of their own thereby sets aside those of `.cargo/config.toml`.
+    if let Ok(flags) = env::var("RUSTFLAGS") {
+        command.env("RUSTFLAGS", format!("{flags} {ERASE}"));
+    }
+    command
 }
+
+/// The flag by which Leptos forgets the types inside a component. Server and browser must agree
+/// about it, since the HTML differs a little. `.cargo/config.toml` has it for calls of `cargo`.
+pub const ERASE: &str = "--cfg erase_components";
 
 /// The packages that run on this machine, for every unoptimised build and test.
 ///

@@ -9,13 +9,16 @@ pub mod wasm;
 
 use anyhow::Result;
 
+use crate::assets::Profile;
 use crate::program::{cargo, program, run, step, succeeds};
 
 /// Everything that any task needs, for `cargo xtask setup`.
 pub fn everything() -> Result<()> {
     cargo_component("rustfmt", "fmt")?;
     cargo_component("clippy", "clippy")?;
-    wasm::ready()?;
+    for profile in [Profile::Quick, Profile::Release] {
+        wasm::ready(profile)?;
+    }
     node::ready()?;
     println!("Chromium: {}", chromium::ready()?.display());
     println!("PostgreSQL: {}", postgres::ready()?.display());

@@ -4,6 +4,7 @@ use domain::{
     chat::{Link, Phase},
     frame::{
         CLOSE_OUTDATED, DecodeError,
+        read::read,
         visitor::{VisitorEvent, VisitorRequest},
     },
     text::{MESSAGE_BYTES, MessageText, TextError},
@@ -225,7 +226,7 @@ impl App {
     }
 
     fn frame(&mut self, bytes: &[u8]) {
-        let event = match domain::frame::decode::<VisitorEvent>(bytes) {
+        let event = match read::<VisitorEvent>(bytes) {
             Ok(event) => event,
             Err(DecodeError::Version(_)) => {
                 self.outdated();

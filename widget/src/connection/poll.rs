@@ -2,7 +2,7 @@
 //! node can answer. One that brings nothing is held by the server, and given up when there is
 //! something to send.
 
-use domain::frame::{POLL_FRAMES, PollAnswer, PollRequest, PollSeen, decode, encode};
+use domain::frame::{POLL_FRAMES, PollAnswer, PollRequest, PollSeen, encode, read::read};
 use web_sys::XmlHttpRequest;
 
 use super::{
@@ -89,7 +89,7 @@ impl Poll {
         if count != self.count {
             return Some((Vec::new(), None));
         }
-        let answer: PollAnswer = decode(answer).ok()?;
+        let answer: PollAnswer = read(answer).ok()?;
         self.request = None;
         self.brings = false;
         self.seen = Some(answer.seen);

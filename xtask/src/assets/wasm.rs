@@ -21,6 +21,12 @@ const OPTIMIZE: &[&str] = &[
     // Inlining makes less code, but code that compresses worse.
     "--always-inline-max-function-size=2",
     "--one-caller-inline-max-function-size=20",
+    // What is said twice compresses better than what is kept for a second use.
+    "--skip-pass=local-cse",
+    // Without a promise of where data lies, every load and store is written alike.
+    "--dealign",
+    // The linker puts nothing into the first kilobyte.
+    "--low-memory-unused",
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",

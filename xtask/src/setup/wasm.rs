@@ -1,9 +1,9 @@
-//! A compiler for WebAssembly.
+//! A compiler for WebAssembly, and the standard library that goes with it.
 //!
-//! The compiler in use may have the target, or rustup can add it. Where
-//! rustup's server is out of reach, Debian's compiler for web pages takes its
-//! place for the browser's part: it comes with the source of the standard
-//! library, which is compiled once into `target/wasm-std`.
+//! The daily round takes the library as it comes: the compiler in use has the target, or rustup
+//! adds it. What is released takes one that is compiled here for size, with panics that say
+//! nothing: an eighth less to download. Where rustup's server is out of reach, Debian's compiler
+//! for web pages takes its place for the browser's part; it comes with the library's source alone.
 
 use std::env;
 use std::fs;
@@ -11,14 +11,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
 
 use super::apt;
-use crate::program::{cargo, find, program, read, run, step};
+use crate::assets::Profile;
+use crate::program::{ERASE, cargo, find, program, read, run, step};
 
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+const DEBIAN_SOURCE: &str = "/usr/lib/rustlib/src/rust/library";
 const DEBIAN_PACKAGES: &[&str] = &[
     "rustc-web",
     "cargo-web",
@@ -29,56 +32,146 @@ const DEBIAN_PACKAGES: &[&str] = &[
 /// rustup has been seen to hang where its server is out of reach.
 const RUSTUP_SECONDS: &str = "180";
 const STD_FOLDER: &str = "target/wasm-std";
+/// For the library and for what is linked to it: a panic stops at once, and nothing is kept that
+/// only its words or other output for developers would name.
+const SMALL: &str =
+    "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
+/// The only way to -Z on a stable compiler.
+const UNSTABLE: (&str, &str) = ("RUSTC_BOOTSTRAP", "1");
 
-/// Which compiler builds for the browser.
-pub enum Toolchain {
+/// Flags for what runs in the browser, and not for build scripts.
+const RUSTFLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+
+#[derive(Clone, Copy)]
+enum Compiler {
     /// The one that started this task.
     Own,
-    /// Debian's, with the standard library in this folder.
-    Debian { sysroot: PathBuf },
+    Debian,
+}
+
+/// What builds for the browser.
+pub struct Toolchain {
+    compiler: Compiler,
+    profile: Profile,
+    /// Where the standard library is that was compiled here; none if the compiler has its own.
+    sysroot: Option<PathBuf>,
 }
 
 impl Toolchain {
     /// A cargo that can build for [`TARGET`].
     pub fn cargo(&self) -> Command {
-        let Self::Debian { sysroot } = self else {
-            return cargo();
-        };
-        let mut command = debian_cargo();
-        command.env(
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-            format!("--sysroot={}", sysroot.display()),
-        );
+        let mut command = self.compiler.cargo();
+        // These would set aside the ones below.
+        command.env_remove("RUSTFLAGS");
+        command.env_remove("CARGO_ENCODED_RUSTFLAGS");
+        let mut flags = vec![ERASE.to_owned()];
+        if let Some(sysroot) = &self.sysroot {
+            flags.push(format!("--sysroot={}", sysroot.display()));
+        }
+        if self.profile == Profile::Release {
+            flags.push(SMALL.to_owned());
+            command.env(UNSTABLE.0, UNSTABLE.1);
+        }
+        command.env(RUSTFLAGS, flags.join(" "));
         command
     }
 }
 
-/// Finds or makes a compiler for [`TARGET`].
-pub fn ready() -> Result<Toolchain> {
-    let own = own_library()?;
-    if has_core(&own) {
-        return Ok(Toolchain::Own);
+/// Finds or makes what builds for the browser. Errors say what to install.
+pub fn ready(profile: Profile) -> Result<Toolchain> {
+    let compiler = compiler(profile)?;
+    let sysroot = match (compiler, profile) {
+        (Compiler::Own, Profile::Quick) => None,
+        _ => Some(compiler.sysroot(profile)?),
+    };
+    if let Some(sysroot) = &sysroot
+        && !has_core(&library(sysroot))
+    {
+        build_library(compiler, profile, sysroot)?;
     }
-    if let Some(sysroot) = debian_sysroot().filter(|folder| has_core(&library(folder))) {
-        return Ok(Toolchain::Debian { sysroot });
-    }
-    if add_by_rustup() && has_core(&own) {
-        return Ok(Toolchain::Own);
-    }
-    if debian_sysroot().is_none() {
-        apt::install("a Rust compiler for WebAssembly", DEBIAN_PACKAGES)?;
-    }
-    let sysroot = debian_sysroot()
-        .context("Debian's Rust compiler for WebAssembly was installed, but does not start")?;
-    build_library(&sysroot)?;
-    Ok(Toolchain::Debian { sysroot })
+    Ok(Toolchain {
+        compiler,
+        profile,
+        sysroot,
+    })
 }
 
-/// Where the compiler in use would keep the target's standard library.
-fn own_library() -> Result<PathBuf> {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let folder = read(program(rustc).args(["--print", "target-libdir", "--target", TARGET]))?;
-    Ok(folder.into())
+/// The compiler in use, if it has what it needs or rustup adds that; else Debian's.
+fn compiler(profile: Profile) -> Result<Compiler> {
+    if own_is_ready(profile)? {
+        return Ok(Compiler::Own);
+    }
+    let debian = Path::new(DEBIAN_SOURCE).is_dir();
+    // rustup was asked when that library was made.
+    if debian && has_core(&library(&Compiler::Debian.sysroot(profile)?)) {
+        return Ok(Compiler::Debian);
+    }
+    let added = match profile {
+        Profile::Quick => rustup("target", TARGET),
+        Profile::Release => rustup("component", "rust-src"),
+    };
+    if added && own_is_ready(profile)? {
+        return Ok(Compiler::Own);
+    }
+    if !debian {
+        apt::install("a Rust compiler for WebAssembly", DEBIAN_PACKAGES)?;
+    }
+    Ok(Compiler::Debian)
+}
+
+/// Whether the compiler in use has the target, or for what is released the library's source.
+fn own_is_ready(profile: Profile) -> Result<bool> {
+    Ok(match profile {
+        Profile::Quick => {
+            let folder =
+                read(
+                    Compiler::Own
+                        .rustc()
+                        .args(["--print", "target-libdir", "--target", TARGET]),
+                )?;
+            has_core(Path::new(&folder))
+        }
+        Profile::Release => Compiler::Own.source()?.is_dir(),
+    })
+}
+
+impl Compiler {
+    fn cargo(self) -> Command {
+        match self {
+            Self::Own => cargo(),
+            Self::Debian => debian_cargo(),
+        }
+    }
+
+    fn rustc(self) -> Command {
+        match self {
+            Self::Own => program(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())),
+            Self::Debian => program(DEBIAN_RUSTC),
+        }
+    }
+
+    /// Where the source of the standard library is, or would be.
+    fn source(self) -> Result<PathBuf> {
+        Ok(match self {
+            Self::Own => Path::new(&read(self.rustc().args(["--print", "sysroot"]))?)
+                .join("lib/rustlib/src/rust/library"),
+            Self::Debian => DEBIAN_SOURCE.into(),
+        })
+    }
+
+    /// The folder for a standard library that is compiled here, named after all that it is made
+    /// from: a library serves no other compiler than its own.
+    fn sysroot(self, profile: Profile) -> Result<PathBuf> {
+        let version = read(self.rustc().arg("-vV")).context("the Rust compiler does not start")?;
+        let flags = if profile == Profile::Release {
+            SMALL
+        } else {
+            ""
+        };
+        let made_from = hex::encode(Sha256::digest(format!("{version}\n{flags}")));
+        let short = made_from.get(..16).unwrap_or(&made_from);
+        Ok(env::current_dir()?.join(STD_FOLDER).join(short))
+    }
 }
 
 fn has_core(library: &Path) -> bool {
@@ -89,13 +182,14 @@ fn has_core(library: &Path) -> bool {
     })
 }
 
-fn add_by_rustup() -> bool {
+/// Adds a `target` or `component` to the compiler in use, if rustup has it.
+fn rustup(kind: &str, name: &str) -> bool {
     if find(&["rustup"]).is_none() {
         return false;
     }
-    step("Adding the WebAssembly target by rustup");
+    step(&format!("Adding the {kind} {name} by rustup"));
     let mut command = program("timeout");
-    command.args([RUSTUP_SECONDS, "rustup", "target", "add", TARGET]);
+    command.args([RUSTUP_SECONDS, "rustup", kind, "add", name]);
     // rustup shows a stack to whoever has this on; one line is enough here.
     command.env("RUST_BACKTRACE", "0");
     let added = run(&mut command);
@@ -103,21 +197,6 @@ fn add_by_rustup() -> bool {
         eprintln!("rustup could not add it; using Debian's compiler for web pages instead.");
     }
     added.is_ok()
-}
-
-/// The folder for the standard library of Debian's compiler, named after that
-/// compiler's version; none while it or its source is not installed.
-fn debian_sysroot() -> Option<PathBuf> {
-    if !debian_library_source().is_dir() {
-        return None;
-    }
-    let version = read(program(DEBIAN_RUSTC).arg("--version")).ok()?;
-    let number = version.split_whitespace().nth(1)?;
-    Some(env::current_dir().ok()?.join(STD_FOLDER).join(number))
-}
-
-fn debian_library_source() -> &'static Path {
-    Path::new("/usr/lib/rustlib/src/rust/library")
 }
 
 fn library(sysroot: &Path) -> PathBuf {
@@ -128,20 +207,14 @@ fn library(sysroot: &Path) -> PathBuf {
 fn debian_cargo() -> Command {
     let mut command = program(DEBIAN_CARGO);
     command.env("RUSTC", DEBIAN_RUSTC);
-    for variable in [
-        "RUSTFLAGS",
-        "CARGO_ENCODED_RUSTFLAGS",
-        "RUSTUP_TOOLCHAIN",
-        "RUSTDOC",
-    ] {
+    for variable in ["RUSTUP_TOOLCHAIN", "RUSTDOC"] {
         command.env_remove(variable);
     }
     command
 }
 
-/// Compiles the standard library from Debian's source, offline, and puts it
-/// where `--sysroot` finds it. About half a minute.
-fn build_library(sysroot: &Path) -> Result<()> {
+/// Compiles the standard library, and puts it where `--sysroot` finds it. About a minute.
+fn build_library(compiler: Compiler, profile: Profile, sysroot: &Path) -> Result<()> {
     step("Building Rust's standard library for WebAssembly (about a minute, once)");
     let work = sysroot.with_extension("build");
     fs::create_dir_all(&work)?;
@@ -151,25 +224,34 @@ fn build_library(sysroot: &Path) -> Result<()> {
          [lib]\npath = \"lib.rs\"\n[workspace]\n",
     )?;
     fs::write(work.join("lib.rs"), "#![no_std]\n")?;
-    let vendored = debian_library_source().join("vendor");
-    run(debian_cargo()
+    let mut build = compiler.cargo();
+    build
         .current_dir(&work)
-        .args(["build", "--release", "--offline", "--quiet"])
-        .args([
-            "-Zbuild-std=std,panic_abort",
-            "--target",
-            TARGET,
-            "--target-dir",
-            "target",
-        ])
-        .args(["--config", "source.crates-io.replace-with=\"vendored\""])
-        .arg("--config")
-        .arg(format!(
-            "source.vendored.directory=\"{}\"",
-            vendored.display()
-        ))
-        // The only way to -Z on a stable compiler; for this one call.
-        .env("RUSTC_BOOTSTRAP", "1"))?;
+        .args(["build", "--release", "--quiet"])
+        .args(["--target", TARGET, "--target-dir", "target"])
+        .arg("-Zbuild-std=std,panic_abort")
+        .env(UNSTABLE.0, UNSTABLE.1)
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env(RUSTFLAGS, "");
+    if profile == Profile::Release {
+        build
+            .arg("-Zbuild-std-features=optimize_for_size")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")
+            .env(RUSTFLAGS, SMALL);
+    }
+    let vendored = compiler.source()?.join("vendor");
+    if vendored.is_dir() {
+        build
+            .arg("--offline")
+            .args(["--config", "source.crates-io.replace-with=\"vendored\""])
+            .arg("--config")
+            .arg(format!(
+                "source.vendored.directory=\"{}\"",
+                vendored.display()
+            ));
+    }
+    run(&mut build)?;
     install_library(
         &work.join("target").join(TARGET).join("release/deps"),
         sysroot,
