@@ -21,6 +21,9 @@ impl InboxState {
 
     /// A page of the list was read, or could not be. `after` is where it began.
     pub fn list_read(&mut self, tab: Tab, after: Option<ListKey>, page: Result<ListPage, Failure>) {
+        if after.is_some_and(|key| !self.rows.goes_on_at(tab, key)) {
+            return;
+        }
         match page {
             Ok(page) => {
                 self.touched.rows.extend(page.rows.iter().map(|row| row.id));

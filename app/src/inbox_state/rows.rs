@@ -30,6 +30,8 @@ struct List {
     reading: Reading,
     /// Whether any page was read.
     begun: bool,
+    /// Everything is read again: a page that was asked for before is none of this list.
+    anew: bool,
     /// What changed while the first page was being read, and may be missing in it.
     fresh: Vec<ConversationId>,
 }
@@ -193,6 +195,7 @@ impl Rows {
 
     pub fn reading(&mut self, tab: Tab) {
         let list = self.list_mut(tab);
+        list.anew |= list.reading == Reading::UnderWay;
         list.reading = Reading::UnderWay;
         list.fresh.clear();
     }
@@ -203,7 +206,16 @@ impl Rows {
     }
 
     pub fn failed(&mut self, tab: Tab) {
-        self.list_mut(tab).reading = Reading::Failed;
+        let list = self.list_mut(tab);
+        list.reading = Reading::Failed;
+        list.anew = false;
+    }
+
+    /// Whether a page from this key on is what the list goes on with. It is not if the list began
+    /// anew while the page was read: what came in between would be missing for good.
+    pub fn goes_on_at(&self, tab: Tab, key: ListKey) -> bool {
+        let list = self.list(tab);
+        !list.anew && list.next == Some(key)
     }
 
     /// The list begins anew with this page.
@@ -212,6 +224,7 @@ impl Rows {
         let fresh = core::mem::take(&mut list.fresh);
         list.keys.clear();
         list.begun = true;
+        list.anew = false;
         self.next_page(tab, page);
         for id in fresh {
             if let Some(row) = self.heads.get(&id).cloned() {

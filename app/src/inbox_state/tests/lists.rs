@@ -22,20 +22,49 @@ fn an_ended_chat_leaves_active_and_stands_in_all() {
     assert_eq!(state.list(Tab::All).ids, [conversation(1)]);
 }
 
+fn page_of(rows: Vec<Row>, more: bool) -> Result<ListPage, Failure> {
+    let last = rows.last().unwrap();
+    let next = ListKey {
+        activity_at: last.activity_at,
+        id: last.id,
+    };
+    Ok(ListPage {
+        next: more.then_some(next),
+        rows,
+    })
+}
+
+#[test]
+fn a_page_that_comes_when_the_list_began_anew_leaves_nothing_out() {
+    let page = page_of;
+    for is_late in [false, true] {
+        let mut state = connected();
+        state.list_read(Tab::All, None, page(vec![row(6, 1), row(5, 1)], true));
+        state.list_reading(Tab::All);
+        let old = state.list(Tab::All).next;
+        // The tab was told that it is too far behind; meanwhile others have come on top.
+        state.list_reading(Tab::All);
+        let anew = page(vec![row(9, 1), row(8, 1)], true);
+        let second = page(vec![row(4, 1)], false);
+        if is_late {
+            state.list_read(Tab::All, None, anew);
+            state.list_read(Tab::All, old, second);
+        } else {
+            state.list_read(Tab::All, old, second);
+            state.list_read(Tab::All, None, anew);
+        }
+        let next = state.list(Tab::All).next;
+        let rest = page([7, 6, 5, 4].map(|n| row(n, 1)).to_vec(), false);
+        state.list_read(Tab::All, next, rest);
+        let all = [9, 8, 7, 6, 5, 4].map(conversation);
+        assert_eq!(state.list(Tab::All).ids, all, "late: {is_late}");
+    }
+}
+
 #[test]
 fn rows_beyond_the_pages_read_come_with_their_page() {
     let mut state = connected();
-    let page = |rows: Vec<Row>, more: bool| {
-        let last = rows.last().unwrap();
-        let next = ListKey {
-            activity_at: last.activity_at,
-            id: last.id,
-        };
-        Ok(ListPage {
-            next: more.then_some(next),
-            rows,
-        })
-    };
+    let page = page_of;
     state.list_read(Tab::All, None, page(vec![row(9, 1), row(8, 1)], true));
     state.receive(changes(vec![Change::Row(row(3, 7))]), at(101));
     assert_eq!(state.list(Tab::All).ids.len(), 2);
