@@ -3,7 +3,6 @@
 
 mod bundle;
 mod names;
-mod panics;
 mod site;
 mod wasm;
 

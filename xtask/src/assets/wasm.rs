@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Part, Profile, names, panics};
+use super::{Part, Profile, names};
 use crate::program::{run, step};
 use crate::setup::node::Node;
 use crate::setup::wasm::{TARGET, Toolchain};
@@ -123,10 +123,6 @@ fn generate(compiled: &Path, glue: &Glue, profile: Profile) -> Result<()> {
         .remove_producers_section(release)
         .generate_output()
         .with_context(|| format!("wasm-bindgen failed on {}", compiled.display()))?;
-    if release {
-        panics::silence(output.wasm_mut());
-        panics::forget_places(output.wasm_mut());
-    }
     let mut names_of_imports = Vec::new();
     if release {
         let own = format!("./{}_bg.js", glue.package);
