@@ -208,6 +208,180 @@ fn a_sites_team_words_and_blocked_domains_are_set() {
 }
 
 #[test]
+fn a_sites_looks_form_and_language_are_set_and_listed() {
+    let desk = Desk::new();
+    desk.run(&["site", "add", "shop", "--name", "Shop"])
+        .unwrap();
+    let set = |argument: &str, value: &str| desk.run(&["site", "set", "shop", argument, value]);
+    for (argument, value, shown) in [
+        ("--name", "The shop", "shop\tThe shop\tserved by"),
+        (
+            "--origin",
+            "https://shop.example",
+            "\"https://shop.example\"",
+        ),
+        ("--colour", "#123abc", "\"colour\": \"#123abc\""),
+        ("--side", "left", "\"side\": \"left\""),
+        ("--bottom-pixels", "400", "\"bottom_pixels\": 400"),
+        ("--side-pixels", "0", "\"side_pixels\": 0"),
+        ("--scheme", "dark", "\"scheme\": \"dark\""),
+        ("--visitor-files", "true", "\"visitor_files\": true"),
+        ("--greeting", "en=Hi there", "\"Hi there\""),
+        ("--fallback", "it=Torniamo presto", "\"Torniamo presto\""),
+        ("--language", "it", "\"language\": \"Italian\""),
+        (
+            "--default-language",
+            "it",
+            "\"default_language\": \"Italian\"",
+        ),
+        ("--form-name", "required", "\"name\": \"required\""),
+        ("--form-email", "off", "\"email\": \"off\""),
+        ("--form-phone", "optional", "\"phone\": \"optional\""),
+        (
+            "--form-job-title",
+            "required",
+            "\"job_title\": \"required\"",
+        ),
+        ("--offer-seconds", "30", "\"offer_seconds\": 30"),
+        ("--inactivity-seconds", "120", "\"inactivity_seconds\": 120"),
+        ("--beyond-team", "true", "\"beyond_team\": true"),
+        ("--owner-away", "fallback", "\"owner_away\": \"fallback\""),
+    ] {
+        let before = desk.run(&["site", "list"]).unwrap();
+        assert!(!before.contains(shown), "{argument} before: {before}");
+        let told = set(argument, value).unwrap();
+        assert!(told.contains(shown), "{argument}: {told}");
+        assert_eq!(desk.run(&["site", "list"]).unwrap(), told, "{argument}");
+    }
+    let words = set("--language", "auto").unwrap();
+    assert!(words.contains("\"language\": null"), "{words}");
+    let words = set("--fallback", "it=").unwrap();
+    assert!(!words.contains("Torniamo presto"), "{words}");
+}
+
+#[test]
+fn a_wrong_setting_of_a_site_is_refused_with_what_is_expected_and_changes_nothing() {
+    let desk = Desk::new();
+    let before = desk
+        .run(&["site", "add", "shop", "--name", "Shop"])
+        .unwrap();
+    let long = format!("en={}", "x".repeat(501));
+    for (argument, value, expected) in [
+        ("--name", " ", "name: expected 1 to 200 characters"),
+        ("--origin", "shop.example", "expected an origin like"),
+        ("--colour", "green", "expected a colour like #0b6b5e"),
+        ("--side", "top", "expected left or right"),
+        (
+            "--bottom-pixels",
+            "401",
+            "bottom-pixels: expected 0 to 400 pixels, not 401",
+        ),
+        (
+            "--side-pixels",
+            "1000",
+            "side-pixels: expected 0 to 400 pixels, not 1000",
+        ),
+        ("--scheme", "night", "expected light, dark or auto"),
+        ("--visitor-files", "yes", "possible values: true, false"),
+        (
+            "--greeting",
+            &long,
+            "greeting: expected 1 to 500 characters",
+        ),
+        ("--fallback", "Salut", "expected a language and its words"),
+        ("--language", "fr", "expected en or it"),
+        ("--default-language", "auto", "expected en or it"),
+        (
+            "--form-phone",
+            "maybe",
+            "expected off, optional or required",
+        ),
+        (
+            "--offer-seconds",
+            "601",
+            "expected 10 to 600 seconds, not 601",
+        ),
+        ("--beyond-team", "1", "possible values: true, false"),
+    ] {
+        desk.refuses(&["site", "set", "shop", argument, value], expected);
+    }
+    // Nor does the right half of a command.
+    let half = ["--colour", "#123abc", "--bottom-pixels", "401"];
+    desk.refuses(&[&["site", "set", "shop"][..], &half].concat(), "0 to 400");
+    assert_eq!(desk.run(&["site", "list"]).unwrap(), before);
+    desk.refuses(
+        &["site", "set", "shap", "--side", "left"],
+        "key: there is no site shap",
+    );
+    desk.refuses(
+        &["site", "add", "shop", "--name", "Another"],
+        "change it by `casella site set`",
+    );
+    desk.refuses(
+        &["site", "add", "The Shop", "--name", "Shop"],
+        "expected a key of 1 to 40 characters",
+    );
+}
+
+#[test]
+fn a_sites_picture_is_set_and_removed() {
+    let desk = Desk::new();
+    desk.run(&["site", "add", "shop", "--name", "Shop"])
+        .unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = desk.0.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let avatar = |path: &str| desk.run(&["site", "set", "shop", "--avatar", path]);
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x03\0\0\0\x02\x08\x06\0\0\0";
+    let told = avatar(&file("shop.png", png)).unwrap();
+    assert!(told.contains("\"avatar\": \""), "{told}");
+    assert!(told.contains(".png\""), "{told}");
+
+    let mut large = png.to_vec();
+    large.resize(128 * 1024 + 1, 0);
+    for (path, expected) in [
+        ("no-such.png".to_owned(), "expected the path of a picture"),
+        (
+            file("page.png", b"<html>"),
+            "avatar: expected a PNG, JPEG or WebP picture",
+        ),
+        (
+            file("large.png", &large),
+            "avatar: expected a picture of at most 128 KB",
+        ),
+    ] {
+        desk.refuses(&["site", "set", "shop", "--avatar", &path], expected);
+    }
+    assert_eq!(desk.run(&["site", "list"]).unwrap(), told);
+    let told = avatar("").unwrap();
+    assert!(told.contains("\"avatar\": null"), "{told}");
+}
+
+#[test]
+fn the_keys_of_a_sites_server_are_made_listed_and_removed() {
+    let desk = Desk::new();
+    desk.run(&["site", "add", "shop", "--name", "Shop"])
+        .unwrap();
+    let key = |arguments: &[&str]| desk.run(&[&["site", "key"], arguments].concat());
+    assert_eq!(key(&["list", "shop"]).unwrap(), "");
+    let made = key(&["add", "shop"]).unwrap();
+    let id = made.lines().next().unwrap().strip_prefix("kid\t").unwrap();
+    let secret = made.lines().nth(1).unwrap().strip_prefix("secret\t");
+    let listed = key(&["list", "shop"]).unwrap();
+    assert!(listed.starts_with(&format!("{id}\t20")), "{listed}");
+    assert!(!listed.contains(secret.unwrap()), "it is told once");
+    desk.refuses(
+        &["site", "key", "remove", "shop", "other"],
+        "shop has no key other; see `casella site key list shop`",
+    );
+    desk.refuses(&["site", "key", "add", "shap"], "there is no site shap");
+    key(&["remove", "shop", id]).unwrap();
+    assert_eq!(key(&["list", "shop"]).unwrap(), "");
+}
+
+#[test]
 fn accounts_are_imported_all_or_none() {
     let desk = Desk::new();
     let import = |csv: &str| desk.given(&["account", "import", "-"], csv.as_bytes());
