@@ -34,6 +34,16 @@ test('what stands in another agent’s active chat is found only after its end',
   await expect(jun.row(PRIYA.name).locator('mark').first()).toHaveText(/priya/i);
 });
 
+test('a name is found, and marked, without its accents', async ({ stage }) => {
+  const { agent: maya } = await stage.chat('Tomás Beltrán');
+  await lookFor(maya, 'beltran');
+  await expect(maya.row('Tomás Beltrán').locator('mark')).toHaveText(['Beltrán']);
+  await lookFor(maya, 'TOMAS belt');
+  await expect(maya.row('Tomás Beltrán').locator('mark')).toHaveText(['Tomás', 'Beltrán']);
+  await maya.page.reload();
+  await expect(maya.row('Tomás Beltrán').locator('mark'), 'as the server draws it').toHaveText(['Tomás', 'Beltrán']);
+});
+
 test('a search survives a reload, and Escape leads back to the list', async ({ stage }) => {
   const maya = await stage.availableAgent(MAYA);
   const visitor = await stage.asking(PRIYA);

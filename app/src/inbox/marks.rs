@@ -1,32 +1,26 @@
 //! Texts in which the words that were looked for are marked.
 
-use domain::search::{Marked, SEARCH_WORDS, words};
+use domain::search::{self, Marked, Terms};
 use leptos::prelude::*;
 
-/// Marks every word of a text that is looked for; the last one may be the beginning of a word, since
-/// it may still be typed.
+/// Marks every word of a text that is looked for.
 pub fn mark(text: &str, looked_for: &str) -> Marked {
-    let looked_for: Vec<String> = words(looked_for).take(SEARCH_WORDS).collect();
-    let last = looked_for.last();
-    let mut marked = Marked::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let in_word = rest.starts_with(char::is_alphanumeric);
-        let end = rest
-            .find(|c: char| c.is_alphanumeric() != in_word)
-            .unwrap_or(rest.len());
-        let (piece, behind) = rest.split_at(end);
-        let hit = in_word
-            && words(piece).any(|word| {
-                looked_for.contains(&word) || last.is_some_and(|last| word.starts_with(last))
-            });
-        match marked.last_mut() {
-            Some((before, false)) if !hit => before.push_str(piece),
-            _ => marked.push((piece.to_owned(), hit)),
-        }
-        rest = behind;
-    }
-    marked
+    let terms = Terms::of(looked_for, decompose);
+    let hits = terms.map_or_else(Vec::new, |terms| terms.hits(text, decompose));
+    search::mark(text, 0..text.len(), hits)
+}
+
+/// The browser's own tables of characters.
+#[cfg(target_arch = "wasm32")]
+fn decompose(c: char, part: &mut dyn FnMut(char)) {
+    let mut utf8 = [0; 4];
+    let whole = js_sys::JsString::from(&*c.encode_utf8(&mut utf8));
+    String::from(whole.normalize("NFKD")).chars().for_each(part);
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn decompose(c: char, part: &mut dyn FnMut(char)) {
+    unicode_normalization::char::decompose_compatible(c, part);
 }
 
 /// A marked text as it stands in the page.
@@ -53,6 +47,8 @@ mod tests {
         };
         assert_eq!(hits("Tomás Beltrán", "beltrán tom"), ["Tomás", "Beltrán"]);
         assert_eq!(hits("Tomás Beltrán", "bel tom"), ["Tomás"]);
+        assert_eq!(hits("Tomás Beltrán", "beltran"), ["Beltrán"]);
+        assert_eq!(hits("Beltra\u{301}n Ma", "BELTRÁN"), ["Beltra\u{301}n"]);
         assert_eq!(hits("Annabel Lee", "bel"), [""; 0]);
         assert_eq!(hits("ada@example.com", "EXAMPLE"), ["example"]);
         assert_eq!(hits("Ada, Ada!", "ada"), ["Ada", "Ada"]);

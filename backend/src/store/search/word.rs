@@ -1,13 +1,13 @@
-//! Words, as texts are cut into them for searching: the same for what is stored, for what is
+//! Words, as `domain` cuts texts into them, for searching: the same for what is stored, for what is
 //! searched, and for what is marked, on both databases.
 
-use std::{fmt::Write as _, ops::Range};
+use std::{
+    fmt::Write as _,
+    ops::{Deref, Range},
+};
 
-use domain::search::{Marked, SEARCH_WORDS};
+use domain::search::{self, Marked, Token};
 use unicode_normalization::char::decompose_compatible;
-
-/// How much of a word counts, in characters; the rest of a longer one is not looked at.
-const WORD_CHARS: usize = 40;
 
 /// How much of a text is shown around what was found, in characters.
 const PART_CHARS: usize = 160;
@@ -15,39 +15,14 @@ const PART_CHARS: usize = 160;
 /// How much of that stands before the first hit.
 const BEFORE_HIT: usize = 50;
 
-/// A word of a text: where it stands, in bytes, and its folded form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
-    pub at: Range<usize>,
-    pub word: String,
+/// The words of a text.
+fn tokens(text: &str) -> Vec<Token> {
+    search::tokens(text, decompose)
 }
 
-/// The words of a text: runs of letters and digits, in lower case and without accents.
-pub fn tokens(text: &str) -> Vec<Token> {
-    let mut tokens: Vec<Token> = Vec::new();
-    let mut inside = false;
-    for (at, c) in text.char_indices() {
-        let end = at + c.len_utf8();
-        if c.is_alphanumeric() {
-            if !inside {
-                tokens.push(Token {
-                    at: at..end,
-                    word: String::new(),
-                });
-                inside = true;
-            }
-        } else if !(inside && is_accent(c)) {
-            inside = false;
-        }
-        if let Some(token) = tokens.last_mut().filter(|_| inside) {
-            token.at.end = end;
-            if token.word.chars().count() < WORD_CHARS {
-                fold(c, &mut token.word);
-            }
-        }
-    }
-    tokens.retain(|token| !token.word.is_empty());
-    tokens
+/// The characters of which one consists, by Unicode's tables.
+fn decompose(c: char, part: &mut dyn FnMut(char)) {
+    decompose_compatible(c, part);
 }
 
 /// The words of a text in one line, each once, as the databases index them.
@@ -58,43 +33,22 @@ pub fn line(text: &str) -> String {
     words.join(" ")
 }
 
-fn is_accent(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}')
-}
-
-fn fold(c: char, word: &mut String) {
-    if c.is_ascii() {
-        word.push(c.to_ascii_lowercase());
-        return;
-    }
-    decompose_compatible(c, |part| {
-        if !is_accent(part) {
-            word.extend(part.to_lowercase().filter(|c| c.is_alphanumeric()));
-        }
-    });
-}
-
-/// What is searched: all of these words, the last one as the beginning of a word.
+/// What is searched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Terms {
-    pub whole: Vec<String>,
-    pub beginning: String,
+pub struct Terms(search::Terms);
+
+impl Deref for Terms {
+    type Target = search::Terms;
+
+    fn deref(&self) -> &search::Terms {
+        &self.0
+    }
 }
 
 impl Terms {
     /// The words of a search, as far as they count; none: there is nothing to look for.
     pub fn of(query: &str) -> Option<Self> {
-        let mut words: Vec<String> = tokens(query).into_iter().map(|token| token.word).collect();
-        words.truncate(SEARCH_WORDS);
-        let beginning = words.pop()?;
-        Some(Self {
-            whole: words,
-            beginning,
-        })
-    }
-
-    fn takes(&self, word: &str) -> bool {
-        word.starts_with(&self.beginning) || self.whole.iter().any(|whole| whole == word)
+        search::Terms::of(query, decompose).map(Self)
     }
 
     /// Whether all words are in a text.
@@ -107,26 +61,10 @@ impl Terms {
 
     /// The part of a text where the words are, marked; line breaks become spaces.
     pub fn mark(&self, text: &str) -> Marked {
-        let hits: Vec<Range<usize>> = tokens(text)
-            .into_iter()
-            .filter(|token| self.takes(&token.word))
-            .map(|token| token.at)
-            .collect();
-        let part = part_around(text, hits.first().map_or(0, |hit| hit.start));
-        let mut marked = Marked::new();
-        let mut add = |range: Range<usize>, hit: bool| {
-            let piece = text.get(range).unwrap_or_default();
-            if !piece.is_empty() {
-                marked.push((piece.replace(['\n', '\r', '\t'], " "), hit));
-            }
-        };
-        let mut from = part.start;
-        for hit in hits.into_iter().filter(|hit| hit.end <= part.end) {
-            add(from..hit.start, false);
-            from = hit.end;
-            add(hit, true);
-        }
-        add(from..part.end, false);
+        let text = text.replace(['\n', '\r', '\t'], " ");
+        let hits = self.hits(&text, decompose);
+        let part = part_around(&text, hits.first().map_or(0, |hit| hit.start));
+        let mut marked = search::mark(&text, part.clone(), hits);
         if part.start > 0 {
             marked.insert(0, ("…".to_owned(), false));
         }
@@ -173,6 +111,8 @@ pub(super) fn join(words: &[String], mark: char, between: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::search::WORD_CHARS;
+
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
