@@ -24,6 +24,7 @@ test('a corrected field is seen by a supervisor at once, and a wrong one says so
 
   await test.step('what is emptied is a hyphen again, and Discard changes nothing', async () => {
     await maya.edit({ 'CRM status': '' });
+    await expect(maya.button('Edit visitor')).toBeFocused();
     await expect(noor.known('CRM status')).toHaveText('-');
     await maya.button('Edit visitor').click();
     await maya.field('Name').fill('Somebody else');

@@ -14,6 +14,10 @@ test('the activity history says what a visitor did, with the transcripts of earl
   await expect(maya.did('Chat started')).toHaveCount(1);
   await expect(maya.did('Chat started').locator('time')).toHaveAttribute('datetime', /^20\d\d-.*Z$/);
   await expect(maya.button('Show transcript'), 'the open chat has none here').toHaveCount(0);
+  for (const name of ['Load more activities', 'Load more conversations']) {
+    const more = maya.page.getByRole('button', { name, exact: true, includeHidden: true });
+    await expect(more, 'both lists say what they would load').toHaveText('Load more');
+  }
 
   await maya.say('Yes, by the year');
   await maya.endSession.click();

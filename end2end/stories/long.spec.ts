@@ -30,7 +30,7 @@ test('a list longer than a page is read to its end, with the chats of every agen
       return seen.size;
     };
     await expect.poll(scrolled, { message: 'every chat, whoever had it', intervals: [100], timeout: 30_000 }).toBe(2 * CHATS);
-    await expect(agent.button('Load more')).toHaveCount(0);
+    await expect(agent.button('Load more conversations')).toHaveCount(0);
     await list.evaluate((list) => list.scrollTo(0, list.scrollHeight));
     await expect(places.last()).toHaveAttribute('aria-posinset', `${2 * CHATS}`);
     await expect(places.last()).toHaveAttribute('aria-setsize', `${2 * CHATS}`);

@@ -36,6 +36,9 @@ pub fn Button(
     #[prop(optional)] kind: Kind,
     #[prop(optional)] submits: bool,
     #[prop(optional, into)] id: Option<&'static str>,
+    /// What it is called where its words alone do not say what it is for; begins with them.
+    #[prop(optional, into)]
+    name: Option<&'static str>,
     /// The id of what tells several buttons of one name apart.
     #[prop(optional, into)]
     described: Option<String>,
@@ -48,6 +51,7 @@ pub fn Button(
         <button
             id=id
             class=kind.class()
+            aria-label=name
             aria-describedby=described
             type=if submits { "submit" } else { "button" }
             disabled=calc(move || !live.get() || disabled.get() || pending.get())

@@ -138,6 +138,7 @@ fn Rows(tab: ListTab, reader: Reader) -> impl IntoView {
         <div class="more" hidden=hides_more>
             <Button
                 label=texts.inbox(InboxText::LoadMore)
+                name=texts.inbox(InboxText::LoadMoreConversations)
                 kind=Kind::Quiet
                 pending=calc(move || !done.get() && !failed.get())
                 on_click=Callback::new(move |()| inbox.read_list(tab, false))

@@ -77,6 +77,7 @@ pub fn History(id: ConversationId) -> impl IntoView {
             <div class="more" hidden=calc(move || !more.get() || failed.get())>
                 <Button
                     label=texts.inbox(InboxText::LoadMore)
+                    name=texts.inbox(InboxText::LoadMoreActivities)
                     kind=Kind::Quiet
                     pending=history.pending
                     on_click=Callback::new(move |()| history.read_on())

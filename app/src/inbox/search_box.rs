@@ -154,6 +154,7 @@ pub fn Found(tab: Tab) -> impl IntoView {
         <div class="more" hidden=hides_more>
             <Button
                 label=texts.inbox(InboxText::LoadMore)
+                name=texts.inbox(InboxText::LoadMoreConversations)
                 kind=Kind::Quiet
                 pending=calc(move || phase.get() == Reading::UnderWay)
                 on_click=Callback::new(move |()| inbox.search_on())
