@@ -5,6 +5,7 @@ import { tourOfTheColleagues } from '../support/tour-of-colleagues.ts';
 import { tourOfTheSearch } from '../support/tour-of-search.ts';
 import { tourOfTheSettings } from '../support/tour-of-settings.ts';
 import { tourOfTheTools } from '../support/tour-of-tools.ts';
+import { tourOfTheVisitor } from '../support/tour-of-visitors.ts';
 
 /** Nothing that axe objects to, in light and dark. */
 const accessible: Look = async (state, page) => {
@@ -28,6 +29,7 @@ for (const [what, tour] of [
   ['settings', tourOfTheSettings],
   ['list, search and saved replies', tourOfTheSearch],
   ["agent's tools", tourOfTheTools],
+  ['visitors and replies', tourOfTheVisitor],
 ] as const) {
   test(`axe finds nothing in any state: ${what}`, async ({ stage }) => {
     test.setTimeout(150_000);

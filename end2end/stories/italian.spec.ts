@@ -40,6 +40,37 @@ test('a chat in Italian on both sides', async ({ stage }) => {
   expect(file.text).toContain('Chat terminata da Maya Rossi');
 });
 
+test('notes, saved replies, score, history and ratings speak Italian in the inbox', async ({ stage }) => {
+  const { agent: maya, visitor } = await stage.chat('Chiara Greco', { agent: { locale: 'en-US' } });
+  const page = await stage.newPage('Maya', { locale: 'it-IT', storageState: await maya.page.context().storageState() });
+  await page.goto(maya.page.url());
+  const chat = page.getByRole('region', { name: 'Chat con Chiara Greco', exact: true });
+  const button = (name: string) => chat.getByRole('button', { name, exact: true });
+
+  await button('Nota privata').click();
+  const note = page.getByRole('textbox', { name: 'Nota', exact: true });
+  await expect(note).toHaveAttribute('placeholder', 'Scrivi una nota che solo gli agenti leggono…');
+  await note.fill('Da richiamare');
+  await button('Invia').click();
+  await expect(chat.getByRole('listitem').filter({ hasText: 'Da richiamare' })).toHaveCount(1);
+  await button('Nota privata').click();
+
+  await page.getByRole('textbox', { name: 'Risposta', exact: true }).pressSequentially('/');
+  await expect(page.getByText('Ancora nessuna risposta salvata.')).toBeVisible();
+  await page.getByRole('textbox', { name: 'Risposta', exact: true }).fill('');
+  await expect(page.getByRole('radiogroup', { name: 'Punteggio', exact: true }).getByRole('radio')).toHaveCount(4);
+
+  const history = page.getByRole('region', { name: 'Cronologia attività', exact: true });
+  await expect(history.getByRole('list', { name: 'Attività', exact: true })).toContainText('Chat iniziata');
+  await expect(history).toContainText('Pagina vista');
+  await maya.endSession.click();
+  await visitor.isOver(`Chat ended by ${maya.person.name}`);
+  await visitor.chat.getByRole('radio', { name: '4', exact: true }).check();
+  await visitor.button('Submit rating').click();
+  await expect(chat.getByText('Il visitatore ha valutato questa chat 4 su 5.')).toBeVisible();
+  await expect(history).toContainText('Valutata');
+});
+
 test("the chat speaks the page's language, else the browser's", async ({ stage }) => {
   const words = async (locale: string, language?: string) => {
     const page = await stage.newPage('visitor', { locale });
