@@ -1,6 +1,6 @@
-//! What comes over the connection is taken in at most once a frame, so that hundreds of changes a
-//! second cost no more than a few: the first at once, what comes while it is drawn together with
-//! the next frame.
+//! What comes over the connection is taken in as it comes, as long as it is little: a message is
+//! there at once. Of hundreds of changes a second those of a beat are taken in together, so that
+//! drawing them leaves the page the time to answer keys and clicks.
 
 use std::{
     cell::{Cell, RefCell},
@@ -8,26 +8,33 @@ use std::{
 };
 
 use domain::frame::agent::AgentEvent;
-use leptos::prelude::{request_animation_frame, set_timeout};
+use leptos::prelude::set_timeout;
 
 use super::Inbox;
 use crate::browser;
 
-/// A frame that is not drawn after this time is not waited for.
-const PATIENCE: Duration = Duration::from_millis(100);
+const BEAT: Duration = Duration::from_millis(100);
+
+/// So many events of a beat are taken in as they come: about one a frame.
+const AT_ONCE: usize = 6;
 
 thread_local! {
     static WAITING: RefCell<Vec<AgentEvent>> = const { RefCell::new(Vec::new()) };
-    /// The frame that is waited for, by number.
-    static FRAME: Cell<Option<u32>> = const { Cell::new(None) };
-    static FRAMES: Cell<u32> = const { Cell::new(0) };
+    /// How many more events of the present beat are taken in as they come. None: there is no beat;
+    /// the next event begins one.
+    static LEFT: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
 impl Inbox {
-    /// Takes an event of the server. A page that nobody sees draws no frames.
+    /// Takes an event of the server. What nobody sees costs no drawing.
     pub(super) fn receive(self, event: AgentEvent) {
         WAITING.with_borrow_mut(|waiting| waiting.push(event));
-        if FRAME.get().is_none() || !browser::is_visible() {
+        if LEFT.get().is_none() {
+            self.beat(AT_ONCE);
+        }
+        let left = LEFT.get().unwrap_or_default();
+        if left > 0 || !browser::is_visible() {
+            LEFT.set(Some(left.saturating_sub(1)));
             self.take_in();
         }
     }
@@ -46,16 +53,18 @@ impl Inbox {
             }
             tasks
         });
-        let number = FRAMES.get().wrapping_add(1);
-        FRAMES.set(number);
-        FRAME.set(Some(number));
-        let go_on = move || {
-            if FRAME.get() == Some(number) {
-                FRAME.set(None);
-                self.take_in();
+    }
+
+    fn beat(self, left: usize) {
+        LEFT.set(Some(left));
+        let end = move || {
+            let is_busy = WAITING.with_borrow(Vec::len) > AT_ONCE;
+            LEFT.set(None);
+            if is_busy {
+                self.beat(0);
             }
+            self.take_in();
         };
-        let _ = request_animation_frame(go_on);
-        let _ = set_timeout(go_on, PATIENCE);
+        let _ = set_timeout(end, BEAT);
     }
 }
