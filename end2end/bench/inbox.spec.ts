@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { NOOR } from '../support/agent.ts';
+import type { Locator } from '@playwright/test';
+import { type Agent, NOOR } from '../support/agent.ts';
 import { SITE_KEY } from '../support/company.ts';
 import { measure, pace, percentile } from '../support/pace.ts';
 import { expect, type Stage, test } from '../support/story.ts';
@@ -55,51 +56,104 @@ class Busy {
       if (line.test(value)) return value;
     }
   }
+
+  /** Ends the tool, whatever became of the measurement. */
+  end(): void {
+    this.load.kill('SIGKILL');
+  }
+}
+
+/** What a supervisor does all the time: writes in an own chat, looks into those of others, searches. */
+class Round {
+  private step = 0;
+
+  private constructor(
+    private readonly noor: Agent,
+    /** Where a row and the tabs are: looking for them each time would cost the page time. */
+    private readonly places: Record<'row' | 'active' | 'everyone', { x: number; y: number }>,
+  ) {}
+
+  static async of(noor: Agent): Promise<Round> {
+    const middle = async (of: Locator) => {
+      const box = await of.boundingBox();
+      if (!box) throw new Error('a control is not in the page');
+      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    };
+    return new Round(noor, {
+      row: await middle(noor.rows.first()),
+      active: await middle(noor.tab('Active')),
+      everyone: await middle(noor.tab('Everyone')),
+    });
+  }
+
+  private click({ x, y }: { x: number; y: number }): Promise<void> {
+    return this.noor.page.mouse.click(x, y);
+  }
+
+  /** Clicks whichever row stands there at that moment. */
+  private clickRow(n: number): Promise<void> {
+    const { x, y } = this.places.row;
+    return this.click({ x, y: y + 64 * n });
+  }
+
+  /** Does the next thing. */
+  async goOn(): Promise<void> {
+    const { noor } = this;
+    const step = this.step % 20;
+    this.step += 1;
+    switch (step) {
+      case 0:
+        return this.click(this.places.active);
+      case 1:
+        // The own chat, with the keyboard in its composer.
+        return this.clickRow(0);
+      case 10:
+        return this.click(this.places.everyone);
+      case 11:
+      case 12:
+      case 13:
+        return this.clickRow((this.step + step) % 7);
+      case 14:
+        return noor.search.focus();
+      case 17:
+        return noor.page.keyboard.press('Escape');
+      case 18:
+      case 19:
+        return this.clickRow(this.step % 9);
+      default:
+        return noor.page.keyboard.press('m');
+    }
+  }
 }
 
 test('key or click → paint, with hundreds of messages a second', { tag: '@bench' }, async ({ stage }) => {
   const busy = await Busy.at(stage);
-  const noor = await stage.agent(NOOR);
-  const { page, search } = noor;
-  await noor.tab('Everyone').click();
-  await expect(noor.rows.first()).toBeVisible();
-  const list = page.locator('#list .scroll');
-  const box = await list.boundingBox();
-  if (!box) throw new Error('there is no list');
-  const clickRow = (n: number) => page.mouse.click(box.x + box.width / 2, box.y + 32 + 64 * n);
+  try {
+    const noor = await stage.agent(NOOR);
+    const { page } = noor;
+    await noor.tab('Everyone').click();
+    await noor.rows.first().click();
+    await noor.button('Take over').click();
+    await expect(noor.reply).toBeVisible();
+    const round = await Round.of(noor);
 
-  await measure(page);
-  busy.begin();
-  const until = Date.now() + SECONDS * 1_000;
-  for (let step = 0; Date.now() < until; step += 1) {
-    switch (step % 8) {
-      case 0:
-        // Whichever chat stands there at that moment.
-        await clickRow(step % 5);
-        break;
-      case 3:
-        await list.evaluate((list, top) => list.scrollTo(0, top), step % 16 === 3 ? 640 : 0);
-        break;
-      case 5:
-        await clickRow(step % 7);
-        await search.focus();
-        break;
-      case 7:
-        await page.keyboard.press('Escape');
-        break;
-      default:
-        await search.focus();
-        await page.keyboard.press('m');
+    await measure(page);
+    busy.begin();
+    const until = Date.now() + SECONDS * 1_000;
+    while (Date.now() < until) {
+      await round.goOn();
+      await page.waitForTimeout(100);
     }
-    await page.waitForTimeout(100);
+    const { answers, gaps } = await pace(page);
+    const said = await busy.says(/^DONE/);
+    const ms = (values: number[], share: number) => `p${share * 100} ${percentile(values, share).toFixed(1)} ms`;
+    console.log(`An inbox with ${CHATS} active chats, ${said.replace(/^DONE /, '')}`);
+    console.log(`  key or click → paint: ${ms(answers, 0.5)}, ${ms(answers, 0.98)} (bar ${BAR_ANSWER_P98_MS}), ${answers.length} of them`);
+    console.log(`  frame → frame: ${ms(gaps, 0.5)}, ${ms(gaps, 0.99)} (bar ${BAR_GAP_P99_MS}), ${gaps.length} of them`);
+    expect(answers.length).toBeGreaterThan(4 * SECONDS);
+    expect.soft(percentile(answers, 0.98)).toBeLessThanOrEqual(BAR_ANSWER_P98_MS);
+    expect.soft(percentile(gaps, 0.99)).toBeLessThanOrEqual(BAR_GAP_P99_MS);
+  } finally {
+    busy.end();
   }
-  const { answers, gaps } = await pace(page);
-  const said = await busy.says(/^DONE/);
-  const ms = (values: number[], share: number) => `p${share * 100} ${percentile(values, share).toFixed(1)} ms`;
-  console.log(`An inbox with ${CHATS} active chats, ${said.replace(/^DONE /, '')}`);
-  console.log(`  key or click → paint: ${ms(answers, 0.5)}, ${ms(answers, 0.98)} (bar ${BAR_ANSWER_P98_MS}), ${answers.length} of them`);
-  console.log(`  frame → frame: ${ms(gaps, 0.5)}, ${ms(gaps, 0.99)} (bar ${BAR_GAP_P99_MS}), ${gaps.length} of them`);
-  expect(answers.length).toBeGreaterThan(100);
-  expect.soft(percentile(answers, 0.98)).toBeLessThanOrEqual(BAR_ANSWER_P98_MS);
-  expect.soft(percentile(gaps, 0.99)).toBeLessThanOrEqual(BAR_GAP_P99_MS);
 });
