@@ -35,6 +35,8 @@ pub enum StartError {
     Open(#[source] sqlx::Error),
     #[error("the database could not be migrated: {0}")]
     Migrate(String),
+    #[error("a thread that the node needs could not be started: {0}")]
+    Thread(#[source] std::io::Error),
     /// PostgreSQL with `fsync` or `synchronous_commit` off would lose acknowledged messages.
     #[error(
         "PostgreSQL runs with {0}=off, so that acknowledged messages could be lost: set it to on"

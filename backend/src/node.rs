@@ -5,16 +5,19 @@ mod model;
 
 use std::{
     fs::{File, TryLockError},
+    io,
     path::Path,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    thread,
     time::Duration,
 };
 
 use domain::{AgentId, Timestamp, frame::agent::Cursor};
 use tokio::{
+    runtime,
     sync::{Mutex, Notify, OnceCell, mpsc},
     time::{MissedTickBehavior, interval},
 };
@@ -162,7 +165,7 @@ impl Casella {
             committed,
             push: push.clone(),
         };
-        tokio::spawn(delivery.run(committed_events));
+        alone("delivery", delivery.run(committed_events)).map_err(StartError::Thread)?;
         let context = Context {
             store: store.clone(),
             clock: clock.clone(),
@@ -171,7 +174,8 @@ impl Casella {
             handing_over,
             events,
         };
-        let writer = Writer::start(context);
+        let (writer, writing) = Writer::new(context);
+        alone("writer", writing).map_err(StartError::Thread)?;
         Ok(Arc::new(Self {
             store,
             clock,
@@ -391,6 +395,23 @@ impl Casella {
             }
         }
     }
+}
+
+/// Does work on a thread of its own, beside those of the runtime. Everybody waits for the writer and
+/// for what hands its events out, and they wait for the database with each statement: among the
+/// tasks of hundreds of connections that were told something a moment ago they would be woken late,
+/// each time.
+///
+/// # Errors
+/// If the system gives no thread.
+fn alone(name: &'static str, work: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || runtime.block_on(work))?;
+    Ok(())
 }
 
 /// Takes the lock that makes this process the only node on a SQLite database. The system gives

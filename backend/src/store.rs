@@ -154,22 +154,6 @@ impl Store {
         })
     }
 
-    /// The connection that writes, on PostgreSQL one besides those of the pool, opened for the
-    /// caller.
-    ///
-    /// # Errors
-    /// If none can be had in 10 s.
-    pub async fn own(&self) -> Result<Connection, sqlx::Error> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => writer.acquire().await?.into(),
-            Self::Postgres(pool) => {
-                let alone = pool.options().clone().max_connections(1);
-                let options = PgConnectOptions::clone(&pool.connect_options());
-                alone.connect_lazy_with(options).acquire().await?.into()
-            }
-        })
-    }
-
     /// A connection that reads.
     ///
     /// # Errors
@@ -179,6 +163,21 @@ impl Store {
             Self::Sqlite { readers, .. } => readers.acquire().await?.into(),
             Self::Postgres(pool) => pool.acquire().await?.into(),
         })
+    }
+
+    /// A connection to PostgreSQL besides those of the pool, opened for the caller; with SQLite
+    /// there is none.
+    ///
+    /// # Errors
+    /// If none can be had in 10 s.
+    pub async fn own(&self) -> Result<Option<Connection>, sqlx::Error> {
+        let Self::Postgres(pool) = self else {
+            return Ok(None);
+        };
+        let alone = pool.options().clone().max_connections(1);
+        let options = PgConnectOptions::clone(&pool.connect_options());
+        let connection = alone.connect_lazy_with(options).acquire().await?;
+        Ok(Some(connection.into()))
     }
 
     /// The file of a SQLite database.

@@ -167,16 +167,16 @@ pub struct Context {
 }
 
 impl Writer {
-    /// Starts the writer's task. It ends when all handles are gone and what waited is done.
-    pub fn start(context: Context) -> Self {
+    /// The way to a writer, and the writer's work, which ends when all handles are gone and what
+    /// waited is done.
+    pub fn new(context: Context) -> (Self, impl Future<Output = ()> + Send) {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let work = Work {
             kept: Kept::new(context.store.clone()),
             context,
             n: 0,
         };
-        tokio::spawn(work.run(waiting));
-        Self { jobs }
+        (Self { jobs }, work.run(waiting))
     }
 
     /// Hands over a task, in order, without waiting. When the queue is full, it is refused with

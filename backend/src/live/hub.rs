@@ -269,35 +269,38 @@ impl Hub {
 
     /// Tells everybody whom committed events concern. Events of one conversation come in order;
     /// what one agent's connection is told of them comes in few frames, since a commit may concern
-    /// hundreds of conversations that a supervisor sees.
+    /// hundreds of conversations that a supervisor sees. Agents hear first: of all frames of a
+    /// commit, the visitors' can wait for a moment, an offer cannot.
     pub fn deliver(&self, events: Vec<(Position, Event)>) {
         if events.is_empty() {
             return;
         }
-        for (position, event) in events {
-            self.deliver_one(position, event);
-        }
-        lock(&self.agents).flush();
-    }
-
-    fn deliver_one(&self, position: Position, event: Event) {
-        let event = Arc::new(event);
-        match &*event {
-            Event::Conversation(changed) => {
+        let events: Vec<_> = events
+            .into_iter()
+            .map(|(position, event)| (position, Arc::new(event)))
+            .collect();
+        for (_, event) in &events {
+            if let Event::Conversation(changed) = &**event {
                 self.remember(changed);
-                if !changed.quiet {
-                    self.tell_visitors(&changed.key, position, &event);
-                }
-                lock(&self.agents).tell_of(changed, position, &event);
             }
-            Event::Availability { agent, .. } => {
-                lock(&self.agents).tell(*agent, position, &event);
-            }
-            Event::Agents => lock(&self.agents).tell_overseers(position, &event),
-            Event::AgentConnected { chats, .. } => {
-                for (key, _) in chats {
-                    self.tell_visitors(key, position, &event);
+        }
+        let mut agents = lock(&self.agents);
+        for (position, event) in &events {
+            agents.hear(*position, event);
+        }
+        agents.flush();
+        drop(agents);
+        for (position, event) in &events {
+            match &**event {
+                Event::Conversation(changed) if !changed.quiet => {
+                    self.tell_visitors(&changed.key, *position, event);
                 }
+                Event::AgentConnected { chats, .. } => {
+                    for (key, _) in chats {
+                        self.tell_visitors(key, *position, event);
+                    }
+                }
+                Event::Conversation(_) | Event::Availability { .. } | Event::Agents => {}
             }
         }
     }

@@ -108,10 +108,15 @@ impl Delivery {
         own: &mut mpsc::UnboundedReceiver<Vec<(Position, Event)>>,
     ) {
         let mut others = Vec::new();
+        let handing_over = Arc::clone(&self.handing_over);
         loop {
-            let handing_over = Arc::clone(&self.handing_over);
+            // Almost all of it while the writer may go on; it waits for the rest alone.
+            let mut read = self.others(&mut others).await;
             let nothing_on_its_way = handing_over.lock().await;
-            match self.others(&mut others).await {
+            if read.is_ok() {
+                read = self.others(&mut others).await;
+            }
+            match read {
                 Ok(()) => {
                     while let Ok(more) = own.try_recv() {
                         self.committed.notify_one();

@@ -31,7 +31,10 @@ impl Kept {
         {
             return Ok(kept);
         }
-        let mut connection = self.store.own().await?;
+        let mut connection = match self.store.own().await? {
+            Some(own) => own,
+            None => self.store.writer().await?,
+        };
         connection.begin().await?;
         Ok(connection)
     }
@@ -43,7 +46,10 @@ impl Kept {
     pub async fn reader(&mut self) -> Result<Connection, sqlx::Error> {
         match self.connection.take() {
             Some(kept) => Ok(kept),
-            None => self.store.reader().await,
+            None => match self.store.own().await? {
+                Some(own) => Ok(own),
+                None => self.store.reader().await,
+            },
         }
     }
 

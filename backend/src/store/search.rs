@@ -9,7 +9,7 @@ mod postgres;
 mod sqlite;
 mod word;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use domain::{
     ConversationId, VisitorId,
@@ -173,9 +173,9 @@ async fn add(connection: &mut Connection, entries: &[Entry]) -> Result<(), sqlx:
 
 /// Takes note of what visitors are found by, and gives those whose words are others than before to
 /// the entries of all their conversations.
-async fn rename(
+async fn rename<'a>(
     connection: &mut Connection,
-    visitors: &[(VisitorId, String)],
+    visitors: &'a [(VisitorId, String)],
 ) -> Result<(), sqlx::Error> {
     static KNOWN: Statement = Statement::new(
         "SELECT visitor_id, words FROM search_visitor WHERE visitor_id IN ({ids $1})",
@@ -188,24 +188,34 @@ async fn rename(
         return Ok(());
     }
     let list = ids(visitors.iter().map(|(id, _)| id.0));
-    let known: HashSet<(VisitorId, String)> = connection
+    let known: HashMap<VisitorId, String> = connection
         .rows(&KNOWN, &[Bind::Text(&list)])
         .await?
         .iter()
         .map(|row| Ok((VisitorId(row.get(0)?), row.get(1)?)))
         .collect::<Result<_, sqlx::Error>>()?;
+    let row = |(id, words): &'a (VisitorId, String)| [Bind::Id(id.0), Bind::Text(words)];
     let changed: Vec<_> = visitors
         .iter()
-        .filter(|visitor| !known.contains(*visitor))
-        .map(|(id, words)| [Bind::Id(id.0), Bind::Text(words)])
+        .filter(|(id, words)| known.get(id) != Some(words))
         .collect();
     if changed.is_empty() {
         return Ok(());
     }
-    connection.write(&SAVE, &changed).await?;
+    let rows: Vec<_> = changed.iter().copied().map(row).collect();
+    connection.write(&SAVE, &rows).await?;
+    // Who is new has no entries yet.
+    let renamed: Vec<_> = changed
+        .into_iter()
+        .filter(|(id, _)| known.contains_key(id))
+        .map(row)
+        .collect();
+    if renamed.is_empty() {
+        return Ok(());
+    }
     match connection.dialect() {
-        Dialect::Sqlite => sqlite::rename(connection, &changed).await,
-        Dialect::Postgres => postgres::rename(connection, &changed).await,
+        Dialect::Sqlite => sqlite::rename(connection, &renamed).await,
+        Dialect::Postgres => postgres::rename(connection, &renamed).await,
     }
 }
 

@@ -63,11 +63,11 @@ pub async fn all(
     static ALL: Statement = Statement::new(
         "WITH alive (id, at) AS (SELECT p.subject, MAX(r.heartbeat_at) FROM agent g \
          CROSS JOIN presence p JOIN run r ON r.id = p.run WHERE p.subject = g.id GROUP BY p.subject), \
-         held (id, n) AS (\
-         SELECT agent_id, COUNT(*) FROM conversation WHERE state = 'active' GROUP BY agent_id \
-         UNION ALL SELECT agent_id, COUNT(*) FROM conversation WHERE state = 'offered' GROUP BY agent_id \
-         UNION ALL SELECT transfer_to, COUNT(*) FROM conversation WHERE transfer_to IS NOT NULL GROUP BY transfer_to), \
-         busy (id, open) AS (SELECT id, CAST(SUM(n) AS BIGINT) FROM held GROUP BY id), \
+         held (id) AS (\
+         SELECT agent_id FROM conversation WHERE state = 'active' \
+         UNION ALL SELECT agent_id FROM conversation WHERE state = 'offered' \
+         UNION ALL SELECT transfer_to FROM conversation WHERE transfer_to IS NOT NULL), \
+         busy (id, open) AS (SELECT id, COUNT(*) FROM held GROUP BY id), \
          pushed (id) AS (SELECT DISTINCT agent_id FROM push_subscription WHERE worked_at > $1) \
          SELECT a.id, a.disabled, a.available, a.change_at, a.seen_at, a.chat_limit, alive.at, \
          COALESCE(busy.open, 0), a.when_closed * (CASE WHEN pushed.id IS NULL THEN 0 ELSE 1 END) \

@@ -46,14 +46,19 @@ pub(super) struct Agents {
 }
 
 impl Agents {
+    /// Tells agents of an event, with the next frames.
+    pub(super) fn hear(&mut self, position: Position, event: &Arc<Event>) {
+        match &**event {
+            Event::Conversation(changed) => self.tell_of(changed, position, event),
+            Event::Availability { agent, .. } => self.tell(*agent, position, event),
+            Event::Agents => self.tell_overseers(position, event),
+            Event::AgentConnected { .. } => {}
+        }
+    }
+
     /// Whoever may see the conversation, or could before. Each connection is told what its viewer
     /// may see; this only spares those for whom there is nothing.
-    pub(super) fn tell_of(
-        &mut self,
-        changed: &ConversationChanged,
-        position: Position,
-        event: &Arc<Event>,
-    ) {
+    fn tell_of(&mut self, changed: &ConversationChanged, position: Position, event: &Arc<Event>) {
         let audiences = changed.audiences();
         let everybody = audiences
             .iter()
@@ -93,14 +98,14 @@ impl Agents {
     }
 
     /// Tells one agent.
-    pub(super) fn tell(&mut self, agent: AgentId, position: Position, event: &Arc<Event>) {
+    fn tell(&mut self, agent: AgentId, position: Position, event: &Arc<Event>) {
         if let Some(slots) = self.slots.get_mut(&agent) {
             tell_slots(slots, position, event);
         }
     }
 
     /// Tells those who see others' chats.
-    pub(super) fn tell_overseers(&mut self, position: Position, event: &Arc<Event>) {
+    fn tell_overseers(&mut self, position: Position, event: &Arc<Event>) {
         for agent in &self.overseers {
             if let Some(slots) = self.slots.get_mut(agent) {
                 tell_slots(slots, position, event);

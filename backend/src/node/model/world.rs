@@ -164,7 +164,7 @@ impl World {
         let hub = Arc::new(Hub::new(None));
         let (events, committed) = mpsc::unbounded_channel();
         let handing_over = Arc::default();
-        let writer = Writer::start(Context {
+        let (writer, work) = Writer::new(Context {
             store: self.store.clone(),
             clock: self.clock.clone(),
             directory: Arc::clone(&directory),
@@ -172,6 +172,8 @@ impl World {
             handing_over: Arc::clone(&handing_over),
             events,
         });
+        // Not on a thread of its own: what is handed over without a wait in between is one commit.
+        tokio::spawn(work);
         let stop = CancellationToken::new();
         // Nothing waits for real time: who is gone is told by hand.
         stop.cancel();
