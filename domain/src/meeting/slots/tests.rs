@@ -384,6 +384,31 @@ fn the_skipped_hour_has_no_slots_and_the_doubled_one_has_twice_as_many() {
 }
 
 #[test]
+fn blocks_that_overlap_as_midnight_comes_twice_are_one_from_wherever_it_is_looked() {
+    // At 00:01 on 7 November 2010 clocks went back to 23:01 of the 6th.
+    let hours = hours(
+        "America/St_Johns",
+        &[("00:00", "01:00"), ("23:00", "24:00")],
+        draft(40),
+    );
+    let now = at("2010-11-05T00:00Z");
+    let whole = span(at("2010-11-06T12:00Z"), at("2010-11-07T12:00Z"));
+    let all = free(&hours, &[], &[], now, whole);
+    assert_eq!(
+        all,
+        model(&hours, &[], &[], now, whole, MINUTE),
+        "by the wall clock"
+    );
+    let first_midnight = at("2010-11-07T02:30Z");
+    let rest = span(first_midnight, whole.end());
+    let later: Vec<Slot> = all
+        .into_iter()
+        .filter(|slot| rest.contains(slot.0))
+        .collect();
+    assert_eq!(free(&hours, &[], &[], now, rest), later);
+}
+
+#[test]
 fn the_buffer_is_kept_after_both_of_two_meetings() {
     let hours = hours(
         "UTC",

@@ -1,0 +1,208 @@
+//! Reads iCalendar (RFC 5545): when the events of a text make a person busy.
+//!
+//! The text is taken apart by `calcard`; what recurs is worked out here, on the project's own time
+//! library. Nothing in a text can make this crash or run away: what cannot be read is left out and
+//! named, and a rule may take only so many steps.
+//!
+//! Where the standard leaves a choice:
+//! - A zone (`TZID`) is the one of that name in the time zone database; else what the text's
+//!   `VTIMEZONE` says; else the one that is known under that name elsewhere (Windows). Else it
+//!   counts as floating, and the event is named as [`Reason::Zone`].
+//! - Times without a zone, and whole days, are meant in the reader's zone.
+//! - An event is busy unless it is transparent or cancelled; one that takes no time is not.
+//! - An event lasts as long as its clock shows, also over a change of the clock.
+//! - `DTSTART` is an occurrence even if its rule would not have it.
+
+mod clock;
+mod event;
+mod length;
+mod moment;
+mod rule;
+mod series;
+
+use core::fmt;
+use std::collections::{BTreeSet, HashMap};
+
+use calcard::{
+    Entry, Parser,
+    icalendar::{ICalendar, ICalendarComponentType},
+};
+use domain::{availability::Zone, meeting::Span};
+use jiff::tz::TimeZone;
+
+use clock::Zones;
+use event::Event;
+use series::{Series, Steps};
+
+/// Why a text is no calendar. Nothing is known of its events then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CalendarError {
+    /// There is no `BEGIN:VCALENDAR` in it.
+    #[error("expected an iCalendar text, beginning with BEGIN:VCALENDAR")]
+    None,
+    /// It ends in the middle.
+    #[error("the calendar is cut off: its END:VCALENDAR is missing")]
+    CutOff,
+}
+
+/// Why an event was not understood, or not wholly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It has no beginning that can be read; it was left out.
+    Start,
+    /// Its rule cannot be read; only its single dates were taken.
+    Rule,
+    /// Its time zone is not known; its times were taken as the reader's.
+    Zone,
+    /// It recurs too often; occurrences are missing.
+    TooMany,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Start => "it has no beginning that can be read",
+            Self::Rule => "how it recurs cannot be read",
+            Self::Zone => "its time zone is not known",
+            Self::TooMany => "it recurs too often",
+        })
+    }
+}
+
+/// An event that was not understood, or not wholly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The event's `UID`; empty if it has none.
+    pub uid: String,
+    pub reason: Reason,
+}
+
+/// One time that an event takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Busy<'a> {
+    /// Its instants.
+    pub span: Span,
+    /// The event's `UID`, by which a meeting that was written here is known again; empty if it has
+    /// none.
+    pub uid: &'a str,
+}
+
+/// What a calendar says of a stretch of time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading<'a> {
+    /// Each time that overlaps the stretch, in order, uncut; they may overlap each other.
+    pub busy: Vec<Busy<'a>>,
+    /// What was not understood.
+    pub unread: Vec<Unread>,
+}
+
+/// The events of a text.
+#[derive(Clone, Debug, Default)]
+pub struct Calendar {
+    /// By `UID`; events without one are each their own.
+    series: Vec<Series>,
+    unread: Vec<Unread>,
+}
+
+impl Calendar {
+    /// Reads a text, which may hold several calendars one after the other: one resource of a
+    /// server, or a whole feed. Anything but events and time zones is passed over. Its size is for
+    /// the caller to limit; reading takes time and memory in proportion to it.
+    ///
+    /// # Errors
+    /// [`CalendarError`] if there is no calendar in it, or not all of it.
+    pub fn parse(text: &str) -> Result<Self, CalendarError> {
+        // The parser itself takes what is cut off for whole.
+        let last = text.trim_end().lines().next_back().unwrap_or_default();
+        let ends = last.eq_ignore_ascii_case("END:VCALENDAR");
+        let mut parser = Parser::new(text);
+        let mut calendar = Self::default();
+        let mut found = false;
+        loop {
+            match parser.entry() {
+                Entry::ICalendar(read) => {
+                    // A component that is no calendar holds none of its events.
+                    found |= read.components.first().is_some_and(|first| {
+                        first.component_type == ICalendarComponentType::VCalendar
+                    });
+                    calendar.add(&read);
+                }
+                Entry::UnterminatedComponent(_) | Entry::TooManyComponents => {
+                    return Err(CalendarError::CutOff);
+                }
+                Entry::Eof => break,
+                _ => {}
+            }
+        }
+        match (found, ends) {
+            (true, true) => Ok(calendar),
+            (true, false) => Err(CalendarError::CutOff),
+            (false, _) => Err(CalendarError::None),
+        }
+    }
+
+    /// Adds the events of one `VCALENDAR`, whose time zones are its own.
+    fn add(&mut self, read: &ICalendar) {
+        let zones = Zones::of(read);
+        let mut of_uid = HashMap::<String, Vec<Event>>::new();
+        let mut order = Vec::new();
+        let events = read
+            .components
+            .iter()
+            .filter(|component| component.component_type == ICalendarComponentType::VEvent);
+        for component in events {
+            let uid = component.uid().unwrap_or_default().to_owned();
+            match Event::read(component, &zones) {
+                Ok((event, reasons)) => {
+                    let unread = reasons.into_iter().map(|reason| Unread {
+                        uid: uid.clone(),
+                        reason,
+                    });
+                    self.unread.extend(unread);
+                    if uid.is_empty() {
+                        self.series.push(Series::new(uid, vec![event]));
+                    } else {
+                        let events = of_uid.entry(uid.clone()).or_default();
+                        if events.is_empty() {
+                            order.push(uid);
+                        }
+                        events.push(event);
+                    }
+                }
+                Err(reason) => self.unread.push(Unread { uid, reason }),
+            }
+        }
+        for uid in order {
+            if let Some(events) = of_uid.remove(&uid) {
+                self.series.push(Series::new(uid, events));
+            }
+        }
+    }
+
+    /// When the events make busy within `window`, for a reader in the zone `reader`. A name that
+    /// the database does not have means UTC.
+    pub fn busy(&self, window: Span, reader: &Zone) -> Reading<'_> {
+        let reader = TimeZone::get(reader.as_str()).unwrap_or(TimeZone::UTC);
+        let mut reading = Reading {
+            busy: Vec::new(),
+            unread: self.unread.clone(),
+        };
+        let mut steps = Steps::default();
+        for series in &self.series {
+            let mut times = BTreeSet::new();
+            if !series.times(window, &reader, &mut steps, &mut times) {
+                reading.unread.push(Unread {
+                    uid: series.uid().to_owned(),
+                    reason: Reason::TooMany,
+                });
+            }
+            let busy = times.into_iter().map(|span| Busy {
+                span,
+                uid: series.uid(),
+            });
+            reading.busy.extend(busy);
+        }
+        reading.busy.sort_unstable();
+        reading
+    }
+}
