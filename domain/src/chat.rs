@@ -100,6 +100,8 @@ pub struct ChatClient {
     wants_form: bool,
     /// What was viewed before there was a conversation, oldest first.
     views: Vec<PageView>,
+    /// The server says that it has begun, and will show it at once.
+    started: Option<ConversationId>,
 }
 
 impl ChatClient {
@@ -159,12 +161,14 @@ impl ChatClient {
         self.open()
             .filter(|thread| thread.head.state != ChatState::Fallback)
             .map(|thread| thread.head.id)
+            .or(self.started)
     }
 
     fn starting(&self) -> bool {
-        self.outbox.iter().any(|outgoing| {
+        let starts = |outgoing: &Outgoing| {
             matches!(outgoing.intent, Intent::Start { .. }) && outgoing.fate == Fate::Waiting
-        })
+        };
+        self.started.is_some() || self.outbox.iter().any(starts)
     }
 
     /// Whether a message that the visitor leaves is on its way.
@@ -309,7 +313,7 @@ impl ChatClient {
         if self.outbox.iter().any(ends) {
             return Vec::new();
         }
-        let to = self.open().map(|thread| thread.head.id);
+        let to = self.open().map(|thread| thread.head.id).or(self.started);
         if to.is_none() && !self.starting() {
             return Vec::new();
         }

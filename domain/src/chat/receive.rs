@@ -43,6 +43,7 @@ impl ChatClient {
     fn welcome(&mut self, chats: Vec<Chat>, effects: &mut Vec<Effect>) {
         self.link = Link::Up;
         self.welcomed = true;
+        self.started = None;
         self.threads
             .retain(|thread| chats.iter().any(|chat| chat.id == thread.head.id));
         for chat in chats {
@@ -60,6 +61,7 @@ impl ChatClient {
         if self.thread(id).is_none() {
             let at = self.threads.partition_point(|thread| thread.head.id < id);
             self.threads.insert(at, Thread::new(chat.clone()));
+            self.started = self.started.filter(|started| *started != id);
             if chat.state != ChatState::Ended {
                 self.wants_form = false;
             }
@@ -129,6 +131,9 @@ impl ChatClient {
             return;
         }
         self.drop_outgoing(id, effects);
+        if self.thread(started).is_none() {
+            self.started = Some(started);
+        }
         effects.push(Effect::Tell(Notice::Requested));
         for outgoing in &mut self.outbox {
             match &mut outgoing.intent {

@@ -171,6 +171,34 @@ fn words_written_before_the_chat_is_there_follow_it_in_order() {
 }
 
 #[test]
+fn between_the_answer_and_the_conversation_nothing_looks_ended_and_words_know_where_to_go() {
+    let mut tab = ChatClient::new(Vec::new(), true);
+    tab.receive(welcome(vec![head(1, ChatState::Ended, 1, 0)]));
+    tab.wants_form();
+    tab.start(id(1), at(1), ProfileInput::default(), None);
+    tab.receive(VisitorEvent::Answer {
+        id: id(1),
+        result: Ok(Answer::Started {
+            conversation: conversation(2),
+        }),
+    });
+    assert_eq!(tab.phase(), Phase::Waiting);
+    let message = VisitorCommand::Message {
+        conversation: conversation(2),
+        text: "Hi".into(),
+    };
+    let effects = tab.write(id(2), at(2), "Hi".into());
+    assert!(effects.contains(&Effect::Send(command(id(2), message))));
+    let end = VisitorCommand::End {
+        conversation: conversation(2),
+    };
+    let effects = tab.end(id(3), at(3));
+    assert!(effects.contains(&Effect::Send(command(id(3), end))));
+    tab.receive(chat_event(head(2, ChatState::Ended, 1, 0), Vec::new()));
+    assert_eq!(tab.phase(), Phase::Ended);
+}
+
+#[test]
 fn a_conversation_that_comes_before_the_answer_to_its_start_takes_what_waits_for_it() {
     let mut tab = ChatClient::new(Vec::new(), false);
     tab.receive(welcome(Vec::new()));
