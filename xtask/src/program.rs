@@ -41,11 +41,13 @@ pub const ERASE: &str = "--cfg erase_components";
 ///
 /// Always all of them: cargo unifies the features of the packages that one call
 /// names, so that another choice would compile many dependencies once more.
-pub const HOST_PACKAGES: [&str; 10] = [
+pub const HOST_PACKAGES: [&str; 12] = [
     "--package",
     "domain",
     "--package",
     "backend",
+    "--package",
+    "calendar",
     "--package",
     "app",
     "--package",

@@ -121,9 +121,12 @@ fn clippy() -> Result<Count> {
 
 /// Of the unit tests, the random walk is a part of its own.
 const MODEL: &str = "node::model::";
+/// How calendars are read is tested from outside, as fast as a unit test.
+const CALENDARS: &str = "busy";
 
 fn unit() -> Result<Count> {
-    let mut count = host_test(&["--lib", "--bins", "--", "--skip", MODEL], None)?;
+    let targets = ["--lib", "--bins", "--test", CALENDARS];
+    let mut count = host_test(&[&targets[..], &["--", "--skip", MODEL]].concat(), None)?;
     count += count::cargo_test(cargo().args(["test", "--package", "xtask"]))?;
     Ok(count)
 }
