@@ -21,7 +21,7 @@ use jiff::{Timestamp as Instant, tz::TimeZone};
 
 use crate::{
     Casella, Error, SignedIn,
-    roster::Roster,
+    roster::{Roster, Turn},
     store::{self, Connection, list::Listed},
     writer::Task,
 };
@@ -234,7 +234,8 @@ impl Casella {
         let (team, beyond_team) = (settings.team, settings.beyond_team);
         let mut connection = self.store.reader().await?;
         let teams: Vec<_> = team.into_iter().collect();
-        let (roster, _) = Roster::read(&mut connection, None, &teams, now).await?;
+        let turn = Turn::watch(&mut connection, now).await?;
+        let (roster, _) = Roster::read(&mut connection, turn, &teams, now).await?;
         let somebody = roster.turns.anybody(team, beyond_team);
         self.directory.keep_somebody(site, now, somebody);
         Ok(somebody)
@@ -246,7 +247,9 @@ impl Casella {
     /// [`Error::Store`].
     pub async fn colleagues(&self, who: &SignedIn) -> Result<Vec<Colleague>, Error> {
         let mut connection = self.store.reader().await?;
-        let (roster, _) = Roster::read(&mut connection, None, &[], self.clock.now()).await?;
+        let now = self.clock.now();
+        let turn = Turn::watch(&mut connection, now).await?;
+        let (roster, _) = Roster::read(&mut connection, turn, &[], now).await?;
         let agents = store::agent::all(&mut connection).await?;
         let others = agents
             .into_iter()
@@ -275,7 +278,8 @@ impl Casella {
         }
         let now = self.clock.now();
         let mut connection = self.store.reader().await?;
-        let (roster, _) = Roster::read(&mut connection, None, &[], now).await?;
+        let turn = Turn::watch(&mut connection, now).await?;
+        let (roster, _) = Roster::read(&mut connection, turn, &[], now).await?;
         let duties: HashMap<_, _> = store::duty::all(&mut connection)
             .await?
             .into_iter()

@@ -29,7 +29,7 @@ use crate::{
     files::Disk,
     live::{
         hub::Hub,
-        nodes::{Delivery, listen, ring},
+        nodes::{Bell, Delivery},
     },
     push::{self, Push},
     secret::Secrets,
@@ -125,20 +125,15 @@ impl Casella {
             Store::Postgres(pool) if run > 0 => {
                 let (signals, waiting) = mpsc::channel(SIGNALS);
                 let hub = Arc::new(Hub::new(Some(signals)));
-                tasks.spawn(ring(
-                    pool.clone(),
+                let work = Bell {
                     run,
-                    Arc::clone(&committed),
-                    waiting,
-                    stop.clone(),
-                ));
-                tasks.spawn(listen(
-                    pool.clone(),
-                    run,
-                    Arc::clone(&hub),
-                    Arc::clone(&bell),
-                    stop.clone(),
-                ));
+                    hub: Arc::clone(&hub),
+                    heard: Arc::clone(&bell),
+                    committed: Arc::clone(&committed),
+                    stop: stop.clone(),
+                };
+                let server = pool.connect_options().as_ref().clone();
+                alone("bell", work.work(server, waiting)).map_err(StartError::Thread)?;
                 hub
             }
             _ => Arc::new(Hub::new(None)),

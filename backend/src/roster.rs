@@ -4,7 +4,42 @@ use std::collections::HashMap;
 
 use domain::{AgentId, TeamId, Timestamp, offer::Turns};
 
-use crate::store::{self, Connection, duty::Duty, standing::Standing};
+use crate::{
+    Clock,
+    store::{self, Connection, duty::Duty, standing::Standing},
+};
+
+/// The right to offer, which one commit has at a time, and what is known with it.
+pub struct Turn {
+    /// Who was asked last of everyone.
+    pub last: Option<AgentId>,
+    /// How all agents stand.
+    pub standings: Vec<Standing>,
+}
+
+impl Turn {
+    /// Waits for the turn, and reads how the agents stand then.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn take(connection: &mut Connection, clock: &Clock) -> Result<Self, sqlx::Error> {
+        let last = store::turn::lock(connection).await?;
+        let seen = Self::watch(connection, clock.now()).await?;
+        Ok(Self { last, ..seen })
+    }
+
+    /// How the agents stand, for whoever offers nothing.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn watch(connection: &mut Connection, now: Timestamp) -> Result<Self, sqlx::Error> {
+        let standings = store::standing::all(connection, now).await?;
+        Ok(Self {
+            last: None,
+            standings,
+        })
+    }
+}
 
 /// All agents, and the turns of everyone and of some teams.
 #[derive(Default)]
@@ -14,19 +49,19 @@ pub struct Roster {
 }
 
 impl Roster {
-    /// Reads it; `last` is whose turn it was last of everyone. Who was due to become available or
-    /// unavailable by now counts as that already; these duties are returned as well.
+    /// Of how all agents stand, and whose turn it was `last` of everyone; the rest is read. Who was
+    /// due to become available or unavailable by now counts as that already; these duties are
+    /// returned as well.
     ///
     /// # Errors
     /// What the database says.
     pub async fn read(
         connection: &mut Connection,
-        last: Option<AgentId>,
+        Turn { last, standings }: Turn,
         teams: &[TeamId],
         now: Timestamp,
     ) -> Result<(Self, Vec<Duty>), sqlx::Error> {
-        let mut standings: HashMap<_, _> = store::standing::all(connection, now)
-            .await?
+        let mut standings: HashMap<_, _> = standings
             .into_iter()
             .map(|standing| (standing.agent, standing))
             .collect();

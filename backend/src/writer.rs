@@ -36,6 +36,7 @@ use crate::{
     directory::SharedDirectory,
     identity::Vouched,
     live::event::Event,
+    roster::Turn,
     store::{self, Connection, Store, event, kept::Kept, visitor::VisitorKey},
 };
 use batch::Batch;
@@ -141,8 +142,8 @@ struct Job {
 struct Begun {
     started: Instant,
     connection: Connection,
-    /// Whose turn it was last, if the turn is held.
-    turn: Option<Option<AgentId>>,
+    /// If it is held.
+    turn: Option<Turn>,
     wants: Wants,
 }
 
@@ -301,7 +302,7 @@ impl Work {
         let started = Instant::now();
         let mut connection = self.kept.begin().await?;
         let turn = if wants.pool {
-            Some(store::turn::lock(&mut connection).await?)
+            Some(Turn::take(&mut connection, &self.context.clock).await?)
         } else {
             None
         };

@@ -16,7 +16,10 @@ use domain::{
     frame::agent::{Cursor, Position},
     message::Seq,
 };
-use sqlx::{PgPool, postgres::PgListener};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
+};
 use tokio::{
     sync::{Mutex, Notify, mpsc},
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
@@ -284,10 +287,41 @@ fn is_free(head: &Event, versions: &BTreeSet<Version>) -> bool {
     version(head).is_none_or(|version| versions.range((version.0, 0, 0)..version).next().is_none())
 }
 
+/// The bell between nodes: hears theirs and rings for them, on connections of its own.
+pub struct Bell {
+    pub run: i64,
+    pub hub: Arc<Hub>,
+    /// Rung when other nodes may have committed something.
+    pub heard: Arc<Notify>,
+    /// Told after own commits.
+    pub committed: Arc<Notify>,
+    pub stop: CancellationToken,
+}
+
+impl Bell {
+    /// Rings and hears until the node stops.
+    pub async fn work(self, server: PgConnectOptions, signals: mpsc::Receiver<Signal>) {
+        let pool = PgPoolOptions::new()
+            .max_connections(2)
+            .connect_lazy_with(server);
+        tokio::join!(
+            ring(
+                pool.clone(),
+                self.run,
+                self.committed,
+                signals,
+                self.stop.clone()
+            ),
+            listen(pool.clone(), self.run, self.hub, self.heard, self.stop),
+        );
+        pool.close().await;
+    }
+}
+
 /// Rings the other nodes' bells after own commits, and carries signals to them: at once, then at
 /// most 20 times a second. Never inside a change's transaction, since a commit that notifies
 /// takes a lock of the whole database server.
-pub async fn ring(
+async fn ring(
     pool: PgPool,
     run: i64,
     committed: Arc<Notify>,
@@ -334,13 +368,7 @@ fn payload(run: i64, mut signals: Vec<Signal>) -> String {
 }
 
 /// Hears the other nodes' bells. While the connection is away, the poll is the safety net.
-pub async fn listen(
-    pool: PgPool,
-    run: i64,
-    hub: Arc<Hub>,
-    bell: Arc<Notify>,
-    stop: CancellationToken,
-) {
+async fn listen(pool: PgPool, run: i64, hub: Arc<Hub>, bell: Arc<Notify>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let heard = async {
             let mut listener = PgListener::connect_with(&pool).await?;

@@ -13,7 +13,7 @@ use super::{Done, Task, wants::Wants};
 use crate::{
     directory::Directory,
     live::event::{Event, Notice},
-    roster::Roster,
+    roster::{Roster, Turn},
     store::{
         self, Connection,
         audit::Deed,
@@ -86,14 +86,13 @@ pub struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// Reads and locks what the tasks concern, which is what they want. Locks are taken in one
-    /// order by all nodes: the turn, which the caller holds if it says whose it was last, then
-    /// conversations by id.
+    /// order by all nodes: the turn, which the caller brings if it has it, then conversations by id.
     pub async fn read(
         connection: &mut Connection,
         directory: &'a Directory,
         run: i64,
         now: Timestamp,
-        turn: Option<Option<AgentId>>,
+        turn: Option<Turn>,
         mut wants: Wants,
         tasks: &[&Task],
     ) -> Result<Self, sqlx::Error> {
@@ -170,8 +169,8 @@ impl<'a> Batch<'a> {
         };
         let leave = batch.who_leave(tasks);
         batch.elsewhere = store::presence::elsewhere(connection, run, &leave, now).await?;
-        if let Some(last) = turn {
-            batch.read_roster(connection, last, &wants).await?;
+        if let Some(turn) = turn {
+            batch.read_roster(connection, turn, &wants).await?;
         }
         if !wants.messages.is_empty() {
             let placed = store::message::placed(connection, wants.messages).await?;
@@ -222,7 +221,7 @@ impl<'a> Batch<'a> {
     async fn read_roster(
         &mut self,
         connection: &mut Connection,
-        last: Option<AgentId>,
+        turn: Turn,
         wants: &Wants,
     ) -> Result<(), sqlx::Error> {
         let of_sites = wants
@@ -242,7 +241,7 @@ impl<'a> Batch<'a> {
         let mut teams: Vec<TeamId> = of_sites.chain(of_offers).collect();
         teams.sort_unstable();
         teams.dedup();
-        let (roster, changing) = Roster::read(connection, last, &teams, self.now).await?;
+        let (roster, changing) = Roster::read(connection, turn, &teams, self.now).await?;
         self.roster = roster;
         let asked = self
             .chats
