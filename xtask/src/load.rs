@@ -9,6 +9,7 @@ use crate::cluster::{Cluster, URL_VARIABLE};
 use crate::program::{find, program, run, step};
 use crate::server;
 use crate::setup::apt;
+use crate::slots;
 
 /// The option of a fault run that is part of `cargo xtask test`: unoptimised
 /// programs, which are built for the other tests anyway.
@@ -17,6 +18,9 @@ pub const SHORT: &str = "--short";
 /// `cargo xtask bench`: speeds and memory, at the sockets and then in the browser; or the one
 /// measurement that is named.
 pub fn bench(arguments: &[String]) -> Result<()> {
+    if arguments.first().is_some_and(|named| named == "slots") {
+        return slots::bench();
+    }
     let cluster = Cluster::start()?;
     let at_sockets = perform_on(&cluster.url(), "bench", arguments);
     // In the browser there are all of them, or those of this name.

@@ -9,6 +9,7 @@ mod load;
 mod program;
 mod server;
 mod setup;
+mod slots;
 mod test;
 
 use std::env;

@@ -2,9 +2,11 @@
 //! work is done, says what it does otherwise, and never asks a question.
 
 pub mod apt;
+pub mod calendars;
 pub mod chromium;
 pub mod node;
 pub mod postgres;
+pub mod python;
 pub mod wasm;
 
 use anyhow::Result;
@@ -20,6 +22,7 @@ pub fn everything() -> Result<()> {
         wasm::ready(profile)?;
     }
     node::ready()?;
+    calendars::ready()?;
     println!("Chromium: {}", chromium::ready()?.display());
     println!("PostgreSQL: {}", postgres::ready()?.display());
     println!("Everything is in place.");

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that can be checked, part by part.
 
+mod calendars;
 mod count;
 mod part;
 

@@ -1,8 +1,9 @@
-//! Node and the npm packages in `end2end`: Playwright, axe, esbuild, wasm-opt.
+//! Node and npm packages: in `end2end` Playwright, axe, esbuild, wasm-opt.
 
 use std::env;
+use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -18,10 +19,12 @@ const FETCHED: &str = "22";
 const FETCHED_FOLDER: &str = "target/tools/node";
 const PACKAGES: &str = "end2end";
 
-/// A Node that is new enough, with the packages of `end2end` beside it.
+/// A Node that is new enough, with npm packages beside it.
 pub struct Node {
     /// `PATH` for everything that runs on Node.
-    path: std::ffi::OsString,
+    pub path: OsString,
+    /// The folder whose packages are installed.
+    packages: &'static str,
 }
 
 impl Node {
@@ -29,29 +32,52 @@ impl Node {
     pub fn tool(&self, name: &str) -> Command {
         let file = env::current_dir()
             .unwrap_or_default()
-            .join(PACKAGES)
+            .join(self.packages)
             .join("node_modules/.bin")
             .join(name);
         self.with_path(file)
     }
 
-    fn with_path(&self, name: impl AsRef<std::ffi::OsStr>) -> Command {
+    fn with_path(&self, name: impl AsRef<OsStr>) -> Command {
         let mut command = program(name);
         command.env("PATH", &self.path);
         command
     }
+
+    fn install_packages(&self) -> Result<()> {
+        let folder = Path::new(self.packages);
+        let lock = fs::read(folder.join("package-lock.json"))?;
+        let wanted = hex::encode(Sha256::digest(&lock));
+        let stamp = folder.join("node_modules/.casella-lock");
+        if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+            return Ok(());
+        }
+        step(&format!("Installing the npm packages of {}", self.packages));
+        run(self
+            .with_path("npm")
+            .args(["ci", "--loglevel=error"])
+            .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
+            .current_dir(folder))?;
+        fs::write(&stamp, wanted).context("cannot note that the npm packages are installed")
+    }
 }
 
-/// Makes sure of Node and of the packages that the lock file names.
+/// Makes sure of Node and of the packages of `end2end`.
 pub fn ready() -> Result<Node> {
+    ready_with(PACKAGES)
+}
+
+/// Makes sure of Node and of the packages that the lock file in the folder `packages` names.
+pub fn ready_with(packages: &'static str) -> Result<Node> {
     let node = Node {
         path: path_with_node()?,
+        packages,
     };
-    install_packages(&node)?;
+    node.install_packages()?;
     Ok(node)
 }
 
-fn path_with_node() -> Result<std::ffi::OsString> {
+fn path_with_node() -> Result<OsString> {
     let path = env::var_os("PATH").unwrap_or_default();
     if version(Path::new("node")).is_some_and(|major| major >= OLDEST) && find(&["npm"]).is_some() {
         return Ok(path);
@@ -101,22 +127,6 @@ fn version(node: &Path) -> Option<u32> {
 
 fn major(version: &str) -> Option<u32> {
     version.strip_prefix('v')?.split('.').next()?.parse().ok()
-}
-
-fn install_packages(node: &Node) -> Result<()> {
-    let lock = fs::read(Path::new(PACKAGES).join("package-lock.json"))?;
-    let wanted = hex::encode(Sha256::digest(&lock));
-    let stamp: PathBuf = Path::new(PACKAGES).join("node_modules/.casella-lock");
-    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
-        return Ok(());
-    }
-    step("Installing the npm packages of end2end");
-    run(node
-        .with_path("npm")
-        .args(["ci", "--loglevel=error"])
-        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
-        .current_dir(PACKAGES))?;
-    fs::write(&stamp, wanted).context("cannot note that the npm packages are installed")
 }
 
 #[cfg(test)]

@@ -54,6 +54,16 @@ impl AddAssign for Count {
 
 /// Runs `cargo test`, shows what it prints, and adds up its results.
 pub fn cargo_test(command: &mut Command) -> Result<Count> {
+    count(command, test_result)
+}
+
+/// Runs the comparison of calendars, shows what it prints, and reads its result.
+pub fn compared(command: &mut Command) -> Result<Count> {
+    count(command, comparison)
+}
+
+/// Runs a program, shows what it prints, and adds up what `read` finds in its lines.
+fn count(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<Count> {
     let shown = show(command);
     let mut child = command
         .stdout(Stdio::piped())
@@ -66,7 +76,7 @@ pub fn cargo_test(command: &mut Command) -> Result<Count> {
             let mut terminal = std::io::stdout().lock();
             terminal.write_all(&line)?;
             terminal.write_all(b"\n")?;
-            if let Some(result) = test_result(&String::from_utf8_lossy(&line)) {
+            if let Some(result) = read(&String::from_utf8_lossy(&line)) {
                 count += result;
             }
         }
@@ -90,6 +100,16 @@ fn test_result(line: &str) -> Option<Count> {
         }
     }
     Some(count)
+}
+
+/// Reads `16939 passed, 0 failed, 584 …`.
+fn comparison(line: &str) -> Option<Count> {
+    let (passed, rest) = line.split_once(" passed, ")?;
+    let (failed, _) = rest.split_once(" failed, ")?;
+    Some(Count {
+        passed: passed.parse().ok()?,
+        failed: failed.parse().ok()?,
+    })
 }
 
 /// Reads the report of Playwright's JSON reporter. A story that passed when it
@@ -132,6 +152,19 @@ mod tests {
             })
         );
         assert_eq!(test_result("test store::sqlite ... ok"), None);
+    }
+
+    #[test]
+    fn the_result_of_the_comparison_is_read() {
+        let line = "16939 passed, 2 failed, 584 disagreements of the others";
+        assert_eq!(
+            comparison(line),
+            Some(Count {
+                passed: 16_939,
+                failed: 2
+            })
+        );
+        assert_eq!(comparison("clock      python         23"), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
+use super::calendars;
 use super::count::{self, Count};
 use crate::browser::Browser;
 use crate::budget;
@@ -22,6 +23,7 @@ pub enum Part {
     Format,
     Clippy,
     Unit,
+    Calendars,
     Store,
     Model,
     Http,
@@ -51,6 +53,7 @@ impl Part {
         Self::Format,
         Self::Clippy,
         Self::Unit,
+        Self::Calendars,
         Self::Store,
         Self::Model,
         Self::Http,
@@ -65,6 +68,7 @@ impl Part {
             Self::Format => "format",
             Self::Clippy => "clippy",
             Self::Unit => "unit",
+            Self::Calendars => "calendars",
             Self::Store => "store",
             Self::Model => "model",
             Self::Http => "http",
@@ -81,6 +85,7 @@ impl Part {
             Self::Format => format(),
             Self::Clippy => clippy(),
             Self::Unit => unit(),
+            Self::Calendars => calendars::perform(),
             Self::Store => store(&surroundings.postgres_url()?),
             Self::Model => model(),
             Self::Http => http(&surroundings.postgres_url()?),
