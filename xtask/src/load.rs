@@ -15,23 +15,29 @@ use crate::slots;
 /// programs, which are built for the other tests anyway.
 pub const SHORT: &str = "--short";
 
-/// `cargo xtask bench`: speeds and memory, at the sockets and then in the browser; or the one
-/// measurement that is named.
+/// `cargo xtask bench`: speeds and memory, at the sockets, in the browser, and of what is worked
+/// out; or the one measurement that is named.
 pub fn bench(arguments: &[String]) -> Result<()> {
-    if arguments.first().is_some_and(|named| named == "slots") {
+    let named = arguments.first().map(String::as_str);
+    if named == Some("slots") {
         return slots::bench();
     }
     let cluster = Cluster::start()?;
     let at_sockets = perform_on(&cluster.url(), "bench", arguments);
     // In the browser there are all of them, or those of this name.
-    let only = match arguments.first().map(String::as_str) {
+    let only = match named {
         None => None,
         Some("inbox") => Some("bench/inbox.spec.ts"),
         Some(_) => return at_sockets,
     };
     let in_browser = browser::bench(&server::build_release()?, &cluster.url(), only);
+    let of_slots = if named.is_none() {
+        slots::bench()
+    } else {
+        Ok(())
+    };
     // A bar that is not kept hides no other figure.
-    at_sockets.and(in_browser)
+    at_sockets.and(in_browser).and(of_slots)
 }
 
 /// Where `cargo xtask seed` puts a database when none is named.

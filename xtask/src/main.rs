@@ -53,7 +53,7 @@ enum Task {
     Budget,
     /// Measure speed and memory against their bars
     Bench {
-        /// Further arguments of the load tool
+        /// `slots`, or further arguments of the load tool
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
