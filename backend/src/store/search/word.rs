@@ -12,8 +12,8 @@ use unicode_normalization::char::decompose_compatible;
 /// How much of a text is shown around what was found, in characters.
 const PART_CHARS: usize = 160;
 
-/// How much of that stands before the first hit.
-const BEFORE_HIT: usize = 50;
+/// How much of that stands before the first hit: so little that a row of the list shows the hit.
+const BEFORE_HIT: usize = 10;
 
 /// The words of a text.
 fn tokens(text: &str) -> Vec<Token> {
