@@ -97,7 +97,7 @@ on_every_database! {
         }
         assert_eq!(
             shown(&search(&company, &maya, "order deliv").await[0]),
-            "Where is the [delivery] of my [order] 4711?"
+            "…is the [delivery] of my [order] 4711?"
         );
     }
 
