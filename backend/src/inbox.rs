@@ -21,7 +21,7 @@ use jiff::{Timestamp as Instant, tz::TimeZone};
 
 use crate::{
     Casella, Error, SignedIn,
-    roster::{Roster, Turn},
+    roster::Roster,
     store::{self, Connection, list::Listed},
     writer::Task,
 };
@@ -234,8 +234,7 @@ impl Casella {
         let (team, beyond_team) = (settings.team, settings.beyond_team);
         let mut connection = self.store.reader().await?;
         let teams: Vec<_> = team.into_iter().collect();
-        let turn = Turn::watch(&mut connection, now).await?;
-        let (roster, _) = Roster::read(&mut connection, turn, &teams, now).await?;
+        let roster = Roster::watch(&mut connection, &teams, now).await?;
         let somebody = roster.turns.anybody(team, beyond_team);
         self.directory.keep_somebody(site, now, somebody);
         Ok(somebody)
@@ -248,8 +247,7 @@ impl Casella {
     pub async fn colleagues(&self, who: &SignedIn) -> Result<Vec<Colleague>, Error> {
         let mut connection = self.store.reader().await?;
         let now = self.clock.now();
-        let turn = Turn::watch(&mut connection, now).await?;
-        let (roster, _) = Roster::read(&mut connection, turn, &[], now).await?;
+        let roster = Roster::watch(&mut connection, &[], now).await?;
         let agents = store::agent::all(&mut connection).await?;
         let others = agents
             .into_iter()
@@ -278,8 +276,7 @@ impl Casella {
         }
         let now = self.clock.now();
         let mut connection = self.store.reader().await?;
-        let turn = Turn::watch(&mut connection, now).await?;
-        let (roster, _) = Roster::read(&mut connection, turn, &[], now).await?;
+        let roster = Roster::watch(&mut connection, &[], now).await?;
         let duties: HashMap<_, _> = store::duty::all(&mut connection)
             .await?
             .into_iter()

@@ -24,20 +24,8 @@ impl Turn {
     /// What the database says.
     pub async fn take(connection: &mut Connection, clock: &Clock) -> Result<Self, sqlx::Error> {
         let last = store::turn::lock(connection).await?;
-        let seen = Self::watch(connection, clock.now()).await?;
-        Ok(Self { last, ..seen })
-    }
-
-    /// How the agents stand, for whoever offers nothing.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn watch(connection: &mut Connection, now: Timestamp) -> Result<Self, sqlx::Error> {
-        let standings = store::standing::all(connection, now).await?;
-        Ok(Self {
-            last: None,
-            standings,
-        })
+        let standings = store::standing::all(connection, clock.now()).await?;
+        Ok(Self { last, standings })
     }
 }
 
@@ -49,6 +37,23 @@ pub struct Roster {
 }
 
 impl Roster {
+    /// Reads it for whoever offers nothing, and so needs no turn.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn watch(
+        connection: &mut Connection,
+        teams: &[TeamId],
+        now: Timestamp,
+    ) -> Result<Self, sqlx::Error> {
+        let turn = Turn {
+            last: None,
+            standings: store::standing::all(connection, now).await?,
+        };
+        let (roster, _) = Self::read(connection, turn, teams, now).await?;
+        Ok(roster)
+    }
+
     /// Of how all agents stand, and whose turn it was `last` of everyone; the rest is read. Who was
     /// due to become available or unavailable by now counts as that already; these duties are
     /// returned as well.

@@ -1,6 +1,9 @@
 //! How long it takes to find the free slots of one agent, 60 days ahead, from stored busy times.
 //! Fails over the bar.
 
+#[path = "shared/verdict.rs"]
+mod verdict;
+
 use std::{error::Error, process::ExitCode, time::Instant};
 
 use domain::{
@@ -51,36 +54,17 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let window = slots::bookable(hours.terms, now).ok_or("nothing can be booked")?;
 
     let mut found = 0;
-    let mut took: Vec<f64> = (0..TIMES)
+    let took: Vec<f64> = (0..TIMES)
         .map(|_| {
             let started = Instant::now();
             found = slots::free(&hours, &booked, &busy, now, window).len();
             started.elapsed().as_secs_f64() * 1_000.0
         })
         .collect();
-    took.sort_by(f64::total_cmp);
-    let middle = took.get(TIMES / 2).copied().unwrap_or(f64::MAX);
-    let most = took.last().copied().unwrap_or(f64::MAX);
     let what = format!(
         "free slots (60 days, {} busy times, {} meetings, {found} found)",
         busy.len(),
         booked.len(),
     );
-    let kept = middle <= BAR && found > 0;
-    let verdict = if kept { "ok" } else { "over" };
-    let bar = format!("≤ {BAR} ms");
-    println!(
-        "{what:<62} {:>14}  {bar:>12}  {verdict}",
-        format!("{middle:.2} ms")
-    );
-    println!(
-        "{:<62} {:>14}",
-        "… the slowest time",
-        format!("{most:.2} ms")
-    );
-    Ok(if kept {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(verdict::of(&what, took, BAR, found))
 }

@@ -67,13 +67,19 @@ pub fn encode<T: Serialize>(frame: &T) -> Vec<u8> {
 /// # Errors
 /// [`DecodeError`] says what is wrong; arbitrary bytes never panic.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
-    let (version, rest) = bytes.split_first().ok_or(DecodeError::Malformed)?;
-    if !(PROTOCOL_OLDEST..=PROTOCOL).contains(version) {
-        return Err(DecodeError::Version(*version));
-    }
-    match postcard::take_from_bytes(rest) {
+    match postcard::take_from_bytes(body(bytes)?) {
         Ok((frame, [])) => Ok(frame),
         _ => Err(DecodeError::Malformed),
+    }
+}
+
+/// What follows the byte of the version, if this side speaks that.
+fn body(bytes: &[u8]) -> Result<&[u8], DecodeError> {
+    let (version, body) = bytes.split_first().ok_or(DecodeError::Malformed)?;
+    if (PROTOCOL_OLDEST..=PROTOCOL).contains(version) {
+        Ok(body)
+    } else {
+        Err(DecodeError::Version(*version))
     }
 }
 

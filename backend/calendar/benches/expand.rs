@@ -1,6 +1,9 @@
 //! How long it takes to read five calendars of 1,000 events each, 200 of them recurring, and to
 //! find out when they make busy within 60 days. Fails over the bar.
 
+#[path = "../../../domain/benches/shared/verdict.rs"]
+mod verdict;
+
 use std::{error::Error, fmt::Write as _, process::ExitCode, time::Instant};
 
 use calendar::Calendar;
@@ -85,25 +88,6 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
         took.push(started.elapsed().as_secs_f64() * 1_000.0);
     }
-    took.sort_by(f64::total_cmp);
-    let middle = took.get(TIMES / 2).copied().unwrap_or(f64::MAX);
-    let most = took.last().copied().unwrap_or(f64::MAX);
     let what = format!("5 calendars (1,000 events, 200 recurring; {found} busy times)");
-    let kept = middle <= BAR && found > 0;
-    let verdict = if kept { "ok" } else { "over" };
-    let bar = format!("≤ {BAR} ms");
-    println!(
-        "{what:<62} {:>14}  {bar:>12}  {verdict}",
-        format!("{middle:.2} ms")
-    );
-    println!(
-        "{:<62} {:>14}",
-        "… the slowest time",
-        format!("{most:.2} ms")
-    );
-    Ok(if kept {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(verdict::of(&what, took, BAR, found))
 }

@@ -12,7 +12,7 @@ mod tests;
 
 use uuid::Uuid;
 
-use super::{DecodeError, PROTOCOL, PROTOCOL_OLDEST};
+use super::{DecodeError, body};
 use crate::Timestamp;
 
 /// The frame of some bytes.
@@ -20,12 +20,8 @@ use crate::Timestamp;
 /// # Errors
 /// As [`decode`](super::decode).
 pub fn read<T: Read>(bytes: &[u8]) -> Result<T, DecodeError> {
-    let (version, rest) = bytes.split_first().ok_or(DecodeError::Malformed)?;
-    if !(PROTOCOL_OLDEST..=PROTOCOL).contains(version) {
-        return Err(DecodeError::Version(*version));
-    }
     let mut from = Reader {
-        rest,
+        rest: body(bytes)?,
         failed: false,
     };
     let frame = T::read(&mut from);
@@ -67,7 +63,7 @@ impl Reader<'_> {
         self.take(1).first().copied().unwrap_or(0)
     }
 
-    /// A number of seven bits a byte, the lowest first; of at most `BITS` bits.
+    /// A number of seven bits a byte, the lowest first; of at most `bits` bits.
     #[inline(never)]
     fn number(&mut self, bits: u32) -> u64 {
         let mut number = 0;

@@ -60,19 +60,15 @@ pub struct Toolchain {
 impl Toolchain {
     /// A cargo that can build for [`TARGET`].
     pub fn cargo(&self) -> Command {
-        let mut command = self.compiler.cargo();
-        // These would set aside the ones below.
-        command.env_remove("RUSTFLAGS");
-        command.env_remove("CARGO_ENCODED_RUSTFLAGS");
         let mut flags = vec![ERASE.to_owned()];
         if let Some(sysroot) = &self.sysroot {
             flags.push(format!("--sysroot={}", sysroot.display()));
         }
+        flags.extend(small(self.profile).map(str::to_owned));
+        let mut command = self.compiler.cargo(&flags.join(" "));
         if self.profile == Profile::Release {
-            flags.push(SMALL.to_owned());
             command.env(UNSTABLE.0, UNSTABLE.1);
         }
-        command.env(RUSTFLAGS, flags.join(" "));
         command
     }
 }
@@ -135,12 +131,23 @@ fn own_is_ready(profile: Profile) -> Result<bool> {
     })
 }
 
+/// The flags for size, where it matters.
+fn small(profile: Profile) -> Option<&'static str> {
+    (profile == Profile::Release).then_some(SMALL)
+}
+
 impl Compiler {
-    fn cargo(self) -> Command {
-        match self {
+    /// A cargo with these flags, and no others, for what runs in the browser.
+    fn cargo(self, flags: &str) -> Command {
+        let mut command = match self {
             Self::Own => cargo(),
             Self::Debian => debian_cargo(),
-        }
+        };
+        // These would set aside the ones below.
+        command.env_remove("RUSTFLAGS");
+        command.env_remove("CARGO_ENCODED_RUSTFLAGS");
+        command.env(RUSTFLAGS, flags);
+        command
     }
 
     fn rustc(self) -> Command {
@@ -163,11 +170,7 @@ impl Compiler {
     /// from: a library serves no other compiler than its own.
     fn sysroot(self, profile: Profile) -> Result<PathBuf> {
         let version = read(self.rustc().arg("-vV")).context("the Rust compiler does not start")?;
-        let flags = if profile == Profile::Release {
-            SMALL
-        } else {
-            ""
-        };
+        let flags = small(profile).unwrap_or_default();
         let made_from = hex::encode(Sha256::digest(format!("{version}\n{flags}")));
         let short = made_from.get(..16).unwrap_or(&made_from);
         Ok(env::current_dir()?.join(STD_FOLDER).join(short))
@@ -224,21 +227,17 @@ fn build_library(compiler: Compiler, profile: Profile, sysroot: &Path) -> Result
          [lib]\npath = \"lib.rs\"\n[workspace]\n",
     )?;
     fs::write(work.join("lib.rs"), "#![no_std]\n")?;
-    let mut build = compiler.cargo();
+    let mut build = compiler.cargo(small(profile).unwrap_or_default());
     build
         .current_dir(&work)
         .args(["build", "--release", "--quiet"])
         .args(["--target", TARGET, "--target-dir", "target"])
         .arg("-Zbuild-std=std,panic_abort")
-        .env(UNSTABLE.0, UNSTABLE.1)
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env(RUSTFLAGS, "");
+        .env(UNSTABLE.0, UNSTABLE.1);
     if profile == Profile::Release {
         build
             .arg("-Zbuild-std-features=optimize_for_size")
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")
-            .env(RUSTFLAGS, SMALL);
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z");
     }
     let vendored = compiler.source()?.join("vendor");
     if vendored.is_dir() {
