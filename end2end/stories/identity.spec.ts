@@ -16,13 +16,19 @@ async function signedVisitor(stage: Stage, token: string) {
   return visitor;
 }
 
-test('whom the site vouches for is verified, and finds their chat on another device', async ({ stage }) => {
-  const signer = await Signer.of(stage);
+/** Chiara, vouched for by the site, begins a chat, which Maya accepts. */
+async function chatWithChiara(stage: Stage, signer: Signer) {
   const maya = await stage.availableAgent(MAYA);
   const desk = await signedVisitor(stage, signer.token(CHIARA));
   await desk.button('Start chat').click();
   await maya.accept('Chiara Greco');
   await desk.isChattingWith(MAYA.name);
+  return maya;
+}
+
+test('whom the site vouches for is verified, and finds their chat on another device', async ({ stage }) => {
+  const signer = await Signer.of(stage);
+  const maya = await chatWithChiara(stage, signer);
   await expect(maya.visitor.getByTitle('The site vouches for who this is.')).toBeVisible();
   await expect(maya.known('Email')).toHaveText('chiara@example.com');
   await expect(maya.known('CRM status')).toHaveText('Customer');
@@ -36,11 +42,7 @@ test('whom the site vouches for is verified, and finds their chat on another dev
 
 test('who signs for themselves is nobody', async ({ stage }) => {
   const signer = await Signer.of(stage);
-  const maya = await stage.availableAgent(MAYA);
-  const desk = await signedVisitor(stage, signer.token(CHIARA));
-  await desk.button('Start chat').click();
-  await maya.accept('Chiara Greco');
-  await desk.isChattingWith(MAYA.name);
+  const maya = await chatWithChiara(stage, signer);
   await maya.say('Your balance is 12');
 
   const [head, , signature] = signer.token({ ...CHIARA, sub: 'somebody' }).split('.');
