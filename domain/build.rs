@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeSet, env, error::Error, fmt::Write, fs, path::Path};
 
-const GROUPS: [(&str, &str); 4] = [
-    ("shared", "SharedText"),
-    ("chat", "ChatText"),
-    ("inbox", "InboxText"),
-    ("page", "PageText"),
+/// Each enum of keys, and the groups of texts that it has, in this order.
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("SharedText", &["shared"]),
+    ("ChatText", &["chat"]),
+    ("InboxText", &["inbox", "office"]),
+    ("PageText", &["page"]),
 ];
 
 /// Tag and variant of each language, in the order of `Language::ALL`.
@@ -23,17 +24,27 @@ fn main() -> Result<(), Box<dyn Error>> {
         })
         .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
     let (mut keys, mut tables) = (String::new(), String::new());
-    for (group, type_name) in GROUPS {
-        let (_, reference) = files.first().ok_or("no language")?;
-        let reference = texts(reference, group)?;
-        write_keys(&mut keys, type_name, &reference)?;
+    for (type_name, groups) in GROUPS {
+        let (_, english) = files.first().ok_or("no language")?;
+        let first = *groups.first().ok_or("no group")?;
+        let of_first = texts(english, &[first])?.len();
+        let reference = texts(english, groups)?;
+        write_keys(&mut keys, type_name, &reference, of_first)?;
         writeln!(
             tables,
-            "fn {group}(language: Language) -> &'static [&'static str] {{ match language {{"
+            "fn {first}(language: Language) -> &'static [&'static str] {{ match language {{"
         )?;
         for ((path, file), (_, variant)) in files.iter().zip(LANGUAGES) {
-            let own = texts(file, group)?;
-            compare(path, group, &reference, &own)?;
+            for group in groups {
+                // Where one stands counts: by its place it is sent or not.
+                compare(
+                    path,
+                    group,
+                    &texts(english, &[group])?,
+                    &texts(file, &[group])?,
+                )?;
+            }
+            let own = texts(file, groups)?;
             writeln!(tables, "Language::{variant} => &[")?;
             for (key, _) in &reference {
                 let text = own.iter().find(|(own, _)| own == key).map(|(_, text)| text);
@@ -49,24 +60,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn texts(file: &toml::Table, group: &str) -> Result<Vec<(String, String)>, Box<dyn Error>> {
-    let table = file
-        .get(group)
-        .and_then(toml::Value::as_table)
-        .ok_or(format!("no group [{group}]"))?;
-    table
-        .iter()
-        .map(|(key, text)| {
+fn texts(file: &toml::Table, groups: &[&str]) -> Result<Vec<(String, String)>, Box<dyn Error>> {
+    let mut texts = Vec::new();
+    for group in groups {
+        let table = file
+            .get(*group)
+            .and_then(toml::Value::as_table)
+            .ok_or(format!("no group [{group}]"))?;
+        for (key, text) in table {
             let text = text.as_str().ok_or(format!("{group}.{key} is no text"))?;
-            Ok((key.clone(), text.to_owned()))
-        })
-        .collect()
+            texts.push((key.clone(), text.to_owned()));
+        }
+    }
+    Ok(texts)
 }
 
 fn write_keys(
     keys: &mut String,
     type_name: &str,
     texts: &[(String, String)],
+    of_first: usize,
 ) -> Result<(), Box<dyn Error>> {
     writeln!(
         keys,
@@ -77,7 +90,8 @@ fn write_keys(
     }
     writeln!(
         keys,
-        "}}\nimpl {type_name} {{\n    /// How many there are.\n    pub const COUNT: usize = {};",
+        "}}\nimpl {type_name} {{\n    /// How many there are.\n    pub const COUNT: usize = {};\n    \
+         /// How many of them are of the first group.\n    pub const OF_FIRST_GROUP: usize = {of_first};",
         texts.len()
     )?;
     writeln!(

@@ -18,17 +18,35 @@ pub struct PageAssets {
     pub css: String,
 }
 
-/// The name of the program that a page of this path loads: the pages that few open come with a
-/// larger one.
-pub fn program(path: &str) -> &'static str {
-    match Place::of(path, "") {
-        Some(Place::Agents | Place::Settings) => "office",
-        Some(Place::Inbox { .. }) | None => "inbox",
+/// What runs in the page, and what that shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// The conversations, and what comes before anybody is signed in.
+    Inbox,
+    /// The same with the pages that few open: larger, with style and texts of its own besides.
+    Office,
+}
+
+impl Program {
+    /// The one that a page of this path loads.
+    pub fn of(path: &str) -> Self {
+        match Place::of(path, "") {
+            Some(Place::Inbox { .. }) | None => Self::Inbox,
+            Some(_) => Self::Office,
+        }
+    }
+
+    /// The name of its files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inbox => "inbox",
+            Self::Office => "office",
+        }
     }
 }
 
 /// The inbox's document in one language. Scripts carry the nonce of the response.
-pub fn shell(assets: PageAssets, language: Language) -> impl IntoView {
+pub fn shell(program: Program, assets: PageAssets, language: Language) -> impl IntoView {
     Texts::of(language).provide();
     let PageAssets { js, wasm, css } = assets;
     let nonce = use_nonce();
@@ -49,7 +67,7 @@ pub fn shell(assets: PageAssets, language: Language) -> impl IntoView {
                     crossorigin="anonymous"
                     href=wasm
                 />
-                <script id=TEXTS_ID r#type="application/json" inner_html=json(language)></script>
+                <script id=TEXTS_ID r#type="application/json" inner_html=json(program, language)></script>
                 <script nonce=nonce.clone() inner_html=ASKS></script>
                 <script r#type="module" nonce=nonce src=js></script>
                 <MetaTags />
@@ -68,9 +86,13 @@ const ASKS: &str = "document.documentElement.dataset.notifications=window.Notifi
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E%3Cpath d='M5 0h8a5 5 0 0 1 5 5v8a5 5 0 0 1-5 5H0V5a5 5 0 0 1 5-5z' fill='%230b6b5e'/%3E%3C/svg%3E";
 
 /// The texts as a JSON array that may stand inside a script element.
-fn json(language: Language) -> String {
+fn json(program: Program, language: Language) -> String {
+    let count = match program {
+        Program::Inbox => Table(language).for_inbox().count(),
+        Program::Office => Table(language).for_office().count(),
+    };
     let mut json = String::from("[");
-    for (index, text) in Table(language).for_inbox().enumerate() {
+    for (index, text) in Table(language).for_office().take(count).enumerate() {
         if index > 0 {
             json.push(',');
         }
@@ -97,9 +119,11 @@ mod tests {
     #[test]
     fn the_texts_cannot_close_their_script() {
         for language in Language::ALL {
-            let json = json(language);
-            assert!(json.starts_with("[\"") && json.ends_with("\"]"));
-            assert!(!json.contains('<'));
+            let [inbox, office] =
+                [Program::Inbox, Program::Office].map(|program| json(program, language));
+            assert!(office.starts_with("[\"") && office.ends_with("\"]"));
+            assert!(!office.contains('<'));
+            assert!(office.starts_with(inbox.trim_end_matches(']')));
         }
     }
 }

@@ -36,7 +36,7 @@ impl Texts {
         self.at(key.index())
     }
 
-    /// A text of the inbox.
+    /// A text of the inbox. Those of the group `office` are only in the pages that load later.
     pub fn inbox(self, key: InboxText) -> &'static str {
         self.at(SharedText::COUNT + key.index())
     }
@@ -72,7 +72,7 @@ mod server {
 
         pub(super) fn at(self, index: usize) -> &'static str {
             Table(self.language)
-                .for_inbox()
+                .for_office()
                 .nth(index)
                 .unwrap_or_default()
         }

@@ -1,9 +1,10 @@
 //! What people read. One file per language in `domain/texts`; the keys are enums made from the
 //! English file at build time, and a language whose keys or variables differ does not build.
 //!
-//! Four groups: `shared` (chat, inbox and files), `chat`, `inbox`, and `page` (the pages around a
-//! chat, worded by the server). The page of a chat or of the inbox is given the texts of its one
-//! language as a JSON array of strings: the shared ones, then its own group, each in the order of
+//! Five groups: `shared` (chat, inbox and files), `chat`, `inbox`, `office` (what only those pages of
+//! the inbox say that load later; its keys follow those of `inbox` in one enum), and `page` (the pages
+//! around a chat, worded by the server). The page of a chat or of the inbox is given the texts of its
+//! one language as a JSON array of strings: the shared ones, then its own group, each in the order of
 //! its keys.
 
 /// The keys of each group.
@@ -90,6 +91,12 @@ mod table {
 
         /// The texts that the agent's page is given: the shared ones, then those of the inbox.
         pub fn for_inbox(self) -> impl Iterator<Item = &'static str> {
+            let count = SharedText::COUNT + InboxText::OF_FIRST_GROUP;
+            self.for_office().take(count)
+        }
+
+        /// As [`Table::for_inbox`], and those of the pages that load later.
+        pub fn for_office(self) -> impl Iterator<Item = &'static str> {
             shared(self.0).iter().chain(inbox(self.0)).copied()
         }
     }

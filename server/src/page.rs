@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{
     context::RequestContext,
-    shell::{PageAssets, program, shell},
+    shell::{PageAssets, Program, shell},
 };
 use axum::{
     Extension,
@@ -37,17 +37,18 @@ pub async fn serve(
         return Ok(Redirect::to(elsewhere).into_response());
     }
     let manifest = node.assets.manifest().await?;
-    let program = program(request.uri().path());
+    let program = Program::of(request.uri().path());
+    let address = |kind| manifest.address(&format!("{}.{kind}", program.name()));
     let assets = PageAssets {
-        js: manifest.address(&format!("{program}.js"))?,
-        wasm: manifest.address(&format!("{program}.wasm"))?,
-        css: manifest.address("inbox.css")?,
+        js: address("js")?,
+        wasm: address("wasm")?,
+        css: address("css")?,
     };
     let language = language(who.as_ref(), request.headers());
     let context = context(&node, &client, who);
     let page = move || {
         protect();
-        shell(assets.clone(), language)
+        shell(program, assets.clone(), language)
     };
     let render =
         leptos_axum::render_app_async_with_context(move || provide_context(context.clone()), page);
