@@ -8,6 +8,7 @@ mod photo;
 mod profile;
 mod replies;
 mod select;
+mod week;
 mod work;
 
 use std::sync::Arc;
