@@ -115,6 +115,7 @@ impl Casella {
             site: site.unwrap_or_default(),
             messages,
             notes,
+            meetings: Vec::new(),
         })
     }
 

@@ -5,7 +5,7 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ConversationId, Timestamp,
+    ConversationId, MeetingId, Timestamp,
     conversation::EndReason,
     text::{Label, Remark},
     visitor::{Page, ProfileField},
@@ -82,6 +82,22 @@ pub enum ActivityKind {
     },
     /// The site's script reported an event of its own.
     Reported { name: Label },
+    /// A meeting was booked.
+    MeetingScheduled(MeetingFact),
+    /// A meeting was moved to another time, or given to another agent.
+    MeetingRescheduled(MeetingFact),
+    /// A meeting was called off.
+    MeetingCancelled(MeetingFact),
+}
+
+/// What an activity says of a meeting, as it was after that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeetingFact {
+    pub meeting: MeetingId,
+    /// When it begins, or would have.
+    pub start: Timestamp,
+    /// The agent's name.
+    pub agent: String,
 }
 
 /// A dated fact about a visitor.

@@ -80,6 +80,15 @@ pub struct Agent {
     pub disabled: bool,
 }
 
+/// An agent as visitors see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentCard {
+    pub id: AgentId,
+    pub name: String,
+    /// The file name of the agent's photo, under `/photos/`.
+    pub photo: Option<String>,
+}
+
 /// The fewest and the most concurrent chats that an agent may be given.
 pub const CHAT_LIMITS: core::ops::RangeInclusive<u8> = 1..=10;
 

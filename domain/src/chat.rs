@@ -7,6 +7,7 @@
 mod attach;
 mod entry;
 mod kept;
+mod meet;
 mod outbox;
 mod rate;
 mod receive;
@@ -16,12 +17,14 @@ mod thread;
 mod tests;
 
 pub use entry::{Again, Entry, Key, Mark, Said};
+pub use meet::FreeSlots;
 pub use outbox::{Fate, Intent, Outgoing};
 pub use thread::Thread;
 
 use crate::{
-    CommandId, ConversationId, Refusal, Timestamp,
+    CardId, CommandId, ConversationId, Refusal, Timestamp,
     frame::visitor::{ChatState, Known, PageView, VisitorCommand, VisitorRequest},
+    meeting::MeetingCard,
     visitor::ProfileInput,
 };
 
@@ -65,6 +68,7 @@ pub enum Notice {
     Accepted,
     Ended,
     TimedOut,
+    MeetingBooked,
 }
 
 /// What the tab is to do.
@@ -82,6 +86,9 @@ pub enum Effect {
     Restore(String, Refusal),
     /// A command without words of its own was refused.
     Failed(Refusal),
+    /// A booking by this card was refused; what was chosen stays, and fresh slots are asked for
+    /// where others may help.
+    NotBooked(CardId, Refusal),
     /// Send everything that has no answer once more, in a few seconds.
     SendAgainSoon,
 }
@@ -102,6 +109,9 @@ pub struct ChatClient {
     views: Vec<PageView>,
     /// The server says that it has begun, and will show it at once.
     started: Option<ConversationId>,
+    /// In the order of their ids.
+    meetings: Vec<MeetingCard>,
+    slots: Vec<FreeSlots>,
 }
 
 impl ChatClient {

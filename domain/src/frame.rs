@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{Refusal, text::MESSAGE_BYTES};
 
 /// The newest protocol, the one that this release writes.
-pub const PROTOCOL: u8 = 3;
+/// Protocol 4 adds calendars and meetings to 3, all of it at the ends of enums.
+pub const PROTOCOL: u8 = 4;
 
-/// The oldest protocol that this release still reads: the one before the newest, once that was
-/// released; protocols 1 and 2 never were.
+/// The oldest protocol that this release still speaks: the one before the newest.
 pub const PROTOCOL_OLDEST: u8 = 3;
 
 /// The largest frame that a client may send, in bytes: a message and room for its wrapping.

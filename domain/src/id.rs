@@ -42,12 +42,16 @@ ids! {
     AccountId
     /// An agent: a person who signs in and answers.
     AgentId
+    /// One sharing of an agent's calendar in a conversation: a booking card.
+    CardId
     /// A command, chosen by its sender; repeated with the same id it takes effect once.
     CommandId
     /// A chat between a visitor and the company.
     ConversationId
     /// A file that somebody attached.
     FileId
+    /// A booked slot in an agent's calendar.
+    MeetingId
     /// A saved reply.
     ReplyId
     /// A signed-in browser of an agent.

@@ -7,6 +7,7 @@ use crate::{
     agent::{Agent, Role},
     availability::Availability,
     frame::agent::{Cursor, Offer, Row},
+    meeting::MeetingRow,
     message::{Message, Note},
     settings::Notifications,
     visitor::Visitor,
@@ -59,6 +60,8 @@ pub struct OpenConversation {
     pub messages: Vec<Message>,
     /// All private notes, in order.
     pub notes: Vec<Note>,
+    /// The meetings that were booked by cards of this conversation, in the order of their ids.
+    pub meetings: Vec<MeetingRow>,
 }
 
 /// What the inbox starts from.

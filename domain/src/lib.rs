@@ -33,8 +33,8 @@ pub mod transcript;
 pub mod visitor;
 
 pub use id::{
-    AccountId, AgentId, CommandId, ConversationId, FileId, ReplyId, SessionId, SiteId, TeamId,
-    VisitorId,
+    AccountId, AgentId, CardId, CommandId, ConversationId, FileId, MeetingId, ReplyId, SessionId,
+    SiteId, TeamId, VisitorId,
 };
 pub use language::Language;
 pub use refusal::Refusal;

@@ -3,9 +3,12 @@
 //! Which slots are free needs the time zone database and is in [`slots`], behind the feature
 //! `zones`; browsers get finished instants.
 
+pub mod card;
 #[cfg(feature = "zones")]
 pub mod slots;
 pub mod state;
+#[cfg(all(feature = "texts", feature = "zones"))]
+pub mod words;
 
 use core::{fmt, time::Duration};
 
@@ -13,6 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Timestamp, availability::Schedule};
 
+pub use card::{
+    CalendarCard, CalendarChoice, MEETINGS_PAGE, MeetingCard, MeetingChange, MeetingKey,
+    MeetingPage, MeetingRow, NoCalendar, SLOTS,
+};
 pub use state::{Meeting, MeetingState, MeetingStatus};
 
 /// How long a meeting may last, in minutes.
@@ -55,6 +62,12 @@ impl fmt::Display for EmptySpan {
 impl core::error::Error for EmptySpan {}
 
 impl Span {
+    /// The first microsecond that clocks know of.
+    pub const SHORTEST: Self = Self {
+        start: Timestamp(0),
+        end: Timestamp(1),
+    };
+
     /// From one instant to a later one; none if it is not later.
     pub fn new(start: Timestamp, end: Timestamp) -> Option<Self> {
         (start < end).then_some(Self { start, end })

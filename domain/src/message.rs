@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, CommandId, Timestamp, file::FileCard};
+use crate::{AgentId, CommandId, Timestamp, file::FileCard, meeting::CalendarCard};
 
 /// The place of a message in its conversation: 1, 2, 3 … without gaps, the same for every reader.
 /// 0 stands for "before the first".
@@ -50,6 +50,8 @@ pub enum Body {
     System(SystemMessage),
     /// A file that the author attached.
     File(FileCard),
+    /// A calendar that an agent shared, or Casella where nobody was there: a booking card.
+    Calendar(CalendarCard),
 }
 
 /// One entry of a conversation.

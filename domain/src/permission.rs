@@ -155,6 +155,14 @@ actions! {
     SetUnavailable
     /// Adding, changing and removing the saved replies of all agents.
     ManageSharedReplies
+    /// Which agents' calendars can be shared.
+    ReadCalendars
+    /// One's own meetings: the list, cancelling, giving them to another agent.
+    ManageMeetings
+    /// The same of every agent's.
+    ManageAllMeetings
+    /// Booking, rescheduling and cancelling by a card's or a meeting's link.
+    FollowMeetingLink
 }
 
 /// The table: the least that `action` asks for; none: nobody may.
@@ -167,12 +175,24 @@ pub fn needed(action: Action, stand: Stand) -> Option<Least> {
     const SUPERVISOR: Least = Least::Agent(Role::Supervisor);
 
     let least = match (action, stand) {
-        (A::Load | A::SignIn | A::SignOut, S::None) => Anyone,
+        (A::Load | A::SignIn | A::SignOut | A::FollowMeetingLink, S::None) => Anyone,
         (A::Visit, S::None) => Visitor,
-        (A::UseInbox | A::ChangeOwnSettings | A::ReadColleagues, S::None) => AGENT,
-        (A::ListEveryone | A::ReadAgents | A::SetUnavailable | A::ManageSharedReplies, S::None) => {
-            SUPERVISOR
-        }
+        (
+            A::UseInbox
+            | A::ChangeOwnSettings
+            | A::ReadColleagues
+            | A::ReadCalendars
+            | A::ManageMeetings,
+            S::None,
+        ) => AGENT,
+        (
+            A::ListEveryone
+            | A::ReadAgents
+            | A::SetUnavailable
+            | A::ManageSharedReplies
+            | A::ManageAllMeetings,
+            S::None,
+        ) => SUPERVISOR,
         (A::ReadConversation, S::Own | S::Unanswered | S::Ended) => AGENT,
         (A::ReadConversation, S::Others | S::HandedOver) => SUPERVISOR,
         (A::ReadTranscript, S::Ended) => AGENT,
@@ -209,6 +229,7 @@ impl AgentCommand {
             | Self::SetScore { .. }
             | Self::EditVisitor { .. }
             | Self::End { .. }
+            | Self::ShareCalendar { .. }
             | Self::Transfer { .. } => Action::Talk,
             Self::SetAvailable { .. } | Self::ResetAvailability => Action::ChangeOwnSettings,
             Self::PickUp { .. } => Action::PickUp,
@@ -242,7 +263,10 @@ impl VisitorCommand {
             | Self::End { .. }
             | Self::Identify { .. }
             | Self::SetAttributes { .. }
-            | Self::Report { .. } => Action::Visit,
+            | Self::Report { .. }
+            | Self::Book { .. }
+            | Self::Reschedule { .. }
+            | Self::CancelMeeting { .. } => Action::Visit,
         }
     }
 }
@@ -256,6 +280,7 @@ impl VisitorRequest {
             | Self::Pong
             | Self::Typing { .. }
             | Self::Read { .. }
+            | Self::Slots { .. }
             | Self::Page(_) => Action::Visit,
         }
     }

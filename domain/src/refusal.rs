@@ -41,6 +41,10 @@ pub enum Refusal {
     Unavailable,
     /// Another saved reply has this shortcut.
     ShortcutTaken,
+    /// Somebody else has the slot: ask for the free ones again.
+    Taken,
+    /// The agent cannot be met: has no meeting hours, or is disabled.
+    NoCalendar,
 }
 
 impl fmt::Display for Refusal {
@@ -63,6 +67,8 @@ impl fmt::Display for Refusal {
             Self::SignedOut => "Signed out: sign in again",
             Self::Unavailable => "Could not be done just now: try again",
             Self::ShortcutTaken => "Another saved reply has this shortcut: choose another",
+            Self::Taken => "This time was just taken: choose another",
+            Self::NoCalendar => "This agent has no meeting hours, or was disabled: choose another",
         })
     }
 }

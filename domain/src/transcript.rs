@@ -62,6 +62,12 @@ pub fn transcript(
         file.push_str(&time(message.at));
         file.push_str("  ");
         match &message.body {
+            Body::Calendar(card) => {
+                let shared = words.word(SharedText::CalendarOf);
+                file.push_str("* ");
+                file.push_str(&fill(shared, &[("agent", &card.agent.name)]));
+                file.push_str(" *");
+            }
             Body::Text(_) | Body::File(_) => {
                 file.push_str(match &message.author {
                     Author::Agent { name, .. } => name,
@@ -75,7 +81,7 @@ pub fn transcript(
                         &attached
                     }
                     Body::Text(text) => text,
-                    Body::System(_) => continue,
+                    Body::System(_) | Body::Calendar(_) => continue,
                 };
                 for (index, line) in text.split('\n').enumerate() {
                     if index > 0 {

@@ -18,7 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    CommandId, ConversationId, Refusal,
+    CommandId, ConversationId, MeetingId, Refusal,
     frame::{
         CLOSE_RESUME, POLL_FRAMES, POLL_SECONDS, PollAnswer, PollRequest, PollSeen, decode, encode,
         visitor::{Chat, VisitorEvent, VisitorRequest},
@@ -92,7 +92,12 @@ struct Held {
 
 /// How things are: what a first answer tells again and again.
 #[derive(Default)]
-struct Picture(BTreeMap<ConversationId, (Chat, bool)>);
+struct Picture {
+    /// With whether the agent is connected.
+    chats: BTreeMap<ConversationId, (Chat, bool)>,
+    /// By their ids, with the last change.
+    meetings: BTreeMap<MeetingId, u32>,
+}
 
 impl Held {
     fn new(request: PollRequest) -> Self {
@@ -187,26 +192,38 @@ impl Picture {
         match event {
             VisitorEvent::Welcome { chats, .. } => {
                 let shown = chats.into_iter().map(|chat| (chat.id, (chat, true)));
-                self.0 = shown.collect();
+                self.chats = shown.collect();
+                self.meetings.clear();
                 true
             }
             VisitorEvent::Chat { chat, messages } => {
-                let connected = self.0.get(&chat.id).is_none_or(|(_, connected)| *connected);
-                self.0.insert(chat.id, (chat, connected));
+                let connected = self
+                    .chats
+                    .get(&chat.id)
+                    .is_none_or(|(_, connected)| *connected);
+                self.chats.insert(chat.id, (chat, connected));
                 messages.is_empty()
             }
             VisitorEvent::AgentConnected {
                 conversation,
                 connected,
             } => {
-                if let Some((_, shown)) = self.0.get_mut(&conversation) {
+                if let Some((_, shown)) = self.chats.get_mut(&conversation) {
                     *shown = connected;
                 }
+                true
+            }
+            VisitorEvent::Meetings { meetings } => {
+                let shown = meetings
+                    .iter()
+                    .map(|meeting| (meeting.meeting, meeting.sequence));
+                self.meetings.extend(shown);
                 true
             }
             VisitorEvent::Answer { .. }
             | VisitorEvent::Typing { .. }
             | VisitorEvent::Ping
+            | VisitorEvent::Slots { .. }
             | VisitorEvent::Refused(_) => false,
         }
     }
@@ -214,7 +231,7 @@ impl Picture {
     /// Equal on each node of a release; elsewhere a difference only tells everything once more.
     fn seen(&self) -> PollSeen {
         let mut hasher = DefaultHasher::new();
-        hasher.write(&encode(&self.0));
+        hasher.write(&encode(&(&self.chats, &self.meetings)));
         hasher.finish()
     }
 }

@@ -46,7 +46,9 @@ pub fn status(refusal: Refusal) -> StatusCode {
         | Refusal::Ended
         | Refusal::AlreadyOpen
         | Refusal::NotNow
-        | Refusal::ShortcutTaken => StatusCode::CONFLICT,
+        | Refusal::ShortcutTaken
+        | Refusal::Taken
+        | Refusal::NoCalendar => StatusCode::CONFLICT,
         Refusal::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Refusal::SignedOut => StatusCode::UNAUTHORIZED,
         Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

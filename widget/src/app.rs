@@ -230,7 +230,7 @@ impl App {
                     }
                 }
                 Effect::Restore(text, refusal) => self.restore(&text, refusal),
-                Effect::Failed(refusal) => self.fail(refusal),
+                Effect::Failed(refusal) | Effect::NotBooked(_, refusal) => self.fail(refusal),
                 Effect::SendAgainSoon => self.clock.set(Due::SendAgain, AGAIN_MILLIS),
             }
         }

@@ -191,6 +191,7 @@ impl Loader {
             Notice::Accepted => "accepted",
             Notice::Ended => "ended",
             Notice::TimedOut => "timedout",
+            Notice::MeetingBooked => "booked",
         };
         self.say(&["tell".into(), name.into()]);
     }

@@ -62,7 +62,9 @@ impl FromServerFnError for Failure {
                 | Refusal::Ended
                 | Refusal::AlreadyOpen
                 | Refusal::NotNow
-                | Refusal::ShortcutTaken => StatusCode::CONFLICT,
+                | Refusal::ShortcutTaken
+                | Refusal::Taken
+                | Refusal::NoCalendar => StatusCode::CONFLICT,
             },
             Self::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
         }

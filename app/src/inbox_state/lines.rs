@@ -57,7 +57,7 @@ impl Content {
         match self {
             Self::Message(message) => match &message.body {
                 Body::Text(text) => Some(text),
-                Body::System(_) | Body::File(_) => None,
+                Body::System(_) | Body::File(_) | Body::Calendar(_) => None,
             },
             Self::Note(note) => Some(&note.text),
             Self::Unsent(text) | Self::UnsentNote(text) => Some(text),
@@ -70,7 +70,7 @@ impl Content {
         match self {
             Self::Message(message) => match &message.body {
                 Body::System(system) => Some(system),
-                Body::Text(_) | Body::File(_) => None,
+                Body::Text(_) | Body::File(_) | Body::Calendar(_) => None,
             },
             _ => None,
         }
@@ -81,7 +81,7 @@ impl Content {
         match self {
             Self::Message(message) => match &message.body {
                 Body::File(card) => Some(card),
-                Body::Text(_) | Body::System(_) => None,
+                Body::Text(_) | Body::System(_) | Body::Calendar(_) => None,
             },
             _ => None,
         }

@@ -235,6 +235,8 @@ impl InboxState {
                 self.tell_news(conversation, visitor, News::NotTransferred { to, expired })
             }
             Change::Agents => vec![Effect::ReadAgents],
+            // Drawn when the conversation is opened.
+            Change::Meeting { .. } => Vec::new(),
         }
     }
 

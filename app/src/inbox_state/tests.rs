@@ -106,6 +106,7 @@ fn opened(n: u8, messages: Vec<Message>) -> OpenConversation {
         site: "Example".into(),
         messages,
         notes: Vec::new(),
+        meetings: Vec::new(),
     }
 }
 

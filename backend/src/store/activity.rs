@@ -3,7 +3,7 @@
 
 use domain::{
     ConversationId, Timestamp, VisitorId,
-    activity::{ActivityKind, HistoryKey, Rating},
+    activity::{ActivityKind, HistoryKey, MeetingFact, Rating},
     conversation::Conversation,
     text::{Label, Remark, TextError},
     visitor::ProfileField,
@@ -276,6 +276,9 @@ enum What {
     Reported {
         name: String,
     },
+    MeetingScheduled(MeetingFact),
+    MeetingRescheduled(MeetingFact),
+    MeetingCancelled(MeetingFact),
 }
 
 impl What {
@@ -296,6 +299,9 @@ impl What {
                 comment: comment.map(Into::into),
             },
             ActivityKind::Reported { name } => Self::Reported { name: name.into() },
+            ActivityKind::MeetingScheduled(fact) => Self::MeetingScheduled(fact),
+            ActivityKind::MeetingRescheduled(fact) => Self::MeetingRescheduled(fact),
+            ActivityKind::MeetingCancelled(fact) => Self::MeetingCancelled(fact),
             ActivityKind::ChatStarted { .. } | ActivityKind::ChatEnded { .. } => return None,
         })
     }
@@ -318,6 +324,9 @@ impl What {
             Self::Reported { name } => ActivityKind::Reported {
                 name: Label::try_from(name)?,
             },
+            Self::MeetingScheduled(fact) => ActivityKind::MeetingScheduled(fact),
+            Self::MeetingRescheduled(fact) => ActivityKind::MeetingRescheduled(fact),
+            Self::MeetingCancelled(fact) => ActivityKind::MeetingCancelled(fact),
         })
     }
 }

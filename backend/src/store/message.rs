@@ -71,6 +71,7 @@ pub async fn add(
         .map(|(_, message)| match &message.body {
             Body::Text(text) => text.into(),
             Body::File(card) => card.name.as_str().into(),
+            Body::Calendar(card) => card.agent.name.as_str().into(),
             Body::System(system) => serde_json::to_string(&StoredSystem::from(system))
                 .unwrap_or_default()
                 .into(),
@@ -80,7 +81,7 @@ pub async fn add(
         .iter()
         .map(|(_, message)| match &message.body {
             Body::File(card) => serde_json::to_string(card).ok(),
-            Body::Text(_) | Body::System(_) => None,
+            Body::Text(_) | Body::System(_) | Body::Calendar(_) => None,
         })
         .collect();
     let rows: Vec<_> = messages

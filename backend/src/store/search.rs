@@ -143,7 +143,7 @@ pub async fn write(
         let text = match &message.body {
             Body::Text(text) => text,
             Body::File(card) => &card.name,
-            Body::System(_) => return None,
+            Body::System(_) | Body::Calendar(_) => return None,
         };
         entry(*conversation, message.seq, text)
     });

@@ -77,6 +77,7 @@ impl Batch<'_> {
             AgentCommand::EditVisitor { conversation, edit } => {
                 self.edit_visitor(who, *conversation, edit)?;
             }
+            AgentCommand::ShareCalendar { .. } => return Err(Refusal::NoCalendar),
             AgentCommand::Message { .. }
             | AgentCommand::File { .. }
             | AgentCommand::Note { .. } => {}

@@ -366,7 +366,7 @@ impl<'a> Batch<'a> {
         let text = match &body {
             Body::Text(text) => Some(text.as_str()),
             Body::File(card) => Some(card.name.as_str()),
-            Body::System(_) => None,
+            Body::System(_) | Body::Calendar(_) => None,
         };
         let seq = chat.head.append(&author, text, now);
         chat.messages.push(Message {

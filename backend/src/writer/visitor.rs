@@ -69,6 +69,9 @@ impl Batch<'_> {
                 comment,
             } => self.rate(&who.key, *conversation, *rating, comment)?,
             VisitorCommand::Report { name } => self.report(&who.key, name)?,
+            VisitorCommand::Book { .. }
+            | VisitorCommand::Reschedule { .. }
+            | VisitorCommand::CancelMeeting { .. } => return Err(Refusal::NotNow),
             VisitorCommand::Message { .. } | VisitorCommand::File { .. } => Answer::Done,
         };
         self.keep_answer(id, &who.key, &answer);

@@ -140,6 +140,11 @@ impl Wants {
                 self.keys.push(who.key);
                 self.open_of.push(who.key);
             }
+            VisitorCommand::Book { .. }
+            | VisitorCommand::Reschedule { .. }
+            | VisitorCommand::CancelMeeting { .. } => {
+                self.keys.push(who.key);
+            }
             VisitorCommand::Identify { profile } => {
                 self.add_domain(profile);
                 self.keys.push(who.key);
@@ -177,7 +182,8 @@ impl Wants {
                 self.files.push(*file);
                 return;
             }
-            AgentCommand::SetScore { conversation, .. }
+            AgentCommand::ShareCalendar { conversation, .. }
+            | AgentCommand::SetScore { conversation, .. }
             | AgentCommand::EditVisitor { conversation, .. }
             | AgentCommand::Accept { conversation }
             | AgentCommand::End { conversation }

@@ -38,6 +38,9 @@ async fn kinds(company: &Company, agent: &Agent, chat: ConversationId) -> Vec<&'
         Kind::Identified { .. } => "identified",
         Kind::Rated { .. } => "rated",
         Kind::Reported { .. } => "reported",
+        Kind::MeetingScheduled(_) => "meeting scheduled",
+        Kind::MeetingRescheduled(_) => "meeting rescheduled",
+        Kind::MeetingCancelled(_) => "meeting cancelled",
     };
     let activities = history(company, agent, chat).await;
     activities.iter().map(word).collect()

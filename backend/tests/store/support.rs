@@ -234,7 +234,7 @@ pub fn words<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Vec<String>
         .into_iter()
         .filter_map(|message| match &message.body {
             Body::Text(text) => Some(text.clone()),
-            Body::System(_) | Body::File(_) => None,
+            Body::System(_) | Body::File(_) | Body::Calendar(_) => None,
         })
         .collect()
 }

@@ -5,6 +5,7 @@ use crate::{
     CommandId, ConversationId, Refusal, Timestamp,
     file::FileCard,
     frame::visitor::ChatState,
+    meeting::CalendarCard,
     message::{Author, Body, EndedBy, Message, Seq, SystemMessage},
 };
 
@@ -24,6 +25,8 @@ pub enum Said<'a> {
     OwnFile(&'a FileCard),
     /// By the agent of this name.
     AgentFile(&'a str, &'a FileCard),
+    /// A calendar to book a meeting in. By the agent of this name; empty: by Casella.
+    Calendar(&'a str, &'a CalendarCard),
 }
 
 /// What can be done about a message that was not sent.
@@ -111,7 +114,9 @@ fn place(intent: &Intent) -> Option<ConversationId> {
     match intent {
         Intent::Message { to, .. } | Intent::Leave { to, .. } => *to,
         Intent::File { to, .. } => Some(*to),
-        Intent::Start { .. } | Intent::End { .. } | Intent::Rate { .. } => None,
+        Intent::Start { .. } | Intent::End { .. } | Intent::Rate { .. } | Intent::Book { .. } => {
+            None
+        }
     }
 }
 
@@ -130,6 +135,8 @@ fn committed<'a>(thread: &Thread, message: &'a Message) -> Entry<'a> {
         (Body::Text(text), Author::Visitor | Author::System) => Said::Own(text),
         (Body::File(file), Author::Agent { name, .. }) => Said::AgentFile(name, file),
         (Body::File(file), Author::Visitor | Author::System) => Said::OwnFile(file),
+        (Body::Calendar(card), Author::Agent { name, .. }) => Said::Calendar(name, card),
+        (Body::Calendar(card), Author::Visitor | Author::System) => Said::Calendar("", card),
     };
     let mark = matches!(said, Said::Own(_) | Said::OwnFile(_)).then_some(
         if message.seq <= thread.head.agent_read {
@@ -159,7 +166,7 @@ fn unsent<'a>(
                 Intent::Message { text, .. } | Intent::Leave { text, .. } => Said::Own(text),
                 Intent::Start { first_message, .. } => Said::Own(first_message.as_ref()?),
                 Intent::File { card, .. } => Said::OwnFile(card),
-                Intent::End { .. } | Intent::Rate { .. } => return None,
+                Intent::End { .. } | Intent::Rate { .. } | Intent::Book { .. } => return None,
             };
             let mark = match outgoing.fate {
                 Fate::Waiting => Mark::Waiting,
@@ -183,9 +190,10 @@ impl Entry<'_> {
             Said::Own(_) | Said::OwnFile(_) => 0,
             Said::Agent(..) | Said::AgentFile(..) => 1,
             Said::System(_) => 2,
+            Said::Calendar(..) => 3,
         };
         side(&self.said) == side(&next.said)
-            && !matches!(self.said, Said::System(_))
+            && !matches!(self.said, Said::System(_) | Said::Calendar(..))
             && next.at.since(self.at).as_secs() < 300
     }
 

@@ -10,7 +10,7 @@ use crate::{CommandId, ConversationId, Refusal, Timestamp, visitor::ProfileInput
 const FORM: u8 = 1;
 
 impl Outgoing {
-    /// As bytes. Files are not kept, and of a refusal only whether the chat had ended.
+    /// As bytes. Files and bookings are not kept, and of a refusal only whether the chat had ended.
     pub fn keep(&self) -> Option<Vec<u8>> {
         let none = ProfileInput::default();
         let (kind, to, form, text) = match &self.intent {
@@ -27,7 +27,7 @@ impl Outgoing {
                 rating,
                 comment,
             } => (3 + rating.number(), Some(*to), &none, comment.as_str()),
-            Intent::File { .. } => return None,
+            Intent::File { .. } | Intent::Book { .. } => return None,
         };
         let fate = match self.fate {
             Fate::Waiting | Fate::Committed { .. } => 0,

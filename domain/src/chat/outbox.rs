@@ -2,10 +2,11 @@
 
 use super::command;
 use crate::{
-    CommandId, ConversationId, Refusal, Timestamp,
+    CardId, CommandId, ConversationId, Refusal, Timestamp,
     activity::Rating,
     file::FileCard,
     frame::visitor::{PageView, VisitorCommand, VisitorRequest},
+    meeting::Slot,
     message::Seq,
     visitor::ProfileInput,
 };
@@ -43,6 +44,14 @@ pub enum Intent {
         to: ConversationId,
         rating: Rating,
         comment: String,
+    },
+    /// A slot of a card's calendar. Not kept over a reload: the meeting is there then, or the
+    /// visitor chooses again.
+    Book {
+        card: CardId,
+        slot: Slot,
+        email: Option<String>,
+        zone: String,
     },
 }
 
@@ -122,6 +131,17 @@ impl Outgoing {
                 conversation: to,
                 rating,
                 comment,
+            },
+            Intent::Book {
+                card,
+                slot,
+                email,
+                zone,
+            } => VisitorCommand::Book {
+                card,
+                slot,
+                email,
+                zone,
             },
         };
         Some(command(self.id, what))

@@ -1,6 +1,6 @@
 //! Taking in what the server says.
 
-use super::{ChatClient, Effect, Fate, Intent, Link, Notice, Thread};
+use super::{ChatClient, Effect, Fate, FreeSlots, Intent, Link, Notice, Thread};
 use crate::{
     CommandId, ConversationId, Refusal, Timestamp,
     frame::visitor::{Answer, Chat, ChatState, VisitorEvent, VisitorRequest},
@@ -36,6 +36,26 @@ impl ChatClient {
             }
             VisitorEvent::Ping => effects.push(Effect::Send(VisitorRequest::Pong)),
             VisitorEvent::Refused(refusal) => self.refused(refusal, &mut effects),
+            VisitorEvent::Slots {
+                card,
+                from,
+                length,
+                slots,
+                next,
+                asks_email,
+            } => {
+                let new = FreeSlots {
+                    card,
+                    length,
+                    slots,
+                    next,
+                    asks_email,
+                };
+                self.take_slots(from, new);
+            }
+            VisitorEvent::Meetings { meetings } => {
+                self.take_meetings(meetings);
+            }
         }
         effects
     }
@@ -122,6 +142,7 @@ impl ChatClient {
                 self.rated(id);
                 self.drop_outgoing(id, effects);
             }
+            Ok(Answer::Booked(meeting)) => self.booked(id, meeting, effects),
             Err(refusal) => self.refuse(id, refusal, true, effects),
         }
     }
@@ -188,7 +209,7 @@ impl ChatClient {
         }
     }
 
-    fn drop_outgoing(&mut self, id: CommandId, effects: &mut Vec<Effect>) {
+    pub(super) fn drop_outgoing(&mut self, id: CommandId, effects: &mut Vec<Effect>) {
         self.outbox.retain(|outgoing| outgoing.id != id);
         effects.push(Effect::Forget(id));
     }
@@ -221,6 +242,10 @@ impl ChatClient {
                 effects.push(Effect::Keep(id));
             }
             Intent::Start { .. } => self.start_refused(id, refusal, effects),
+            Intent::Book { card, .. } => {
+                let card = *card;
+                self.not_booked(id, card, refusal, effects);
+            }
             Intent::End { .. } | Intent::Rate { .. } => {
                 self.drop_outgoing(id, effects);
                 if refusal != Refusal::Ended {

@@ -113,6 +113,7 @@ fn list(tab: &ChatClient) -> Vec<(String, Option<Mark>)> {
         Said::Own(text) | Said::Agent(_, text) => text.to_owned(),
         Said::System(_) => "*".to_owned(),
         Said::OwnFile(file) | Said::AgentFile(_, file) => file.name.clone(),
+        Said::Calendar(_, card) => card.agent.name.clone(),
     };
     tab.entries()
         .into_iter()

@@ -7,6 +7,7 @@ use crate::{
     activity::{Rating, Score},
     availability::Availability,
     conversation::EndReason,
+    meeting::{MeetingChange, MeetingRow},
     message::{Message, Note, Seq},
     visitor::{ProfileEdit, Visitor},
 };
@@ -129,6 +130,13 @@ pub enum AgentCommand {
     },
     /// Sets another agent unavailable.
     SetUnavailable {
+        agent: AgentId,
+    },
+    /// Gives the visitor of an own active chat a card to book a meeting: with this agent or with
+    /// another. Answered by [`Answer::Message`]; refused with `NoCalendar` if that agent has no
+    /// meeting hours or is disabled.
+    ShareCalendar {
+        conversation: ConversationId,
         agent: AgentId,
     },
 }
@@ -273,6 +281,12 @@ pub enum Change {
     },
     /// Something on the page `Agents` changed; only for those who may see it.
     Agents,
+    /// A meeting was booked or changed. For its agent, for the agent who lost it, for whoever has
+    /// the conversation that it came from, and for those who see all meetings.
+    Meeting {
+        meeting: MeetingRow,
+        how: MeetingChange,
+    },
 }
 
 /// From the server to the inbox.

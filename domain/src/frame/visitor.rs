@@ -3,12 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, CommandId, ConversationId, FileId, Language, Refusal, Timestamp,
+    CardId, CommandId, ConversationId, FileId, Language, MeetingId, Refusal, Timestamp,
     activity::Rating,
+    meeting::{MeetingCard, Slot},
     message::{Message, Seq},
     site::SiteKey,
     visitor::{Page, ProfileInput},
 };
+
+pub use crate::agent::AgentCard;
 
 /// The secret by which a browser is known as a visitor: 32 random bytes that the browser
 /// makes itself before its first chat. The server keeps only its hash.
@@ -70,6 +73,12 @@ pub enum VisitorRequest {
     },
     /// The site's page changed. No answer.
     Page(Page),
+    /// Which slots are free in the calendar of a card that this visitor was given, from an instant
+    /// on (none: from now on). Answered by [`VisitorEvent::Slots`].
+    Slots {
+        card: CardId,
+        from: Option<Timestamp>,
+    },
 }
 
 /// What a visitor can change.
@@ -124,6 +133,29 @@ pub enum VisitorCommand {
     /// What the site's script says of the visitor: fills empty fields only. Before the first
     /// chat nothing is stored; the client sends it again then.
     Identify { profile: ProfileInput },
+    /// Books a meeting by a card; also after the end of its chat. Answered by
+    /// [`Answer::Booked`]. Refused with `Taken` if the slot is not free any more and with
+    /// `NotNow` if it is no slot (any more): ask for slots again; with `Required` while no email is
+    /// known, `Malformed` or `EmailNotTaken` for one that is not taken, `NoCalendar` if the agent
+    /// can no longer be met, `TooMany` with too many coming meetings.
+    Book {
+        card: CardId,
+        slot: Slot,
+        /// Where the invitation goes; none or blank: the visitor's known email.
+        email: Option<String>,
+        /// The zone that the slots were shown in, an IANA name; empty if unknown.
+        zone: String,
+    },
+    /// Moves an own meeting to another free slot. Answered by [`Answer::Booked`]; refused as
+    /// `Book`, and with `NotNow` if it was cancelled or has begun.
+    Reschedule {
+        meeting: MeetingId,
+        slot: Slot,
+        zone: String,
+    },
+    /// Calls an own meeting off. Answered by [`Answer::Booked`], whose meeting is cancelled; with
+    /// `NotNow` refused if it was before or has begun.
+    CancelMeeting { meeting: MeetingId },
 }
 
 /// What a command led to.
@@ -139,15 +171,8 @@ pub enum Answer {
     },
     /// Done.
     Done,
-}
-
-/// An agent as visitors see them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AgentCard {
-    pub id: AgentId,
-    pub name: String,
-    /// The file name of the agent's photo, under `/photos/`.
-    pub photo: Option<String>,
+    /// The meeting as it is now: booked, moved, or cancelled.
+    Booked(MeetingCard),
 }
 
 /// A conversation's state as its visitor sees it.
@@ -221,4 +246,21 @@ pub enum VisitorEvent {
     Ping,
     /// A frame was not taken, for this reason.
     Refused(Refusal),
+    /// The answer to [`VisitorRequest::Slots`]. No slots at all: the agent cannot be met.
+    Slots {
+        card: CardId,
+        /// As asked.
+        from: Option<Timestamp>,
+        /// How long a meeting lasts, in minutes.
+        length: u16,
+        /// In order; at most [`SLOTS`](crate::meeting::SLOTS).
+        slots: Vec<Slot>,
+        /// From where to ask for later ones; none: there are no more.
+        next: Option<Timestamp>,
+        /// No email of the visitor is known: booking needs one.
+        asks_email: bool,
+    },
+    /// Meetings of this visitor, each newer than any copy with a lower sequence. After `Welcome`
+    /// the newest of them, if there are any; then what was booked or changed, from wherever.
+    Meetings { meetings: Vec<MeetingCard> },
 }

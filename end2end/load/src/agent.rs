@@ -220,6 +220,7 @@ impl Agent {
                 | Change::Visitor { .. }
                 | Change::Notes { .. }
                 | Change::NotTransferred { .. }
+                | Change::Meeting { .. }
                 | Change::Agents => {}
             }
         }

@@ -156,7 +156,9 @@ impl Client for Visitor {
             // What is refused without an answer are read marks, which may be lost here.
             VisitorEvent::Refused(_)
             | VisitorEvent::Typing { .. }
-            | VisitorEvent::AgentConnected { .. } => {}
+            | VisitorEvent::AgentConnected { .. }
+            | VisitorEvent::Slots { .. }
+            | VisitorEvent::Meetings { .. } => {}
         }
         Ok(())
     }
@@ -226,7 +228,7 @@ impl Visitor {
             (Ok(Answer::Done), VisitorCommand::End { conversation }) => {
                 Entry::Ended { conversation }
             }
-            (Ok(Answer::Done), _) => return Ok(()),
+            (Ok(Answer::Done | Answer::Booked(_)), _) => return Ok(()),
             (Err(refusal), _) => Entry::Refused {
                 command: id,
                 refusal,

@@ -30,6 +30,7 @@ impl Side for VisitorSide {
             VisitorRequest::Command { id, .. } => Kind::Command(id, request),
             VisitorRequest::Typing { .. }
             | VisitorRequest::Read { .. }
+            | VisitorRequest::Slots { .. }
             | VisitorRequest::Page(_) => Kind::Notice(request),
         }
     }

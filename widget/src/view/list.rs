@@ -131,6 +131,7 @@ impl Row {
         let (class, author) = match entry.said {
             Said::Own(_) | Said::OwnFile(_) => ("own", words.word(SharedText::You)),
             Said::Agent(name, _) | Said::AgentFile(name, _) => ("their", name),
+            Said::Calendar(name, _) => ("their", name),
             Said::System(_) => ("system", ""),
         };
         let item = element("li", class);
@@ -143,6 +144,12 @@ impl Row {
             Said::Own(text) | Said::Agent(_, text) => link(&said, text),
             Said::System(system) => link(&said, &system_text(system, Reader::Visitor, words)),
             Said::OwnFile(_) | Said::AgentFile(..) => said.set_class_name("text file"),
+            Said::Calendar(_, card) => {
+                let mut address = String::from("/m/");
+                address.push_str(&card.address);
+                let shared = words.word(SharedText::CalendarOf);
+                add_link(&said, &address, &fill(shared, &[("agent", &card.agent.name)]));
+            }
         }
         let meta = add(&item, "p", "meta");
         let time = add(&meta, "time", "");

@@ -125,6 +125,15 @@ fn told(kind: ActivityKind, texts: Texts) -> Told {
             };
             (text(InboxText::Rated), view.into_any())
         }
+        ActivityKind::MeetingScheduled(fact) => {
+            (text(InboxText::MeetingScheduled), detail(fact.agent))
+        }
+        ActivityKind::MeetingRescheduled(fact) => {
+            (text(InboxText::MeetingRescheduled), detail(fact.agent))
+        }
+        ActivityKind::MeetingCancelled(fact) => {
+            (text(InboxText::MeetingCancelled), detail(fact.agent))
+        }
         ActivityKind::Reported { name } => (text(InboxText::Reported), detail(name.to_string())),
     };
     Told {
@@ -237,6 +246,11 @@ fn said_line(inbox: Inbox, message: Message) -> AnyView {
     let words = match message.body {
         Body::System(system) => {
             let words = system_text(&system, Reader::Agent(inbox.me().id), &texts);
+            return view! { <li class="of-system">{words} " " {time}</li> }.into_any();
+        }
+        Body::Calendar(card) => {
+            let shared = texts.shared(SharedText::CalendarOf);
+            let words = fill(shared, &[("agent", &card.agent.name)]);
             return view! { <li class="of-system">{words} " " {time}</li> }.into_any();
         }
         Body::Text(text) => linked(&text).into_any(),

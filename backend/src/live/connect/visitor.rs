@@ -85,6 +85,16 @@ impl VisitorConnection {
                 };
                 writer.submit(task, refused(&self.queue, VisitorEvent::Refused));
             }
+            VisitorRequest::Slots { card, from } => {
+                self.queue.push(VisitorEvent::Slots {
+                    card,
+                    from,
+                    length: 0,
+                    slots: Vec::new(),
+                    next: None,
+                    asks_email: true,
+                });
+            }
             VisitorRequest::Page(page) => {
                 self.who.page = page.limited();
                 let task = Task::VisitorPage {

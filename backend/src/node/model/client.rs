@@ -301,7 +301,7 @@ impl AgentClient {
             Change::Visitor { conversation, .. } if !may_see(conversation) => {
                 return leak(&conversation);
             }
-            Change::Visitor { .. } | Change::Agents => {}
+            Change::Visitor { .. } | Change::Agents | Change::Meeting { .. } => {}
             Change::Availability(availability) => self.availability = availability,
             Change::Moved {
                 conversation,

@@ -169,6 +169,7 @@ impl Agent {
             | Change::Visitor { conversation, .. }
             | Change::Moved { conversation, .. }
             | Change::NotTransferred { conversation, .. } => *conversation == id,
+            Change::Meeting { meeting, .. } => meeting.conversation == id,
             Change::Availability(_) | Change::Agents => false,
         })
     }

@@ -20,10 +20,16 @@ impl Conversation {
         }
     }
 
-    /// Takes a message into the head: its number, the previews, the counts, the clock.
+    /// Takes a message into the head: its number, the previews, the counts, the clock. What has no
+    /// text (a card, a system message) is nobody's word: it only counts as unread, if anybody's.
     /// Returns the number it gets.
     pub fn append(&mut self, author: &Author, text: Option<&str>, now: Timestamp) -> Seq {
         self.last = self.last.saturating_add(1);
+        match author {
+            Author::Visitor => self.agent_unread = self.agent_unread.saturating_add(1),
+            Author::Agent { .. } => self.visitor_unread = self.visitor_unread.saturating_add(1),
+            Author::System => {}
+        }
         if let Some(text) = text {
             self.activity_at = now;
             // All that is written while waiting stands in the offer.
@@ -33,11 +39,6 @@ impl Conversation {
                 preview(text)
             };
             self.preview_by_agent = matches!(author, Author::Agent { .. });
-            match author {
-                Author::Visitor => self.agent_unread = self.agent_unread.saturating_add(1),
-                Author::Agent { .. } => self.visitor_unread = self.visitor_unread.saturating_add(1),
-                Author::System => {}
-            }
             if let State::Active {
                 agent,
                 clock,

@@ -2,13 +2,14 @@
 
 use super::{Read, Reader};
 use crate::{
-    AgentId, CommandId, ConversationId, FileId, Refusal,
+    AgentId, CardId, CommandId, ConversationId, FileId, MeetingId, Refusal, Timestamp,
     activity::Rating,
     file::{FileCard, FileKind},
     frame::{
         PollAnswer,
         visitor::{AgentCard, Answer, Chat, ChatState, VisitorEvent},
     },
+    meeting::{CalendarCard, MeetingCard, MeetingState, Slot, Span},
     message::{Author, Body, EndedBy, Message, SystemMessage},
 };
 
@@ -50,15 +51,17 @@ macro_rules! variants {
     )*};
 }
 
-ids! { AgentId CommandId ConversationId FileId }
+ids! { AgentId CardId CommandId ConversationId FileId MeetingId }
 
 fields! {
     AgentCard { id, name, photo }
+    CalendarCard { card, agent, address }
     Chat {
         id, state, version, agent, away, last, agent_read, visitor_read, unread, created_at,
         rating, closes_at
     }
     FileCard { id, address, name, kind, bytes, pixels }
+    MeetingCard { meeting, card, conversation, agent, span, state, sequence, email, address }
     Message { seq, at, command, author, body }
     PollAnswer { seen, frames, closed }
 }
@@ -68,6 +71,7 @@ variants! {
         0 Started { conversation },
         1 Message { conversation, seq, at },
         2 Done,
+        3 Booked(meeting),
         else Self::Done
     }
     Author {
@@ -80,6 +84,7 @@ variants! {
         0 Text(text),
         1 System(said),
         2 File(card),
+        3 Calendar(card),
         else Self::Text(String::new())
     }
     ChatState {
@@ -108,6 +113,11 @@ variants! {
         7 Other,
         else Self::Other
     }
+    MeetingState {
+        0 Booked,
+        1 Cancelled,
+        else Self::Cancelled
+    }
     Refusal {
         0 NoLongerWaiting,
         1 Ended,
@@ -126,6 +136,8 @@ variants! {
         14 SignedOut,
         15 Unavailable,
         16 ShortcutTaken,
+        17 Taken,
+        18 NoCalendar,
         else Self::Malformed
     }
     SystemMessage {
@@ -141,6 +153,8 @@ variants! {
         4 AgentConnected { conversation, connected },
         5 Ping,
         6 Refused(refusal),
+        7 Slots { card, from, length, slots, next, asks_email },
+        8 Meetings { meetings },
         else Self::Ping
     }
 }
@@ -150,6 +164,22 @@ impl Read for Rating {
         Self::try_from(from.byte()).unwrap_or_else(|_| {
             from.fail();
             Self::LOWEST
+        })
+    }
+}
+
+impl Read for Slot {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self(Read::read(from))
+    }
+}
+
+impl Read for Span {
+    fn read(from: &mut Reader<'_>) -> Self {
+        let span: (Timestamp, Timestamp) = Read::read(from);
+        Self::try_from(span).unwrap_or_else(|_| {
+            from.fail();
+            Self::SHORTEST
         })
     }
 }

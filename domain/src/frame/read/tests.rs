@@ -3,10 +3,11 @@ use uuid::Uuid;
 
 use super::{super::*, read};
 use crate::{
-    AgentId, CommandId, ConversationId, FileId, Refusal, Timestamp,
+    AgentId, CardId, CommandId, ConversationId, FileId, MeetingId, Refusal, Timestamp,
     activity::Rating,
     file::{FileCard, FileKind},
     frame::visitor::{AgentCard, Answer, Chat, ChatState, VisitorEvent},
+    meeting::{CalendarCard, MeetingCard, MeetingState, Slot, Span},
     message::{Author, Body, EndedBy, Message, SystemMessage},
 };
 
@@ -32,6 +33,28 @@ fn chat(state: ChatState) -> Chat {
         created_at: Timestamp(-1),
         rating: Rating::all().nth(3),
         closes_at: Some(Timestamp(i64::MAX)),
+    }
+}
+
+fn agent_card() -> AgentCard {
+    AgentCard {
+        id: AgentId(id(2)),
+        name: "Zoë".to_owned(),
+        photo: None,
+    }
+}
+
+fn meeting(state: MeetingState) -> MeetingCard {
+    MeetingCard {
+        meeting: MeetingId(id(9)),
+        card: CardId(id(10)),
+        conversation: ConversationId(id(1)),
+        agent: agent_card(),
+        span: Span::new(Timestamp(-5), Timestamp(1_790_000_000_000_000)).unwrap(),
+        state,
+        sequence: 300,
+        email: "ada@example.com".to_owned(),
+        address: "address".to_owned(),
     }
 }
 
@@ -66,12 +89,14 @@ fn every() -> Vec<VisitorEvent> {
         SignedOut,
         Unavailable,
         ShortcutTaken,
+        Taken,
+        NoCalendar,
     ];
     for refusal in refusals {
         match refusal {
             NoLongerWaiting | Ended | NotFound | Forbidden | Empty | TooLarge | FileTooLarge
             | Malformed | Required | AlreadyOpen | NotNow | TooMany | Blocked | EmailNotTaken
-            | SignedOut | Unavailable | ShortcutTaken => {}
+            | SignedOut | Unavailable | ShortcutTaken | Taken | NoCalendar => {}
         }
     }
     let kinds = [
@@ -143,11 +168,19 @@ fn every() -> Vec<VisitorEvent> {
         };
         messages.push(message(Author::Visitor, Body::File(card)));
     }
+    messages.push(message(
+        Author::System,
+        Body::Calendar(CalendarCard {
+            card: CardId(id(10)),
+            agent: agent_card(),
+            address: "address".to_owned(),
+        }),
+    ));
     for message in &messages {
         match (&message.author, &message.body) {
             (
                 Author::Visitor | Author::Agent { .. } | Author::System,
-                Body::Text(_) | Body::File(_),
+                Body::Text(_) | Body::File(_) | Body::Calendar(_),
             ) => {}
             (_, Body::System(SystemMessage::Joined { .. } | SystemMessage::Ended(_))) => {}
         }
@@ -168,6 +201,12 @@ fn every() -> Vec<VisitorEvent> {
             | ChatState::Ended => {}
         }
     }
+    let states_of_meetings = [MeetingState::Booked, MeetingState::Cancelled];
+    for state in states_of_meetings {
+        match state {
+            MeetingState::Booked | MeetingState::Cancelled => {}
+        }
+    }
     let conversation = ConversationId(id(6));
     let answers = [
         Answer::Started { conversation },
@@ -177,6 +216,7 @@ fn every() -> Vec<VisitorEvent> {
             at: Timestamp(64),
         },
         Answer::Done,
+        Answer::Booked(meeting(MeetingState::Booked)),
     ];
     let mut events = vec![
         VisitorEvent::Welcome {
@@ -197,10 +237,21 @@ fn every() -> Vec<VisitorEvent> {
             connected: true,
         },
         VisitorEvent::Ping,
+        VisitorEvent::Slots {
+            card: CardId(id(10)),
+            from: None,
+            length: 30,
+            slots: vec![Slot(Timestamp(-1)), Slot(Timestamp(1_790_000_000_000_000))],
+            next: Some(Timestamp(1)),
+            asks_email: true,
+        },
+        VisitorEvent::Meetings {
+            meetings: states_of_meetings.map(meeting).to_vec(),
+        },
     ];
     for answer in answers {
         match answer {
-            Answer::Started { .. } | Answer::Message { .. } | Answer::Done => {}
+            Answer::Started { .. } | Answer::Message { .. } | Answer::Done | Answer::Booked(_) => {}
         }
         events.push(VisitorEvent::Answer {
             id: CommandId(id(8)),
@@ -222,7 +273,9 @@ fn every() -> Vec<VisitorEvent> {
             | VisitorEvent::Typing { .. }
             | VisitorEvent::AgentConnected { .. }
             | VisitorEvent::Ping
-            | VisitorEvent::Refused(_) => {}
+            | VisitorEvent::Refused(_)
+            | VisitorEvent::Slots { .. }
+            | VisitorEvent::Meetings { .. } => {}
         }
     }
     events

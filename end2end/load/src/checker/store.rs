@@ -58,7 +58,7 @@ fn index<'a>(
                 }
                 Body::System(SystemMessage::Joined { .. }) => joined += 1,
                 Body::System(SystemMessage::Ended(_)) => over = true,
-                Body::File(_) => {}
+                Body::File(_) | Body::Calendar(_) => {}
             }
             if let Some(command) = message.command {
                 there.insert(command, (*id, message));

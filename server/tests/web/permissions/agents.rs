@@ -57,6 +57,7 @@ fn commands(conversation: ConversationId, other: AgentId) -> Vec<AgentCommand> {
         C::TakeOver { .. } => C::TakeOver { conversation },
         C::SetBlocked { .. } => C::SetBlocked { conversation, blocked: true },
         C::SetUnavailable { .. } => C::SetUnavailable { agent: other },
+        C::ShareCalendar { .. } => C::ShareCalendar { conversation, agent: other },
     }
 }
 
@@ -73,6 +74,7 @@ fn is_about_one(command: &AgentCommand) -> bool {
         | AgentCommand::End { .. }
         | AgentCommand::PickUp { .. }
         | AgentCommand::Transfer { .. }
+        | AgentCommand::ShareCalendar { .. }
         | AgentCommand::TakeOver { .. }
         | AgentCommand::SetBlocked { .. } => true,
         AgentCommand::SetAvailable { .. }
@@ -98,6 +100,8 @@ fn not_now(command: &AgentCommand, case: Case) -> Option<Outcome> {
     match (command, case) {
         // Nobody has it from whom it could be taken: it is picked up.
         (AgentCommand::TakeOver { .. }, Case::Left) => Some(Outcome::Refused(Refusal::NotNow)),
+        // Yara has no meeting hours.
+        (AgentCommand::ShareCalendar { .. }, _) => Some(Outcome::Refused(Refusal::NoCalendar)),
         // There is no such file.
         (AgentCommand::File { .. }, _) => Some(Outcome::Refused(Refusal::NotFound)),
         _ => None,

@@ -1,7 +1,7 @@
 //! Everything that can be sent over a visitor's socket, and its two companions by HTTP.
 
 use domain::{
-    ConversationId, FileId, Refusal,
+    CardId, ConversationId, FileId, MeetingId, Refusal, Timestamp,
     activity::Rating,
     agent::Role,
     frame::{
@@ -10,6 +10,7 @@ use domain::{
         decode, encode,
         visitor::{Answer, VisitorCommand, VisitorEvent, VisitorRequest},
     },
+    meeting::Slot,
     permission::Stand,
     visitor::{Page, ProfileInput},
 };
@@ -53,6 +54,18 @@ fn commands(conversation: ConversationId) -> Vec<VisitorCommand> {
         C::Identify { .. } => C::Identify {
             profile: ProfileInput { phone: Some("123".to_owned()), ..ProfileInput::default() },
         },
+        C::Book { .. } => C::Book {
+            card: CardId(unknown().0),
+            slot: Slot(Timestamp(0)),
+            email: Some("ada@example.com".to_owned()),
+            zone: String::new(),
+        },
+        C::Reschedule { .. } => C::Reschedule {
+            meeting: MeetingId(unknown().0),
+            slot: Slot(Timestamp(0)),
+            zone: String::new(),
+        },
+        C::CancelMeeting { .. } => C::CancelMeeting { meeting: MeetingId(unknown().0) },
     }
 }
 
@@ -66,6 +79,7 @@ fn frames(conversation: ConversationId) -> Vec<VisitorRequest> {
         R::Typing { .. } => R::Typing { conversation, typing: true },
         R::Read { .. } => R::Read { conversation, up_to: 1 },
         R::Page(_) => R::Page(Page::new("https://shop.example/elsewhere", "Elsewhere", "")),
+        R::Slots { .. } => R::Slots { card: CardId(unknown().0), from: None },
     }
 }
 
@@ -76,6 +90,9 @@ fn names_one(command: &VisitorCommand) -> bool {
         | VisitorCommand::Leave { .. }
         | VisitorCommand::File { .. }
         | VisitorCommand::Rate { .. }
+        | VisitorCommand::Book { .. }
+        | VisitorCommand::Reschedule { .. }
+        | VisitorCommand::CancelMeeting { .. }
         | VisitorCommand::End { .. } => true,
         VisitorCommand::Start { .. }
         | VisitorCommand::Identify { .. }
@@ -87,7 +104,10 @@ fn names_one(command: &VisitorCommand) -> bool {
 /// Whether a frame has no answer.
 fn is_notice(frame: &VisitorRequest) -> bool {
     match frame {
-        VisitorRequest::Hello(_) | VisitorRequest::Pong | VisitorRequest::Command { .. } => false,
+        VisitorRequest::Hello(_)
+        | VisitorRequest::Pong
+        | VisitorRequest::Command { .. }
+        | VisitorRequest::Slots { .. } => false,
         VisitorRequest::Typing { .. } | VisitorRequest::Read { .. } | VisitorRequest::Page(_) => {
             true
         }
@@ -111,7 +131,13 @@ fn is_not_now(command: &VisitorCommand, refusal: Refusal) -> bool {
     match refusal {
         Refusal::Ended | Refusal::AlreadyOpen | Refusal::NotNow => true,
         Refusal::NotFound | Refusal::Forbidden => {
-            matches!(command, VisitorCommand::File { .. })
+            matches!(
+                command,
+                VisitorCommand::File { .. }
+                    | VisitorCommand::Book { .. }
+                    | VisitorCommand::Reschedule { .. }
+                    | VisitorCommand::CancelMeeting { .. }
+            )
         }
         _ => false,
     }

@@ -63,7 +63,8 @@ fn outcome(done: Result<Done, Refusal>) -> Outcome {
             at,
         }) => Answer::Message(conversation, seq, at.0),
         Done::Agent(agent_frame::Answer::Note(note)) => Answer::Note(note.n, note.after, note.at.0),
-        Done::Silently => Answer::Done,
+        // Meetings are no part of the walk.
+        Done::Visitor(visitor_frame::Answer::Booked(_)) | Done::Silently => Answer::Done,
     })
 }
 

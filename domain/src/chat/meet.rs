@@ -1,0 +1,147 @@
+//! Meetings: cards that the visitor was given, their free slots, and what was booked.
+
+use super::{ChatClient, Effect, Fate, Intent, Notice, Outgoing};
+use crate::{
+    CardId, CommandId, Refusal, Timestamp,
+    frame::visitor::VisitorRequest,
+    meeting::{MeetingCard, MeetingState, Slot},
+};
+
+/// What is known of the free slots of a card's calendar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FreeSlots {
+    pub card: CardId,
+    /// How long a meeting lasts, in minutes.
+    pub length: u16,
+    /// In order. None at all: the agent cannot be met.
+    pub slots: Vec<Slot>,
+    /// From where to ask for later ones; none: there are no more.
+    pub next: Option<Timestamp>,
+    /// No email of the visitor is known: booking needs one.
+    pub asks_email: bool,
+}
+
+impl ChatClient {
+    /// The newest meeting that was booked by a card.
+    pub fn meeting_of(&self, card: CardId) -> Option<&MeetingCard> {
+        let of_card = |meeting: &&MeetingCard| meeting.card == card;
+        self.meetings.iter().rev().find(of_card)
+    }
+
+    /// The free slots of a card, once they were asked for and came.
+    pub fn slots_of(&self, card: CardId) -> Option<&FreeSlots> {
+        self.slots.iter().find(|slots| slots.card == card)
+    }
+
+    /// The slot whose booking by a card is on its way.
+    pub fn booking(&self, card: CardId) -> Option<Slot> {
+        self.outbox
+            .iter()
+            .find_map(|outgoing| match &outgoing.intent {
+                Intent::Book { card: of, slot, .. } if *of == card => Some(*slot),
+                _ => None,
+            })
+    }
+
+    /// Asks for the free slots of a card: all of them anew, or the later ones.
+    pub fn ask_for_slots(&self, card: CardId, later: bool) -> Effect {
+        let from = self.slots_of(card).and_then(|slots| slots.next);
+        Effect::Send(VisitorRequest::Slots {
+            card,
+            from: from.filter(|_| later),
+        })
+    }
+
+    /// The visitor books a slot; one a card is on its way at a time. Of a refusal
+    /// [`Effect::NotBooked`] tells.
+    pub fn book(
+        &mut self,
+        id: CommandId,
+        now: Timestamp,
+        card: CardId,
+        slot: Slot,
+        email: Option<String>,
+        zone: String,
+    ) -> Vec<Effect> {
+        if self.booking(card).is_some() {
+            return Vec::new();
+        }
+        self.push(Outgoing {
+            id,
+            at: now,
+            intent: Intent::Book {
+                card,
+                slot,
+                email,
+                zone,
+            },
+            fate: Fate::Waiting,
+        })
+    }
+
+    /// Free slots came.
+    pub(super) fn take_slots(&mut self, from: Option<Timestamp>, new: FreeSlots) {
+        match self.slots.iter_mut().find(|slots| slots.card == new.card) {
+            // Later ones, as long as they follow what is there.
+            Some(known) if from.is_some() && known.next == from => {
+                known.slots.extend(new.slots);
+                known.next = new.next;
+            }
+            Some(_) if from.is_some() => {}
+            Some(known) => *known = new,
+            None => self.slots.push(new),
+        }
+    }
+
+    /// Meetings were booked or changed. Returns whether one was booked that is new here.
+    pub(super) fn take_meetings(&mut self, meetings: Vec<MeetingCard>) -> bool {
+        let mut new = false;
+        for meeting in meetings {
+            let at = self
+                .meetings
+                .partition_point(|known| known.meeting < meeting.meeting);
+            match self.meetings.get_mut(at) {
+                Some(known) if known.meeting == meeting.meeting => {
+                    if known.sequence <= meeting.sequence {
+                        *known = meeting;
+                    }
+                }
+                _ => {
+                    new |= meeting.state == MeetingState::Booked;
+                    self.meetings.insert(at, meeting);
+                }
+            }
+        }
+        new
+    }
+
+    pub(super) fn booked(
+        &mut self,
+        id: CommandId,
+        meeting: MeetingCard,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.take_meetings(vec![meeting]) {
+            effects.push(Effect::Tell(Notice::MeetingBooked));
+        }
+        self.drop_outgoing(id, effects);
+    }
+
+    /// The slot was not booked: the visitor chooses another among those that are free now.
+    pub(super) fn not_booked(
+        &mut self,
+        id: CommandId,
+        card: CardId,
+        refusal: Refusal,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.drop_outgoing(id, effects);
+        effects.push(Effect::NotBooked(card, refusal));
+        if matches!(
+            refusal,
+            Refusal::Taken | Refusal::NotNow | Refusal::NoCalendar
+        ) {
+            effects.push(self.ask_for_slots(card, false));
+        }
+    }
+}
