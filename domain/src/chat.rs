@@ -5,9 +5,9 @@
 //! the browser and what to say to the site's page. Nothing here waits, sends or draws.
 
 mod attach;
+mod booking;
 mod entry;
 mod kept;
-mod meet;
 mod outbox;
 mod rate;
 mod receive;
@@ -16,8 +16,8 @@ mod thread;
 #[cfg(test)]
 mod tests;
 
+pub use booking::FreeSlots;
 pub use entry::{Again, Entry, Key, Mark, Said};
-pub use meet::FreeSlots;
 pub use outbox::{Fate, Intent, Outgoing};
 pub use thread::Thread;
 
@@ -112,6 +112,8 @@ pub struct ChatClient {
     /// In the order of their ids.
     meetings: Vec<MeetingCard>,
     slots: Vec<FreeSlots>,
+    /// Cards whose slots were asked for, and need not be again.
+    asked: Vec<CardId>,
 }
 
 impl ChatClient {

@@ -8,6 +8,8 @@ const site = data("site");
 const MOST = 10 * 1024 * 1024 + 1;
 
 site.zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+// Some browsers' own zone is not in their list.
+site.zones = [...new Set([site.zone, ...Intl.supportedValuesOf("timeZone")])].sort();
 
 const arrived = new Promise((resolve) => {
   addEventListener("message", (event) => {

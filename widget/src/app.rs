@@ -1,5 +1,6 @@
 //! The chat at work: what happens is taken in, and what follows is sent, kept and drawn.
 
+mod booking;
 mod files;
 mod happening;
 mod visitor;
@@ -109,6 +110,8 @@ impl App {
     pub fn settle(&mut self) {
         self.connect_if_wanted();
         self.watch_gap();
+        let effects = self.chat.want_slots();
+        self.perform(effects);
         if self.is_read() {
             let effects = self.chat.seen();
             self.perform(effects);
@@ -230,7 +233,12 @@ impl App {
                     }
                 }
                 Effect::Restore(text, refusal) => self.restore(&text, refusal),
-                Effect::Failed(refusal) | Effect::NotBooked(_, refusal) => self.fail(refusal),
+                Effect::Failed(refusal) => self.fail(refusal),
+                Effect::NotBooked(card, refusal) => {
+                    if let Some(card) = self.view.card(card) {
+                        card.refused(refusal, &self.words);
+                    }
+                }
                 Effect::SendAgainSoon => self.clock.set(Due::SendAgain, AGAIN_MILLIS),
             }
         }

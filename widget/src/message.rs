@@ -1,8 +1,9 @@
 //! Everything that can happen to the chat. Each is taken in turn, then the page is drawn.
 
 use domain::{
-    CommandId,
+    CardId, CommandId,
     activity::Rating,
+    meeting::Slot,
     visitor::{Page, ProfileInput},
 };
 
@@ -76,6 +77,8 @@ pub enum Msg {
     /// The visitor chose how good the chat was.
     Choose(Rating),
     Rate,
+    /// The visitor did something at a booking card.
+    Booking(CardId, Step),
     /// `End chat`: asks first.
     AskEnd,
     KeepChatting,
@@ -86,4 +89,17 @@ pub enum Msg {
     Scrolled,
     Escape,
     Reload,
+}
+
+/// A step on the way to a meeting.
+#[derive(Clone, Copy)]
+pub enum Step {
+    /// Another time zone was chosen.
+    Zone,
+    Earlier,
+    Later,
+    Choose(Slot),
+    /// The visitor wrote into the card's email.
+    Email,
+    Book,
 }

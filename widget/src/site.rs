@@ -72,6 +72,8 @@ pub struct Site {
     pub files: bool,
     /// The browser's time zone.
     pub zone: String,
+    /// All time zones that the browser knows, its own among them.
+    pub zones: Vec<String>,
     /// Whether anybody could be asked when the page was made, or has been there since.
     pub available: bool,
     /// What the start form asks for; fields that are off are left out, but for the email, which
@@ -83,6 +85,7 @@ impl Site {
     /// Reads the page's data; none if it has no key.
     pub fn read(data: &JsValue) -> Option<Self> {
         let form = get(data, "form");
+        let zones: Array = get(data, "zones").unchecked_into();
         // The server has chosen one that there is: a plain look, without what parsing brings.
         let language = get_text(data, "language");
         let language = Language::ALL.into_iter().find(|of| of.tag() == language);
@@ -95,6 +98,7 @@ impl Site {
             avatar: get(data, "avatar").as_string(),
             files: get(data, "files").is_truthy(),
             zone: get_text(data, "zone"),
+            zones: zones.iter().filter_map(|zone| zone.as_string()).collect(),
             available: get(data, "available") != JsValue::FALSE,
             form: Field::ALL
                 .into_iter()

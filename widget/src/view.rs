@@ -1,5 +1,6 @@
 //! The chat on the screen. Built once; each drawing changes only what has changed.
 
+mod card;
 mod file;
 mod foot;
 pub mod form;
@@ -8,6 +9,7 @@ mod list;
 mod rating;
 
 use domain::{
+    CardId,
     chat::{ChatClient, Link, Phase},
     texts::{
         Words, fill,
@@ -18,6 +20,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, KeyboardEvent};
 
 use self::{
+    card::Card,
     foot::Foot,
     form::{Form, Purpose},
     head::Head,
@@ -150,6 +153,11 @@ impl View {
 
     pub fn rating(&self) -> &RatingCard {
         &self.rating
+    }
+
+    /// A booking card that is drawn.
+    pub fn card(&mut self, id: CardId) -> Option<&mut Card> {
+        self.list.card(id)
     }
 
     /// Lets the visitor choose a file.

@@ -1,7 +1,7 @@
 //! The texts of the page's one language, and its numbers and times.
 
 use domain::{
-    Timestamp,
+    Language, Timestamp,
     texts::{
         Words,
         keys::{ChatText, SharedText},
@@ -73,10 +73,51 @@ impl Times {
     }
 }
 
+/// Words slots in a zone that the visitor chose.
+pub struct ZoneTimes {
+    day: Function,
+    short_day: Function,
+    time: Function,
+}
+
+impl ZoneTimes {
+    /// `zone` is one that the browser itself has named.
+    pub fn new(language: Language, zone: &str) -> Self {
+        // The day before the month, as everywhere in Casella.
+        let language = match language {
+            Language::English => "en-GB",
+            other => other.tag(),
+        };
+        let zone = ("timeZone", zone);
+        Self {
+            day: format(language, &[WEEKDAY, DAY, MONTH, zone]),
+            short_day: format(language, &[SHORT_WEEKDAY, DAY, SHORT_MONTH, zone]),
+            time: format(language, &[HOUR, MINUTE, CYCLE, zone]),
+        }
+    }
+
+    /// The day: `Tuesday 24 November`.
+    pub fn day(&self, at: Timestamp) -> String {
+        // Some browsers put a comma behind the weekday.
+        call(&self.day, at).replacen(',', "", 1)
+    }
+
+    /// The day where there is little room: `Tue 24 Nov`.
+    pub fn short_day(&self, at: Timestamp) -> String {
+        call(&self.short_day, at)
+    }
+
+    /// Hour and minute.
+    pub fn time(&self, at: Timestamp) -> String {
+        call(&self.time, at)
+    }
+}
+
 const HOUR: (&str, &str) = ("hour", "2-digit");
 const MINUTE: (&str, &str) = ("minute", "2-digit");
 const CYCLE: (&str, &str) = ("hourCycle", "h23");
 const WEEKDAY: (&str, &str) = ("weekday", "long");
+const SHORT_WEEKDAY: (&str, &str) = ("weekday", "short");
 const DAY: (&str, &str) = ("day", "numeric");
 const MONTH: (&str, &str) = ("month", "long");
 const SHORT_MONTH: (&str, &str) = ("month", "short");

@@ -64,6 +64,7 @@ impl ChatClient {
         self.link = Link::Up;
         self.welcomed = true;
         self.started = None;
+        self.forget_slots();
         self.threads
             .retain(|thread| chats.iter().any(|chat| chat.id == thread.head.id));
         for chat in chats {

@@ -1,3 +1,4 @@
+mod booking;
 mod files;
 mod kept;
 mod left;

@@ -108,6 +108,13 @@ impl Local {
     }
 }
 
+/// An instant for machines, in UTC: `2026-11-24T09:00:00Z`.
+pub fn utc(at: Timestamp) -> String {
+    Instant::from_microsecond(at.0)
+        .unwrap_or_default()
+        .to_string()
+}
+
 /// The names of all time zones, in order.
 pub fn zones() -> Vec<String> {
     let mut names: Vec<String> = tz::db()
@@ -138,6 +145,7 @@ mod tests {
         let half_an_hour = Span::new(AT, Timestamp(AT.0 + 1_800_000_000)).unwrap();
         let span = rome.span(half_an_hour);
         assert_eq!(span, "Tuesday 24 November 2026, 10:00 – 10:30");
+        assert_eq!(utc(AT), "2026-11-24T09:00:00Z");
         assert!(Local::new("Europe/Nowhere", Language::English).is_none());
     }
 

@@ -112,6 +112,7 @@ impl App {
                 self.view.rating().complain(false, &self.words);
             }
             Msg::Rate => self.rate(),
+            Msg::Booking(card, step) => self.card(card, step),
             Msg::AskEnd => self.asks_end = true,
             Msg::KeepChatting => self.asks_end = false,
             Msg::End => {
@@ -140,6 +141,7 @@ impl App {
 
     fn opened(&mut self, focus: bool, token: Option<String>) {
         self.open = true;
+        self.chat.forget_slots();
         if let Some(token) = token {
             self.loader.learn_token(token);
         }

@@ -68,7 +68,12 @@ impl Head {
             None => &shown.site.avatar,
         };
         let photo = photo.as_deref();
-        self.draw_person(name, photo.unwrap_or_default());
+        let photo = photo.unwrap_or_default();
+        if self.drawn.0 != photo || self.drawn.1 != name {
+            self.drawn = (photo.to_owned(), name.to_owned());
+            text(&self.name, name);
+            picture(&self.avatar, name, photo);
+        }
         let apart = phase == Phase::Active
             && thread.is_some_and(|thread| !thread.agent_connected && !thread.head.away)
             && shown.chat.link() == Link::Up;
@@ -81,22 +86,15 @@ impl Head {
     }
 }
 
-impl Head {
-    /// The name, and the photo over the initials, which show while it is not there.
-    fn draw_person(&mut self, name: &str, photo: &str) {
-        if self.drawn.0 == photo && self.drawn.1 == name {
-            return;
-        }
-        self.drawn = (photo.to_owned(), name.to_owned());
-        text(&self.name, name);
-        text(&self.avatar, &initials(name));
-        if !photo.is_empty() {
-            let image = add(&self.avatar, "img", "");
-            let mut address = String::from("/photos/");
-            address.push_str(photo);
-            attribute(&image, "alt", "");
-            attribute(&image, "src", &address);
-        }
+/// Somebody's initials, and over them the photo: they show while it is not there.
+pub fn picture(avatar: &HtmlElement, name: &str, photo: &str) {
+    text(avatar, &initials(name));
+    if !photo.is_empty() {
+        let image = add(avatar, "img", "");
+        let mut address = String::from("/photos/");
+        address.push_str(photo);
+        attribute(&image, "alt", "");
+        attribute(&image, "src", &address);
     }
 }
 

@@ -2,7 +2,7 @@
 //! selection is lost.
 
 use domain::{
-    Refusal, Timestamp,
+    CardId, Refusal, Timestamp,
     chat::{Again, Entry, Key, Mark, Said},
     file::FileCard,
     link::{Piece, pieces},
@@ -14,7 +14,7 @@ use domain::{
 };
 use web_sys::HtmlElement;
 
-use super::{Shown, file};
+use super::{Shown, card::Card, file};
 use crate::{
     app::reason,
     dom::{add, add_button, add_link, add_text, add_words, attribute, element, insert, text},
@@ -31,6 +31,8 @@ struct Row {
     mark: HtmlElement,
     /// `Retry` or `Send in a new chat`.
     button: Option<HtmlElement>,
+    /// A calendar to book a meeting in.
+    card: Option<Card>,
     drawn: Option<Drawn>,
 }
 
@@ -75,6 +77,12 @@ impl List {
         }
     }
 
+    /// The booking card of this id.
+    pub fn card(&mut self, id: CardId) -> Option<&mut Card> {
+        let mut cards = self.rows.iter_mut().filter_map(|row| row.card.as_mut());
+        cards.find(|card| card.id == id)
+    }
+
     /// Draws the entries; returns how many of the other side are new at the end.
     pub fn draw(&mut self, shown: &Shown<'_>) -> usize {
         let entries = shown.chat.entries();
@@ -82,7 +90,7 @@ impl List {
         let today = day(now());
         let mut new = 0;
         for (index, entry) in entries.iter().enumerate() {
-            new += usize::from(self.place(index, entry, shown.words));
+            new += usize::from(self.place(index, entry, shown));
             let next = entries.get(index + 1);
             let before = index.checked_sub(1).and_then(|index| entries.get(index));
             let drawn = Drawn {
@@ -97,10 +105,14 @@ impl List {
                 up: card(entry).is_some_and(|card| !card.address.is_empty()),
                 today,
             };
-            if let Some(row) = self.rows.get_mut(index)
-                && row.drawn != Some(drawn)
-            {
+            let Some(row) = self.rows.get_mut(index) else {
+                continue;
+            };
+            if row.drawn != Some(drawn) {
                 row.draw(entry, drawn, shown);
+            }
+            if let (Said::Calendar(_, calendar), Some(card)) = (entry.said, &mut row.card) {
+                card.draw(calendar, shown);
             }
         }
         for row in self.rows.drain(entries.len()..) {
@@ -110,14 +122,14 @@ impl List {
     }
 
     /// Sees to it that the row of an entry is at `index`; whether it is new and not one's own.
-    fn place(&mut self, index: usize, entry: &Entry<'_>, words: &Texts) -> bool {
+    fn place(&mut self, index: usize, entry: &Entry<'_>, shown: &Shown<'_>) -> bool {
         if self.rows.get(index).is_some_and(|row| row.key == entry.key) {
             return false;
         }
         let known = self.rows.iter().position(|row| row.key == entry.key);
         let row = match known {
             Some(at) => self.rows.remove(at),
-            None => Row::new(entry, words),
+            None => Row::new(entry, shown),
         };
         let next = self.rows.get(index).map(|row| &row.item);
         insert(&self.list, &row.item, next.map(AsRef::as_ref));
@@ -127,29 +139,33 @@ impl List {
 }
 
 impl Row {
-    fn new(entry: &Entry<'_>, words: &Texts) -> Self {
+    fn new(entry: &Entry<'_>, shown: &Shown<'_>) -> Self {
+        let words = shown.words;
         let (class, author) = match entry.said {
             Said::Own(_) | Said::OwnFile(_) => ("own", words.word(SharedText::You)),
-            Said::Agent(name, _) | Said::AgentFile(name, _) => ("their", name),
-            Said::Calendar(name, _) => ("their", name),
+            Said::Agent(name, _) | Said::AgentFile(name, _) | Said::Calendar(name, _) => {
+                ("their", name)
+            }
             Said::System(_) => ("system", ""),
         };
         let item = element("li", class);
         if !author.is_empty() {
             add_text(&item, "span", "unseen", author);
         }
-        let said = add(&item, "p", "text");
+        let mut card = None;
+        let said = if let Said::Calendar(_, calendar) = entry.said {
+            let said = add(&item, "div", "card");
+            card = Some(Card::new(&said, calendar, shown));
+            said
+        } else {
+            add(&item, "p", "text")
+        };
         attribute(&said, "dir", "auto");
         match entry.said {
             Said::Own(text) | Said::Agent(_, text) => link(&said, text),
             Said::System(system) => link(&said, &system_text(system, Reader::Visitor, words)),
             Said::OwnFile(_) | Said::AgentFile(..) => said.set_class_name("text file"),
-            Said::Calendar(_, card) => {
-                let mut address = String::from("/m/");
-                address.push_str(&card.address);
-                let shared = words.word(SharedText::CalendarOf);
-                add_link(&said, &address, &fill(shared, &[("agent", &card.agent.name)]));
-            }
+            Said::Calendar(..) => {}
         }
         let meta = add(&item, "p", "meta");
         let time = add(&meta, "time", "");
@@ -161,6 +177,7 @@ impl Row {
             time,
             mark,
             button: None,
+            card,
             drawn: None,
         }
     }

@@ -1,10 +1,11 @@
 //! Meetings: cards that the visitor was given, their free slots, and what was booked.
 
-use super::{ChatClient, Effect, Fate, Intent, Notice, Outgoing};
+use super::{ChatClient, Effect, Fate, Intent, Link, Notice, Outgoing};
 use crate::{
     CardId, CommandId, Refusal, Timestamp,
     frame::visitor::VisitorRequest,
-    meeting::{MeetingCard, MeetingState, Slot},
+    meeting::{CalendarCard, MeetingCard, MeetingState, Slot},
+    message::Body,
 };
 
 /// What is known of the free slots of a card's calendar.
@@ -43,13 +44,53 @@ impl ChatClient {
             })
     }
 
-    /// Asks for the free slots of a card: all of them anew, or the later ones.
-    pub fn ask_for_slots(&self, card: CardId, later: bool) -> Effect {
-        let from = self.slots_of(card).and_then(|slots| slots.next);
-        Effect::Send(VisitorRequest::Slots {
-            card,
-            from: from.filter(|_| later),
+    /// The cards that the visitor was given, oldest first.
+    fn cards(&self) -> impl Iterator<Item = &CalendarCard> {
+        let messages = self.threads.iter().flat_map(|thread| &thread.messages);
+        messages.filter_map(|message| match &message.body {
+            Body::Calendar(card) => Some(card),
+            _ => None,
         })
+    }
+
+    /// Whether no newer card is of the same calendar: only that one is there to choose from.
+    pub fn is_newest(&self, card: &CalendarCard) -> bool {
+        let newest = self
+            .cards()
+            .filter(|of| of.agent.id == card.agent.id)
+            .last();
+        newest.is_none_or(|newest| newest.card == card.card)
+    }
+
+    /// Asks for the slots of the cards to choose from, each once until they are
+    /// [forgotten](Self::forget_slots).
+    pub fn want_slots(&mut self) -> Vec<Effect> {
+        if self.link != Link::Up {
+            return Vec::new();
+        }
+        let booked = |card| {
+            let meeting = self.meeting_of(card);
+            meeting.is_some_and(|meeting| meeting.state == MeetingState::Booked)
+        };
+        let wanted = self
+            .cards()
+            .filter(|card| self.is_newest(card))
+            .map(|card| card.card)
+            .filter(|card| !self.asked.contains(card) && !booked(*card));
+        let wanted: Vec<CardId> = wanted.collect();
+        self.asked.extend(&wanted);
+        wanted.into_iter().map(|card| ask(card, None)).collect()
+    }
+
+    /// What was free may no longer be. The slots stay until newer ones come.
+    pub fn forget_slots(&mut self) {
+        self.asked.clear();
+    }
+
+    /// Asks for slots after those that are known, if there are any.
+    pub fn ask_for_later_slots(&self, card: CardId) -> Option<Effect> {
+        let from = self.slots_of(card)?.next?;
+        Some(ask(card, Some(from)))
     }
 
     /// The visitor books a slot; one a card is on its way at a time. Of a refusal
@@ -93,10 +134,11 @@ impl ChatClient {
         }
     }
 
-    /// Meetings were booked or changed. Returns whether one was booked that is new here.
-    pub(super) fn take_meetings(&mut self, meetings: Vec<MeetingCard>) -> bool {
-        let mut new = false;
+    /// Meetings were booked or changed.
+    pub(super) fn take_meetings(&mut self, meetings: Vec<MeetingCard>) {
         for meeting in meetings {
+            // A slot is taken, or free again.
+            self.forget_slots();
             let at = self
                 .meetings
                 .partition_point(|known| known.meeting < meeting.meeting);
@@ -106,13 +148,9 @@ impl ChatClient {
                         *known = meeting;
                     }
                 }
-                _ => {
-                    new |= meeting.state == MeetingState::Booked;
-                    self.meetings.insert(at, meeting);
-                }
+                _ => self.meetings.insert(at, meeting),
             }
         }
-        new
     }
 
     pub(super) fn booked(
@@ -121,7 +159,9 @@ impl ChatClient {
         meeting: MeetingCard,
         effects: &mut Vec<Effect>,
     ) {
-        if self.take_meetings(vec![meeting]) {
+        self.take_meetings(vec![meeting]);
+        // Whether or not the meeting came first: the tab that books tells, and only that one.
+        if self.outgoing(id).is_some() {
             effects.push(Effect::Tell(Notice::MeetingBooked));
         }
         self.drop_outgoing(id, effects);
@@ -141,7 +181,11 @@ impl ChatClient {
             refusal,
             Refusal::Taken | Refusal::NotNow | Refusal::NoCalendar
         ) {
-            effects.push(self.ask_for_slots(card, false));
+            effects.push(ask(card, None));
         }
     }
+}
+
+fn ask(card: CardId, from: Option<Timestamp>) -> Effect {
+    Effect::Send(VisitorRequest::Slots { card, from })
 }
