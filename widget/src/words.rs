@@ -102,9 +102,9 @@ impl ZoneTimes {
         call(&self.day, at).replacen(',', "", 1)
     }
 
-    /// The day where there is little room: `Tue 24 Nov`.
+    /// The day on two short lines: `Tue`, `24 Nov`.
     pub fn short_day(&self, at: Timestamp) -> String {
-        call(&self.short_day, at)
+        call(&self.short_day, at).replacen(' ', "\n", 1)
     }
 
     /// Hour and minute.

@@ -25,6 +25,14 @@ impl Local {
         })
     }
 
+    /// In Coordinated Universal Time.
+    pub fn utc(language: Language) -> Self {
+        Self {
+            zone: tz::TimeZone::UTC,
+            table: Table(language),
+        }
+    }
+
     /// The zone's name.
     pub fn zone(&self) -> &str {
         self.zone.iana_name().unwrap_or("UTC")

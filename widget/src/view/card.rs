@@ -150,7 +150,7 @@ impl Card {
     fn draw_meeting(&mut self, meeting: &MeetingCard, shown: &Shown<'_>) {
         let (start, end) = (meeting.span.start(), meeting.span.end());
         let mut words = self.days.moment(start);
-        words.push_str(" – ");
+        words.push_str("\u{a0}–\u{a0}");
         words.push_str(&self.days.words.time(end));
         change_text(&self.when, &words);
         attribute(&self.when, "datetime", &machine(start));

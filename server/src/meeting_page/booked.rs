@@ -1,0 +1,115 @@
+//! A meeting: when it is, and what can still be done about it.
+
+use domain::{
+    Timestamp,
+    meeting::{MeetingCard, MeetingState, words::utc},
+    texts::{
+        Words, fill,
+        keys::{ChatText, PageText},
+    },
+};
+
+use super::{
+    choice::picture,
+    look::{Look, Todo},
+};
+use crate::chat_page::escape;
+
+/// The card of a meeting.
+pub fn draw(look: &Look<'_>, meeting: &MeetingCard, again: Option<&str>, now: Timestamp) -> String {
+    let words = look.words;
+    let span = meeting.span;
+    let is_booked = meeting.state == MeetingState::Booked;
+    let open = is_booked && now < span.start();
+    let label = match meeting.state {
+        MeetingState::Booked => ChatText::MeetingBooked,
+        MeetingState::Cancelled => ChatText::MeetingCancelled,
+    };
+    let label = escape(words.word(label));
+    let class = if is_booked { "" } else { " class=\"off\"" };
+    let mut page = format!(
+        "<section class=\"card\">\n<header>{}\n<div><h1>{}</h1></div></header>\n\
+         <p class=\"state\" role=\"status\" aria-label=\"{label}\"><strong{class}>{label}</strong>\n\
+         <time datetime=\"{}\">{}</time></p>\n<p class=\"second\">{}{}</p>\n",
+        picture(&meeting.agent),
+        escape(&fill(
+            words.word(ChatText::Meet),
+            &[("agent", &meeting.agent.name)]
+        )),
+        utc(span.start()),
+        escape(&look.local.span(span)),
+        escape(&fill(
+            words.word(PageText::TimesInZone),
+            &[("zone", &look.local.zone().replace('_', " "))]
+        )),
+        match meeting.email.as_str() {
+            "" => String::new(),
+            email => format!(" · {}", escape(email)),
+        },
+    );
+    if open && look.todo == Todo::Cancel {
+        page += &question(look, meeting);
+    } else if open {
+        page += &actions(look);
+    } else {
+        let hint = if is_booked {
+            format!(
+                "{}. {}",
+                words.word(PageText::MeetingOver),
+                words.word(PageText::MeetingOverHint)
+            )
+        } else {
+            words.word(PageText::CancelledHint).to_owned()
+        };
+        page += &format!("<p class=\"second\">{}</p>\n", escape(&hint));
+        if let Some(again) = again {
+            page += &format!(
+                "<p class=\"links\"><a class=\"quiet\" href=\"{}\">{}</a></p>\n",
+                escape(&look.path(again)),
+                escape(words.word(PageText::BookAnother))
+            );
+        }
+    }
+    page += "</section>\n";
+    page
+}
+
+fn actions(look: &Look<'_>) -> String {
+    let link = |class: &str, address: &str, label: ChatText| {
+        let label = escape(look.words.word(label));
+        format!("<a class=\"{class}\" href=\"{address}\">{label}</a>\n")
+    };
+    let file = format!("/m/{}/meeting.ics", escape(look.address));
+    format!(
+        "<p class=\"links\">{}{}{}</p>\n",
+        link("main", &file, ChatText::AddToCalendar),
+        link(
+            "quiet",
+            &look.link("reschedule"),
+            ChatText::RescheduleMeeting
+        ),
+        link("quiet", &look.link("cancel"), ChatText::CancelMeeting),
+    )
+}
+
+/// Asks once before a meeting is called off.
+fn question(look: &Look<'_>, meeting: &MeetingCard) -> String {
+    let words = look.words;
+    let hint = fill(
+        words.word(PageText::CancelHint),
+        &[("agent", &meeting.agent.name)],
+    );
+    format!(
+        "<form class=\"fields\" method=\"post\" action=\"/m/{}\">\n{}<h2>{}</h2>\n\
+         <p class=\"second\">{}</p>\n<p class=\"links\">\
+         <button class=\"danger\" name=\"act\" value=\"yes\">{}</button>\n\
+         <a class=\"quiet\" href=\"{}\">{}</a></p>\n</form>\n",
+        escape(look.address),
+        look.act(&["slot", "from"]),
+        escape(words.word(PageText::CancelQuestion)),
+        escape(&hint),
+        escape(words.word(ChatText::CancelMeeting)),
+        look.link(""),
+        escape(words.word(PageText::KeepMeeting)),
+    )
+}
