@@ -222,17 +222,20 @@ impl View {
             &self.greeting,
             phase == Phase::Form && shown.chat.threads().is_empty(),
         );
-        let new = self.list.draw(shown);
-        self.draw_typing(shown);
-        self.draw_remark(shown, phase);
-        let before = self.form.purpose();
         let purpose = match phase {
             Phase::Form if shown.site.available => Some(Purpose::Start),
             Phase::Form => Some(Purpose::Absent),
             Phase::Fallback if !shown.chat.leaving() => Some(Purpose::Leave),
             _ => None,
         };
-        self.form.draw(purpose, shown.problem, shown.words);
+        let starts = matches!(purpose, Some(Purpose::Start | Purpose::Absent));
+        let new = self.list.draw(shown, starts);
+        self.draw_typing(shown);
+        self.draw_remark(shown, phase);
+        let before = self.form.purpose();
+        let elsewhere = !starts && self.list.asks_email();
+        self.form
+            .draw(purpose, elsewhere, shown.problem, shown.words);
         let changed = changed || before != purpose;
         self.rating.draw(shown, phase);
         self.foot.draw(shown, phase);

@@ -76,7 +76,7 @@ pub fn build(profile: Profile, reload: bool) -> Result<()> {
         };
         site.add_hashed(&format!("{}.js", part.name), &script)?;
     }
-    for sheet in ["inbox.css", "office.css", "chat.css"] {
+    for sheet in ["inbox.css", "office.css", "chat.css", "meeting.css"] {
         site.add_hashed(sheet, &bundle::style(sheet, &node)?)?;
     }
     site.add("loader.js", &bundle::loader(&node)?)?;

@@ -28,9 +28,10 @@ pub fn draw(look: &Look<'_>, meeting: &MeetingCard, again: Option<&str>, now: Ti
     let label = escape(words.word(label));
     let class = if is_booked { "" } else { " class=\"off\"" };
     let mut page = format!(
-        "<section class=\"card\">\n<header>{}\n<div><h1>{}</h1></div></header>\n\
-         <p class=\"state\" role=\"status\" aria-label=\"{label}\"><strong{class}>{label}</strong>\n\
-         <time datetime=\"{}\">{}</time></p>\n<p class=\"second\">{}{}</p>\n",
+        "<section class=\"card\">\n<div class=\"meet\">{}\n<div><h1 class=\"ask\">{}</h1></div></div>\n\
+         <div class=\"booked\"><p role=\"status\" aria-label=\"{label}\">\
+         <strong{class}>{label}</strong>\n<time datetime=\"{}\">{}</time></p>\n\
+         <p class=\"optional\">{}{}</p></div>\n",
         picture(&meeting.agent),
         escape(&fill(
             words.word(ChatText::Meet),
@@ -61,10 +62,10 @@ pub fn draw(look: &Look<'_>, meeting: &MeetingCard, again: Option<&str>, now: Ti
         } else {
             words.word(PageText::CancelledHint).to_owned()
         };
-        page += &format!("<p class=\"second\">{}</p>\n", escape(&hint));
+        page += &format!("<p class=\"optional\">{}</p>\n", escape(&hint));
         if let Some(again) = again {
             page += &format!(
-                "<p class=\"links\"><a class=\"quiet\" href=\"{}\">{}</a></p>\n",
+                "<p class=\"ways\"><a class=\"quiet\" href=\"{}\">{}</a></p>\n",
                 escape(&look.path(again)),
                 escape(words.word(PageText::BookAnother))
             );
@@ -81,7 +82,7 @@ fn actions(look: &Look<'_>) -> String {
     };
     let file = format!("/m/{}/meeting.ics", escape(look.address));
     format!(
-        "<p class=\"links\">{}{}{}</p>\n",
+        "<p class=\"ways\">{}{}{}</p>\n",
         link("main", &file, ChatText::AddToCalendar),
         link(
             "quiet",
@@ -100,8 +101,8 @@ fn question(look: &Look<'_>, meeting: &MeetingCard) -> String {
         &[("agent", &meeting.agent.name)],
     );
     format!(
-        "<form class=\"fields\" method=\"post\" action=\"/m/{}\">\n{}<h2>{}</h2>\n\
-         <p class=\"second\">{}</p>\n<p class=\"links\">\
+        "<form class=\"form\" method=\"post\" action=\"/m/{}\">\n{}<h2>{}</h2>\n\
+         <p class=\"optional\">{}</p>\n<p class=\"ways\">\
          <button class=\"danger\" name=\"act\" value=\"yes\">{}</button>\n\
          <a class=\"quiet\" href=\"{}\">{}</a></p>\n</form>\n",
         escape(look.address),

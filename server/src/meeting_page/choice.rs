@@ -17,6 +17,8 @@ use crate::chat_page::escape;
 
 /// How many days stand beside each other.
 const DAYS: usize = 3;
+/// Their columns in the style sheet.
+const COLUMNS: [&str; DAYS] = ["a", "b", "c"];
 
 /// What there is to choose from, and what was said about the choice.
 pub struct Offer<'a> {
@@ -52,22 +54,22 @@ pub fn draw(look: &Look<'_>, offer: &Offer<'_>) -> String {
         &[("count", &offer.length.to_string())],
     );
     let mut page = format!(
-        "<section class=\"card\" role=\"group\" aria-label=\"{name}\">\n<header>{}\n\
-         <div><h1>{name}</h1>\n<p class=\"second\">{}</p></div></header>\n",
+        "<section class=\"card\" role=\"group\" aria-label=\"{name}\">\n<div class=\"meet\">{}\n\
+         <div><h1 class=\"ask\">{name}</h1>\n<p class=\"optional\">{}</p></div></div>\n",
         picture(offer.agent),
         escape(&length),
     );
     if let Some(now) = &offer.now {
         let hint = words.word(PageText::RescheduleHint);
         page += &format!(
-            "<p><strong>{}</strong></p>\n<p class=\"second\">{}</p>\n",
+            "<p class=\"now\">{}</p>\n<p class=\"optional\">{}</p>\n",
             escape(now),
             escape(hint)
         );
     }
     if offer.slots.is_empty() {
         let none = escape(words.word(ChatText::NoFreeTimes));
-        page += &format!("<p role=\"status\">{none}</p>\n");
+        page += &format!("<p class=\"now\" role=\"status\">{none}</p>\n");
     } else {
         page += &zone_choice(look);
         page += &days(look, offer.slots);
@@ -109,7 +111,7 @@ fn zone_choice(look: &Look<'_>) -> String {
         "{}<label for=\"zone\">{}</label>\n\
          <select id=\"zone\" name=\"zone\">{options}</select>\n\
          <button class=\"quiet\">{}</button>\n</form>\n",
-        look.form("class=\"zone\"", "", &["zone"]),
+        look.form("class=\"field\"", "", &["zone"]),
         escape(words.word(ChatText::TimeZone)),
         escape(words.word(PageText::ChangeZone)),
     )
@@ -151,7 +153,7 @@ fn days(look: &Look<'_>, slots: &[Slot]) -> String {
         arrow(ChatText::LaterDays, "later", later),
         look.form(&group, "#chosen", &["slot"]),
     );
-    for (day, column) in shown().zip(["a", "b", "c"]) {
+    for (day, column) in shown().zip(COLUMNS) {
         for slot in day.slots {
             let time = local.time(slot.0);
             page += &format!(
@@ -177,7 +179,7 @@ fn confirmation(look: &Look<'_>, offer: &Offer<'_>) -> String {
     };
     let alert = offer.alert.map_or(String::new(), |alert| {
         let alert = escape(words.word(alert));
-        format!("<p role=\"alert\" aria-label=\"{alert}\">{alert}</p>\n")
+        format!("<p class=\"error\" role=\"alert\" aria-label=\"{alert}\">{alert}</p>\n")
     });
     // Before a time is chosen nothing is written that choosing would lose.
     let email = if offer.asks_email && (slot.is_some() || !look.email.is_empty()) {
@@ -190,8 +192,8 @@ fn confirmation(look: &Look<'_>, offer: &Offer<'_>) -> String {
         _ => ChatText::BookMeeting,
     };
     format!(
-        "<form id=\"chosen\" class=\"fields\" method=\"post\" action=\"/m/{}\">\n{}\
-         <p class=\"moment\">{}</p>\n{alert}{email}\
+        "<form id=\"chosen\" class=\"form\" method=\"post\" action=\"/m/{}\">\n{}\
+         <p class=\"chosen\">{}</p>\n{alert}{email}\
          <button class=\"main\" name=\"act\" value=\"yes\">{}</button>\n</form>\n",
         escape(look.address),
         look.act(&[]),

@@ -3,7 +3,7 @@
 use domain::CardId;
 
 use super::App;
-use crate::{message::Step, words::now};
+use crate::{message::Step, site::Field, words::now};
 
 impl App {
     /// The visitor did something at a card.
@@ -12,14 +12,25 @@ impl App {
             return;
         };
         let mut effects = Vec::new();
-        if let Step::Book = step {
-            if let Some((slot, email, zone)) = card.wish(&self.words) {
-                effects = self
-                    .chat
-                    .book(Self::fresh_id(), now(), id, slot, email, zone);
+        match step {
+            Step::Book => {
+                if let Some((slot, email, zone)) = card.wish(&self.words) {
+                    // The form's, where that one asks for it.
+                    let email = email.unwrap_or_else(|| self.view.form().value(Field::Email));
+                    let command = Self::fresh_id();
+                    effects = self.chat.book(command, now(), id, slot, Some(email), zone);
+                }
             }
-        } else if card.step(step) {
-            effects.extend(self.chat.ask_for_later_slots(id));
+            Step::Email => {
+                card.step(step);
+                let email = card.email();
+                self.view.form().learn_email(&email);
+            }
+            _ => {
+                if card.step(step) {
+                    effects.extend(self.chat.ask_for_later_slots(id));
+                }
+            }
         }
         self.perform(effects);
     }

@@ -118,7 +118,8 @@ impl Card {
         }
     }
 
-    pub fn draw(&mut self, card: &CalendarCard, shown: &Shown<'_>) {
+    /// `starts`: the form to start a chat is there, and asks for the email.
+    pub fn draw(&mut self, card: &CalendarCard, shown: &Shown<'_>, starts: bool) {
         let meeting = shown.chat.meeting_of(self.id);
         let is_booked = |meeting: &&MeetingCard| meeting.state == MeetingState::Booked;
         let booked = meeting.filter(is_booked);
@@ -143,7 +144,7 @@ impl Card {
                 focus(&self.booked);
             }
         } else {
-            self.draw_choice(shown);
+            self.draw_choice(shown, starts);
         }
     }
 
@@ -173,7 +174,7 @@ impl Card {
         }
     }
 
-    fn draw_choice(&mut self, shown: &Shown<'_>) {
+    fn draw_choice(&mut self, shown: &Shown<'_>, starts: bool) {
         let words = shown.words;
         let free = shown.chat.slots_of(self.id);
         self.days.draw(free);
@@ -198,8 +199,18 @@ impl Card {
         };
         change_text(&self.book, words.word(label));
         dim(&self.book, booking || free.is_none());
-        let email = self.wants_email || free.is_some_and(|free| free.asks_email);
-        show(&self.email.line, email);
+        let asked = free.is_some_and(|free| free.asks_email) && !starts;
+        show(&self.email.line, asked || self.wants_email);
+    }
+
+    /// Whether the visitor is asked for an email here.
+    pub fn asks_email(&self) -> bool {
+        self.email.is_shown() && !self.choice.hidden()
+    }
+
+    /// What was written as email.
+    pub fn email(&self) -> String {
+        value(&self.email.input)
     }
 
     /// Takes a step that needs nobody else. True if later slots should be asked for.
@@ -225,12 +236,11 @@ impl Card {
             return None;
         };
         let asked = self.email.is_shown();
-        let email = value(&self.email.input);
         if asked && !self.email.is_email() {
             self.complain(words.word(ChatText::EmailMalformed));
             return None;
         }
-        Some((slot, asked.then_some(email), value(&self.zone)))
+        Some((slot, asked.then(|| self.email()), value(&self.zone)))
     }
 
     /// The booking was refused; what was chosen and written stays.

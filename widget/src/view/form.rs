@@ -42,6 +42,8 @@ pub struct Form {
     submit: HtmlElement,
     start: HtmlElement,
     purpose: Option<Purpose>,
+    /// The email is asked for.
+    asks_email: bool,
 }
 
 impl Form {
@@ -84,6 +86,7 @@ impl Form {
             submit,
             start,
             purpose: None,
+            asks_email: false,
         }
     }
 
@@ -189,7 +192,7 @@ impl Form {
         };
         asked.refuse(reason);
         asked.place.complain(words.word(reason));
-        show(&asked.place.line, true);
+        self.asks_email = true;
         true
     }
 
@@ -205,7 +208,15 @@ impl Form {
             .map_or(self.message(), |asked| &asked.place.input)
     }
 
-    pub fn draw(&mut self, purpose: Option<Purpose>, problem: &str, words: &Texts) {
+    /// `elsewhere`: a booking card asks for the email as well. One place is enough, until the visitor
+    /// writes a message to leave.
+    pub fn draw(
+        &mut self,
+        purpose: Option<Purpose>,
+        elsewhere: bool,
+        problem: &str,
+        words: &Texts,
+    ) {
         if self.purpose != purpose {
             self.purpose = purpose;
             show(&self.form, purpose.is_some());
@@ -213,11 +224,26 @@ impl Form {
                 self.turn_to(purpose, words);
             }
         }
+        if let Some(email) = self.email() {
+            let spared = elsewhere && value(self.message()).is_empty();
+            show(&email.place.line, self.asks_email && !spared);
+        }
         change_text(&self.problem, problem);
         show(&self.problem, !problem.is_empty());
     }
 
-    fn turn_to(&self, purpose: Purpose, words: &Texts) {
+    fn email(&self) -> Option<&Asked> {
+        self.asked.iter().find(|asked| asked.field == Field::Email)
+    }
+
+    /// Takes over an email that was written elsewhere.
+    pub fn learn_email(&self, words: &str) {
+        if let Some(email) = self.email() {
+            set_value(&email.place.input, words);
+        }
+    }
+
+    fn turn_to(&mut self, purpose: Purpose, words: &Texts) {
         let leaves = purpose != Purpose::Start;
         let (label, submit, hint) = if leaves {
             (ChatText::YourMessage, ChatText::LeaveAMessage, "")
@@ -240,6 +266,9 @@ impl Form {
                 }
             };
             show(&asked.place.line, wanted);
+            if asked.field == Field::Email {
+                self.asks_email = wanted;
+            }
         }
         // Who has asked for a chat is known, mostly: the message comes first.
         let first = self.asked.first().filter(|_| purpose == Purpose::Leave);

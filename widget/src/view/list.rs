@@ -83,8 +83,15 @@ impl List {
         cards.find(|card| card.id == id)
     }
 
-    /// Draws the entries; returns how many of the other side are new at the end.
-    pub fn draw(&mut self, shown: &Shown<'_>) -> usize {
+    /// Whether a booking card asks for the visitor's email.
+    pub fn asks_email(&self) -> bool {
+        let mut cards = self.rows.iter().filter_map(|row| row.card.as_ref());
+        cards.any(Card::asks_email)
+    }
+
+    /// Draws the entries; returns how many of the other side are new at the end. `starts`: the form
+    /// to start a chat is there, and asks for the email.
+    pub fn draw(&mut self, shown: &Shown<'_>, starts: bool) -> usize {
         let entries = shown.chat.entries();
         super::show(&self.list, !entries.is_empty());
         let today = day(now());
@@ -112,7 +119,7 @@ impl List {
                 row.draw(entry, drawn, shown);
             }
             if let (Said::Calendar(_, calendar), Some(card)) = (entry.said, &mut row.card) {
-                card.draw(calendar, shown);
+                card.draw(calendar, shown, starts);
             }
         }
         for row in self.rows.drain(entries.len()..) {
