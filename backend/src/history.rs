@@ -113,7 +113,7 @@ impl Casella {
         if listed.conversation.is_open() {
             return Err(Refusal::NotNow.into());
         }
-        Ok(store::message::after(&mut connection, id, 0, i64::MAX).await?)
+        Ok(store::message::after(&mut connection, &self.addresses, id, 0, i64::MAX).await?)
     }
 }
 

@@ -102,8 +102,10 @@ impl Casella {
             .pop();
         let known = known.ok_or(Refusal::NotFound)?;
         let limit = i64::try_from(CONVERSATION_MESSAGES).unwrap_or(i64::MAX);
-        let messages = store::message::before(&mut connection, id, Seq::MAX, limit).await?;
+        let messages =
+            store::message::before(&mut connection, &self.addresses, id, Seq::MAX, limit).await?;
         let notes = store::note::after(&mut connection, id, 0).await?;
+        let meetings = store::meeting::of_conversation(&mut connection, id).await?;
         let site = self
             .directory
             .get()
@@ -115,7 +117,7 @@ impl Casella {
             site: site.unwrap_or_default(),
             messages,
             notes,
-            meetings: Vec::new(),
+            meetings,
         })
     }
 
@@ -132,7 +134,7 @@ impl Casella {
         let mut connection = self.store.reader().await?;
         self.readable(&mut connection, who, id).await?;
         let limit = i64::try_from(CONVERSATION_MESSAGES).unwrap_or(i64::MAX);
-        Ok(store::message::before(&mut connection, id, before, limit).await?)
+        Ok(store::message::before(&mut connection, &self.addresses, id, before, limit).await?)
     }
 
     /// The transcript file of an ended conversation, in the zone of an IANA name (else UTC).
@@ -151,7 +153,8 @@ impl Casella {
         let State::Ended { at, .. } = listed.conversation.state else {
             return Err(Refusal::NotNow.into());
         };
-        let messages = store::message::after(&mut connection, id, 0, i64::MAX).await?;
+        let messages =
+            store::message::after(&mut connection, &self.addresses, id, 0, i64::MAX).await?;
         let words = Table(language);
         let visitor = listed
             .visitor

@@ -19,6 +19,7 @@ mod history;
 mod identity;
 mod inbox;
 mod live;
+pub mod meeting;
 mod node;
 mod outgoing;
 mod password;
@@ -59,6 +60,7 @@ pub use sign_in::{SessionToken, SignedIn};
 use directory::SharedDirectory;
 use files::Disk;
 use live::hub::Hub;
+use meeting::Addresses;
 use push::Push;
 use secret::Secrets;
 use store::Store;
@@ -86,6 +88,8 @@ pub struct Casella {
     store: Store,
     clock: Clock,
     directory: Arc<SharedDirectory>,
+    /// Makes and opens the addresses of cards and meetings.
+    addresses: Arc<Addresses>,
     /// This node's connections.
     hub: Arc<Hub>,
     /// The one way to change conversations.

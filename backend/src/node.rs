@@ -31,6 +31,7 @@ use crate::{
         hub::Hub,
         nodes::{Bell, Delivery},
     },
+    meeting::Addresses,
     push::{self, Push},
     secret::Secrets,
     store::{self, Store, kept::Kept, visitor::VisitorKey},
@@ -66,7 +67,9 @@ impl Casella {
     pub async fn open(settings: Settings, clock: Clock) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&settings.database_url).await?;
         store.migrate().await?;
-        Self::assemble(store, clock, 0, settings, None, None, None).await
+        // The command line gives nobody an address.
+        let addresses = Addresses::new(crate::random::<32>().to_vec());
+        Self::assemble(store, clock, 0, settings, addresses, None, None).await
     }
 
     /// Opens the database, applies missing migrations, registers this run of the node, moves the
@@ -80,14 +83,14 @@ impl Casella {
         store.migrate().await?;
         let secrets = Secrets::open(&store, &settings).await?;
         let (push, calls) = Push::open(&secrets, &settings).await?;
+        let addresses = Addresses::of(&secrets).await?;
         let mut connection = store.writer().await.map_err(StartError::Open)?;
         let run = store::run::start(&mut connection, clock.now(), lock.is_some())
             .await
             .map_err(StartError::Open)?;
         drop(connection);
-        let calling = Some(push.clone());
-        let node =
-            Self::assemble(store, clock, run, settings, Some(secrets), calling, lock).await?;
+        let own = Some((secrets, push.clone()));
+        let node = Self::assemble(store, clock, run, settings, addresses, own, lock).await?;
         let caller = push::Worker {
             push,
             store: node.store.clone(),
@@ -113,10 +116,13 @@ impl Casella {
         clock: Clock,
         run: i64,
         settings: Settings,
-        secrets: Option<Secrets>,
-        push: Option<Push>,
+        addresses: Addresses,
+        // A node's; the command line has neither.
+        own: Option<(Secrets, Push)>,
         lock: Option<File>,
     ) -> Result<Arc<Self>, StartError> {
+        let (secrets, push) = own.unzip();
+        let addresses = Arc::new(addresses);
         let directory = Arc::new(SharedDirectory::default());
         directory.refresh(&store).await.map_err(StartError::Open)?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -165,6 +171,7 @@ impl Casella {
             store: store.clone(),
             clock: clock.clone(),
             directory: Arc::clone(&directory),
+            addresses: Arc::clone(&addresses),
             run,
             handing_over,
             events,
@@ -175,6 +182,7 @@ impl Casella {
             store,
             clock,
             directory,
+            addresses,
             hub,
             writer,
             run,

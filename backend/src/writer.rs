@@ -1,9 +1,9 @@
 //! Group commit: one writer a node takes what waits at a moment, decides it together, commits
 //! once, and only then answers.
 //!
-//! [`batch`] reads the rows concerned, [`commit`] writes what became of them; [`visitor`], [`activity`],
-//! [`agent`], [`offer`], [`availability`] and [`watch`] decide, each in memory and by the rules of `domain`. A refused task leaves nothing
-//! behind. If the store refuses a batch, each task is tried alone, so that one bad task harms no
+//! [`batch`] reads the rows concerned, [`commit`] writes what became of them; [`visitor`],
+//! [`activity`], [`agent`], [`offer`], [`meeting`], [`availability`] and [`watch`] decide, each in
+//! memory and by the rules of `domain`. A refused task leaves nothing behind. If the store refuses a batch, each task is tried alone, so that one bad task harms no
 //! other.
 
 mod activity;
@@ -12,6 +12,7 @@ mod availability;
 mod batch;
 mod commit;
 mod file;
+mod meeting;
 mod offer;
 mod visitor;
 mod wants;
@@ -36,11 +37,14 @@ use crate::{
     directory::SharedDirectory,
     identity::Vouched,
     live::event::Event,
+    meeting::Addresses,
     roster::Turn,
     store::{self, Connection, Store, event, kept::Kept, visitor::VisitorKey},
 };
-use batch::Batch;
+use batch::{Batch, Ground};
 use wants::Wants;
+
+pub use meeting::{By, Deed};
 
 /// How many tasks one commit takes at most. When many ask for a chat at once, what a commit costs
 /// anyway (the reading of a thousand agents, one sync) is shared by more.
@@ -105,6 +109,9 @@ pub enum Task {
     Availability(AgentId),
     /// A deadline of the conversation may have passed.
     Watch(ConversationId),
+    /// Something is to become of a meeting, by a link or an agent. Answered as the visitor's
+    /// commands are.
+    Meeting { by: By, id: CommandId, deed: Deed },
 }
 
 /// What a visitor's connection knows of its visitor.
@@ -158,6 +165,8 @@ pub struct Context {
     pub store: Store,
     pub clock: Clock,
     pub directory: Arc<SharedDirectory>,
+    /// Makes the addresses of cards and meetings.
+    pub addresses: Arc<Addresses>,
     /// The number of this run of the node.
     pub run: i64,
     /// Held from before a commit until its events are handed over, so that who reads other nodes'
@@ -331,21 +340,19 @@ impl Work {
         let directory = context.directory.get();
         // Not before the turn: instants rise from commit to commit, whichever node makes them.
         let now = context.clock.now();
+        let ground = Ground {
+            directory: &directory,
+            addresses: &context.addresses,
+            run: context.run,
+            now,
+        };
         let decided = async {
-            let mut batch = Batch::read(
-                &mut connection,
-                &directory,
-                context.run,
-                now,
-                turn,
-                wants,
-                tasks,
-            )
-            .await?;
+            let mut batch = Batch::read(&mut connection, ground, turn, wants, tasks).await?;
             let outcomes = tasks
                 .iter()
                 .map(|task| batch.decide(task))
                 .collect::<Vec<_>>();
+            batch.offer_calendars(&mut connection).await?;
             let written = batch.write(&mut connection, *n).await?;
             Ok::<_, sqlx::Error>((outcomes, written))
         }

@@ -142,6 +142,17 @@ impl Turns {
         Some((next, pool))
     }
 
+    /// The agents of a team, or of everyone, from the next in turn on; all of them, also who
+    /// cannot be asked now. No turn moves.
+    pub fn in_turn(&self, team: Option<TeamId>) -> impl Iterator<Item = AgentId> {
+        let (order, last) = self
+            .rounds
+            .get(&team)
+            .map_or((&[][..], None), |round| (&round.order[..], round.last));
+        let start = begin(order, last);
+        order.iter().cycle().skip(start).take(order.len()).copied()
+    }
+
     /// Whether anybody could be asked, without an owner.
     pub fn anybody(&self, team: Option<TeamId>, beyond_team: bool) -> bool {
         let eligible = |team: Option<TeamId>| {
@@ -179,9 +190,7 @@ fn next_in_turn(
     last: Option<AgentId>,
     not: Option<AgentId>,
 ) -> Option<AgentId> {
-    let start = last
-        .and_then(|last| order.iter().position(|agent| *agent == last))
-        .map_or(0, |at| at + 1);
+    let start = begin(order, last);
     [Reach::Connected, Reach::Push]
         .into_iter()
         .find_map(|reach| {
@@ -195,6 +204,12 @@ fn next_in_turn(
                 .find(|candidate| candidate.reach == reach && candidate.eligible())
                 .map(|candidate| candidate.agent)
         })
+}
+
+/// Where a round goes on: after who was last.
+fn begin(order: &[AgentId], last: Option<AgentId>) -> usize {
+    last.and_then(|last| order.iter().position(|agent| *agent == last))
+        .map_or(0, |at| at + 1)
 }
 
 #[cfg(test)]

@@ -274,6 +274,8 @@ pub struct SiteSettings {
     pub greeting: Wording,
     /// What a visitor reads when nobody takes the chat, at most [`FALLBACK_CHARS`] a language.
     pub fallback: Wording,
+    /// Whether a visitor whose chat nobody takes is offered to book a meeting.
+    pub fallback_meetings: bool,
     /// The one language of the site's chat; none means the page's, else the browser's.
     pub language: Option<Language>,
     /// The language when neither page nor browser asks for one that Casella speaks.
@@ -307,6 +309,7 @@ impl Default for SiteSettings {
             visitor_files: false,
             greeting: Wording::default(),
             fallback: Wording::default(),
+            fallback_meetings: false,
             language: None,
             default_language: Language::English,
             form: StartForm::default(),

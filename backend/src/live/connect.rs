@@ -23,6 +23,7 @@ pub fn changes_for(event: &Event, viewer: Viewer) -> Vec<Change> {
             availability,
         } if *agent == viewer.agent => vec![Change::Availability(*availability)],
         Event::Agents if watches_agents(viewer) => vec![Change::Agents],
+        Event::Meeting(changed) => changed.change_for(viewer).into_iter().collect(),
         Event::Availability { .. } | Event::Agents | Event::AgentConnected { .. } => Vec::new(),
     }
 }

@@ -8,6 +8,7 @@ use domain::{
         agent::{Change, HandOver, Moved, Offer, Row, RowState},
         visitor::{AgentCard, Chat, ChatState},
     },
+    meeting::{MeetingCard, MeetingChange, MeetingRow},
     message::{Message, Note},
     permission::{Action, Stand, Viewer},
     visitor::Visitor,
@@ -32,6 +33,32 @@ pub enum Event {
         connected: bool,
         chats: Vec<(VisitorKey, ConversationId)>,
     },
+    Meeting(Box<MeetingChanged>),
+}
+
+/// A meeting was booked or changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeetingChanged {
+    /// As agents see it.
+    pub row: MeetingRow,
+    /// As its visitor sees it.
+    pub card: MeetingCard,
+    pub how: MeetingChange,
+    pub key: VisitorKey,
+    /// The meeting's agent, who had it before, and who has the conversation that it came from.
+    pub told: Vec<AgentId>,
+}
+
+impl MeetingChanged {
+    /// What an agent is told; nothing if it is not for this agent.
+    pub fn change_for(&self, viewer: Viewer) -> Option<Change> {
+        let concerned =
+            self.told.contains(&viewer.agent) || viewer.may(Action::ManageAllMeetings, Stand::None);
+        concerned.then(|| Change::Meeting {
+            meeting: self.row.clone(),
+            how: self.how,
+        })
+    }
 }
 
 /// What an agent is told of a conversation besides its row.

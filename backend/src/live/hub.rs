@@ -300,6 +300,7 @@ impl Hub {
                         self.tell_visitors(key, *position, event);
                     }
                 }
+                Event::Meeting(changed) => self.tell_visitors(&changed.key, *position, event),
                 Event::Conversation(_) | Event::Availability { .. } | Event::Agents => {}
             }
         }

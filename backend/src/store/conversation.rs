@@ -49,6 +49,19 @@ pub async fn lock(
         .collect()
 }
 
+/// Whose conversation it is.
+///
+/// # Errors
+/// What the database says.
+pub async fn visitor_of(
+    connection: &mut Connection,
+    conversation: ConversationId,
+) -> Result<Option<VisitorId>, sqlx::Error> {
+    static OF: Statement = Statement::new("SELECT visitor_id FROM conversation WHERE id = $1");
+    let row = connection.row(&OF, &[conversation.0.into()]).await?;
+    row.map(|row| row.get(0).map(VisitorId)).transpose()
+}
+
 /// The ids of the open conversations of visitors, of those held out to agents, and of those that
 /// agents have.
 ///

@@ -3,11 +3,15 @@
 use std::borrow::Cow;
 
 use domain::{
-    AgentId, CommandId, ConversationId, Timestamp,
+    AgentId, CardId, CommandId, ConversationId, Timestamp,
+    agent::AgentCard,
+    meeting::CalendarCard,
     message::{Author, Body, Message, Seq, SystemMessage},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::meeting::Addresses;
 
 use super::{
     conversation::{count, unreadable},
@@ -60,8 +64,8 @@ pub async fn add(
     messages: &[(ConversationId, &Message)],
 ) -> Result<(), sqlx::Error> {
     static ADD: Statement = Statement::new(
-        "INSERT INTO message (conversation_id, seq, at, command_id, author, agent_id, body, file) \
-         {columns id int int id int id text text}",
+        "INSERT INTO message (conversation_id, seq, at, command_id, author, agent_id, body, file, card_id) \
+         {columns id int int id int id text text id}",
     );
     if messages.is_empty() {
         return Ok(());
@@ -93,6 +97,10 @@ pub async fn add(
                 Author::Agent { id, .. } => (1, Some(id.0)),
                 Author::System => (2, None),
             };
+            let card = match &message.body {
+                Body::Calendar(card) => Some(card.card.0),
+                Body::Text(_) | Body::File(_) | Body::System(_) => None,
+            };
             [
                 Bind::Id(conversation.0),
                 Bind::Int(message.seq.into()),
@@ -102,33 +110,45 @@ pub async fn add(
                 Bind::OptId(agent),
                 Bind::Text(body),
                 Bind::OptText(file.as_deref()),
+                Bind::OptId(card),
             ]
         })
         .collect();
     connection.write(&ADD, &rows).await
 }
 
-/// At most `limit` messages of a conversation after `after`, in order.
+macro_rules! messages {
+    ($rest:literal) => {
+        concat!(
+            "SELECT m.seq, m.at, m.command_id, m.author, m.agent_id, a.name, m.body, m.file, \
+             m.card_id, k.agent_id, b.name, b.photo \
+             FROM message m LEFT JOIN agent a ON a.id = m.agent_id \
+             LEFT JOIN calendar_card k ON k.id = m.card_id LEFT JOIN agent b ON b.id = k.agent_id \
+             WHERE m.conversation_id = $1 AND ",
+            $rest
+        )
+    };
+}
+
+/// At most `limit` messages of a conversation after `after`, in order. `addresses` makes those of
+/// cards.
 ///
 /// # Errors
 /// What the database says.
 pub async fn after(
     connection: &mut Connection,
+    addresses: &Addresses,
     conversation: ConversationId,
     after: Seq,
     limit: i64,
 ) -> Result<Vec<Message>, sqlx::Error> {
-    static AFTER: Statement = Statement::new(
-        "SELECT m.seq, m.at, m.command_id, m.author, m.agent_id, a.name, m.body, m.file \
-         FROM message m LEFT JOIN agent a ON a.id = m.agent_id \
-         WHERE m.conversation_id = $1 AND m.seq > $2 ORDER BY m.seq LIMIT $3",
-    );
+    static AFTER: Statement = Statement::new(messages!("m.seq > $2 ORDER BY m.seq LIMIT $3"));
     let binds = [conversation.0.into(), i64::from(after).into(), limit.into()];
     connection
         .rows(&AFTER, &binds)
         .await?
         .iter()
-        .map(from_row)
+        .map(|row| from_row(row, addresses))
         .collect()
 }
 
@@ -138,15 +158,12 @@ pub async fn after(
 /// What the database says.
 pub async fn before(
     connection: &mut Connection,
+    addresses: &Addresses,
     conversation: ConversationId,
     before: Seq,
     limit: i64,
 ) -> Result<Vec<Message>, sqlx::Error> {
-    static BEFORE: Statement = Statement::new(
-        "SELECT m.seq, m.at, m.command_id, m.author, m.agent_id, a.name, m.body, m.file \
-         FROM message m LEFT JOIN agent a ON a.id = m.agent_id \
-         WHERE m.conversation_id = $1 AND m.seq < $2 ORDER BY m.seq DESC LIMIT $3",
-    );
+    static BEFORE: Statement = Statement::new(messages!("m.seq < $2 ORDER BY m.seq DESC LIMIT $3"));
     let binds = [
         conversation.0.into(),
         i64::from(before).into(),
@@ -156,7 +173,7 @@ pub async fn before(
         .rows(&BEFORE, &binds)
         .await?
         .iter()
-        .map(from_row)
+        .map(|row| from_row(row, addresses))
         .collect::<Result<_, _>>()?;
     messages.reverse();
     Ok(messages)
@@ -186,10 +203,10 @@ pub async fn unread(
     }
 }
 
-fn from_row(row: &Row) -> Result<Message, sqlx::Error> {
+fn from_row(row: &Row, addresses: &Addresses) -> Result<Message, sqlx::Error> {
     let body: String = row.get(6)?;
     let (author, body) = match row.get::<i64>(3)? {
-        0 => (Author::Visitor, said(row, body)?),
+        0 => (Author::Visitor, said(row, body, addresses)?),
         1 => {
             let id = row
                 .get::<Option<Uuid>>(4)?
@@ -200,9 +217,10 @@ fn from_row(row: &Row) -> Result<Message, sqlx::Error> {
                     id: AgentId(id),
                     name,
                 },
-                said(row, body)?,
+                said(row, body, addresses)?,
             )
         }
+        2 if row.get::<Option<Uuid>>(8)?.is_some() => (Author::System, said(row, body, addresses)?),
         2 => {
             let stored: StoredSystem =
                 serde_json::from_str(&body).map_err(|_| unreadable("system message"))?;
@@ -219,8 +237,20 @@ fn from_row(row: &Row) -> Result<Message, sqlx::Error> {
     })
 }
 
-/// What visitor or agent said: words, or a file.
-fn said(row: &Row, body: String) -> Result<Body, sqlx::Error> {
+/// What was said: words, a file, or a card.
+fn said(row: &Row, body: String, addresses: &Addresses) -> Result<Body, sqlx::Error> {
+    if let Some(card) = row.get::<Option<Uuid>>(8)?.map(CardId) {
+        let agent = row.get::<Option<Uuid>>(9)?;
+        return Ok(Body::Calendar(CalendarCard {
+            card,
+            agent: AgentCard {
+                id: AgentId(agent.ok_or_else(|| unreadable("card"))?),
+                name: row.get::<Option<String>>(10)?.unwrap_or(body),
+                photo: row.get(11)?,
+            },
+            address: addresses.card(card),
+        }));
+    }
     let file: Option<String> = row.get(7)?;
     match file {
         None => Ok(Body::Text(body)),

@@ -44,6 +44,18 @@ impl Batch<'_> {
                 })
                 .map(Done::Agent);
         }
+        if let AgentCommand::ShareCalendar {
+            conversation,
+            agent,
+        } = command
+        {
+            let (conversation, agent) = (*conversation, *agent);
+            return self
+                .agent_message(who, id, conversation, |batch| {
+                    batch.share(conversation, agent)
+                })
+                .map(Done::Agent);
+        }
         if let AgentCommand::Note { conversation, text } = command {
             return self.note(who, id, *conversation, text).map(Done::Agent);
         }
@@ -77,9 +89,9 @@ impl Batch<'_> {
             AgentCommand::EditVisitor { conversation, edit } => {
                 self.edit_visitor(who, *conversation, edit)?;
             }
-            AgentCommand::ShareCalendar { .. } => return Err(Refusal::NoCalendar),
             AgentCommand::Message { .. }
             | AgentCommand::File { .. }
+            | AgentCommand::ShareCalendar { .. }
             | AgentCommand::Note { .. } => {}
         }
         self.keep_answer(id, actor, &Answer::Done);

@@ -9,10 +9,11 @@ use domain::{
     message::{Author, Body, Message, Note, Seq, SystemMessage},
 };
 
-use super::{Done, Task, wants::Wants};
+use super::{Done, Task, meeting::Meetings, wants::Wants};
 use crate::{
     directory::Directory,
     live::event::{Event, Notice},
+    meeting::Addresses,
     roster::{Roster, Turn},
     store::{
         self, Connection,
@@ -38,11 +39,22 @@ pub struct Working {
     pub(super) changed: bool,
     /// Not stored before.
     pub(super) new: bool,
+    /// Nobody took it, since a moment ago.
+    pub(super) fell_back: bool,
+}
+
+/// What a commit stands on.
+pub struct Ground<'a> {
+    pub directory: &'a Directory,
+    pub addresses: &'a Addresses,
+    pub run: i64,
+    pub now: Timestamp,
 }
 
 /// Everything that the tasks of one commit read and change.
 pub struct Batch<'a> {
     pub directory: &'a Directory,
+    pub addresses: &'a Addresses,
     pub run: i64,
     pub now: Timestamp,
     pub(super) chats: HashMap<ConversationId, Working>,
@@ -82,20 +94,26 @@ pub struct Batch<'a> {
     pub(super) events: Vec<Event>,
     /// Who of those that leave this node, or sign out, is connected to another.
     pub(super) elsewhere: Vec<uuid::Uuid>,
+    pub(super) meetings: Meetings,
 }
 
 impl<'a> Batch<'a> {
     /// Reads and locks what the tasks concern, which is what they want. Locks are taken in one
-    /// order by all nodes: the turn, which the caller brings if it has it, then conversations by id.
+    /// order by all nodes: the turn, which the caller brings if it has it, then conversations by id,
+    /// meetings by id, and the meeting hours of agents by id.
     pub async fn read(
         connection: &mut Connection,
-        directory: &'a Directory,
-        run: i64,
-        now: Timestamp,
+        ground: Ground<'a>,
         turn: Option<Turn>,
         mut wants: Wants,
         tasks: &[&Task],
     ) -> Result<Self, sqlx::Error> {
+        let Ground {
+            directory,
+            addresses,
+            run,
+            now,
+        } = ground;
         let known = if wants.keys.is_empty() {
             Vec::new()
         } else {
@@ -115,10 +133,20 @@ impl<'a> Batch<'a> {
             )
             .await?,
         );
+        let mut meetings = Meetings::default();
+        if wants.is_about_meetings() {
+            let theirs = meetings.find(connection, &wants).await?;
+            wants.conversations.extend(theirs);
+        }
         wants.conversations.sort_unstable();
         wants.conversations.dedup();
         let heads =
             store::conversation::lock(connection, wants.conversations.iter().copied()).await?;
+        if wants.is_about_meetings() {
+            meetings.lock(connection, &wants, now).await?;
+            let visitors: Vec<_> = heads.iter().map(|head| head.visitor).collect();
+            meetings.count(connection, &visitors, now).await?;
+        }
         // Read again with the rest, now that their conversations are locked.
         let known = if heads.is_empty() {
             known
@@ -128,6 +156,7 @@ impl<'a> Batch<'a> {
         };
         let mut batch = Self {
             directory,
+            addresses,
             run,
             now,
             chats: heads
@@ -166,6 +195,7 @@ impl<'a> Batch<'a> {
             leaving: Vec::new(),
             events: Vec::new(),
             elsewhere: Vec::new(),
+            meetings,
         };
         let leave = batch.who_leave(tasks);
         batch.elsewhere = store::presence::elsewhere(connection, run, &leave, now).await?;
@@ -238,7 +268,15 @@ impl<'a> Batch<'a> {
                 } => Some(team),
                 _ => None,
             });
-        let mut teams: Vec<TeamId> = of_sites.chain(of_offers).collect();
+        // Those of who may have to be offered a meeting instead.
+        let of_fallbacks = self
+            .chats
+            .values()
+            .filter(|chat| chat.head.is_waiting())
+            .filter_map(|chat| self.directory.site(chat.head.site))
+            .filter(|site| site.settings.fallback_meetings)
+            .filter_map(|site| site.settings.team);
+        let mut teams: Vec<TeamId> = of_sites.chain(of_offers).chain(of_fallbacks).collect();
         teams.sort_unstable();
         teams.dedup();
         let (roster, changing) = Roster::read(connection, turn, &teams, self.now).await?;
@@ -297,6 +335,7 @@ impl<'a> Batch<'a> {
             Task::SignedOut(agent) => self.agent_signs_out(*agent),
             Task::Availability(agent) => self.availability_is_due(*agent),
             Task::Watch(conversation) => self.watch(*conversation),
+            Task::Meeting { by, id, deed } => self.meeting(by, *id, deed),
         }
     }
 
@@ -342,6 +381,7 @@ impl<'a> Batch<'a> {
             notices: Vec::new(),
             changed: true,
             new: true,
+            fell_back: false,
         };
         self.chats.insert(working.head.id, working);
     }
@@ -453,6 +493,7 @@ impl Working {
             notices: Vec::new(),
             changed: false,
             new: false,
+            fell_back: false,
         }
     }
 

@@ -50,6 +50,7 @@ impl Batch<'_> {
             .filter_map(|chat| Some((chat.head.id, self.visitors.get(&chat.head.visitor)?)))
             .collect();
         store::search::write(connection, &visitors, &begun, &messages).await?;
+        let meetings = self.write_meetings(connection).await?;
         let notes: Vec<_> = changed
             .iter()
             .flat_map(|chat| chat.notes.iter().map(|note| (chat.head.id, note)))
@@ -87,6 +88,7 @@ impl Batch<'_> {
         for chat in &changed {
             events.push(self.event(connection, chat).await?);
         }
+        events.extend(meetings);
         events.extend(self.events.iter().cloned());
         let busy_changed = changed
             .iter()
@@ -135,7 +137,7 @@ impl Batch<'_> {
             && head.agent().is_some_and(|agent| had != Some(agent));
         let (messages, notes) = if gained {
             (
-                store::message::after(connection, head.id, 0, i64::MAX).await?,
+                store::message::after(connection, self.addresses, head.id, 0, i64::MAX).await?,
                 store::note::after(connection, head.id, 0).await?,
             )
         } else {

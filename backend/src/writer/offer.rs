@@ -17,7 +17,10 @@ impl Batch<'_> {
         let next = self.next_agent(id)?;
         let now = self.now;
         let times = self.directory.times(self.chat(id)?.head.site);
-        self.step(id, |head| head.pass_on(next, times, now))
+        self.step(id, |head| head.pass_on(next, times, now))?;
+        let chat = self.chat(id)?;
+        chat.fell_back = matches!(chat.head.state, State::Fallback { .. });
+        Ok(())
     }
 
     fn next_agent(&mut self, id: ConversationId) -> Result<Option<(AgentId, Pool)>, Refusal> {

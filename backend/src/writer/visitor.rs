@@ -13,7 +13,12 @@ use domain::{
     visitor::{Held, Page, Profile, ProfileInput, Visitor},
 };
 
-use super::{Done, Task, VisitorSelf, batch::Batch, file::text_body};
+use super::{
+    Done, Task, VisitorSelf,
+    batch::Batch,
+    file::text_body,
+    meeting::{By, Deed},
+};
 use crate::{
     clock::random,
     store::{
@@ -43,6 +48,9 @@ impl Batch<'_> {
                 })
                 .map(Done::Visitor);
         }
+        if let Some(deed) = Deed::of(command) {
+            return self.meeting(&By::Visitor(who.key), id, &deed);
+        }
         if let Some(answer) = self.answer_of::<Answer>(id, &who.key) {
             return answer.map(Done::Visitor);
         }
@@ -69,10 +77,11 @@ impl Batch<'_> {
                 comment,
             } => self.rate(&who.key, *conversation, *rating, comment)?,
             VisitorCommand::Report { name } => self.report(&who.key, name)?,
-            VisitorCommand::Book { .. }
+            VisitorCommand::Message { .. }
+            | VisitorCommand::File { .. }
+            | VisitorCommand::Book { .. }
             | VisitorCommand::Reschedule { .. }
-            | VisitorCommand::CancelMeeting { .. } => return Err(Refusal::NotNow),
-            VisitorCommand::Message { .. } | VisitorCommand::File { .. } => Answer::Done,
+            | VisitorCommand::CancelMeeting { .. } => Answer::Done,
         };
         self.keep_answer(id, &who.key, &answer);
         Ok(Done::Visitor(answer))

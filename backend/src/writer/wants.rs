@@ -1,15 +1,16 @@
 //! Which rows the tasks of one commit concern.
 
 use domain::{
-    AgentId, CommandId, ConversationId, FileId, SiteId,
+    AgentId, CardId, CommandId, ConversationId, FileId, MeetingId, SiteId,
     account::EmailDomain,
     frame::{agent::AgentCommand, visitor::VisitorCommand},
+    meeting::Slot,
     message::Seq,
     text::Email,
     visitor::ProfileInput,
 };
 
-use super::{Task, VisitorSelf};
+use super::{Task, VisitorSelf, meeting::Deed};
 use crate::store::visitor::VisitorKey;
 
 /// What tasks concern.
@@ -40,6 +41,13 @@ pub struct Wants {
     pub duties: Vec<AgentId>,
     /// Marks whose unread messages are to be counted: the agents' (true) or the visitor's.
     pub reads: Vec<(ConversationId, Seq, bool)>,
+    /// Cards by which something is booked, meetings that are to be changed, and the slots asked for.
+    pub cards: Vec<CardId>,
+    pub meetings: Vec<MeetingId>,
+    pub slots: Vec<Slot>,
+    /// Who is to be given meetings, and whose calendars are to be shared.
+    pub receivers: Vec<AgentId>,
+    pub shared: Vec<AgentId>,
 }
 
 impl Wants {
@@ -50,6 +58,29 @@ impl Wants {
             wants.add(task);
         }
         wants
+    }
+
+    /// Whether anything of meetings or calendars is concerned.
+    pub fn is_about_meetings(&self) -> bool {
+        !(self.cards.is_empty() && self.meetings.is_empty() && self.shared.is_empty())
+    }
+
+    fn add_deed(&mut self, deed: &Deed) {
+        match deed {
+            Deed::Book { card, slot, .. } => {
+                self.cards.push(*card);
+                self.slots.push(*slot);
+            }
+            Deed::Reschedule { meeting, slot, .. } => {
+                self.meetings.push(*meeting);
+                self.slots.push(*slot);
+            }
+            Deed::Cancel { meeting } => self.meetings.push(*meeting),
+            Deed::Reassign { meeting, to } => {
+                self.meetings.push(*meeting);
+                self.receivers.push(*to);
+            }
+        }
     }
 
     /// Also what this task concerns.
@@ -97,6 +128,10 @@ impl Wants {
                 self.conversations.push(*conversation);
                 self.pool = true;
             }
+            Task::Meeting { id, deed, .. } => {
+                self.add_deed(deed);
+                self.commands.push(*id);
+            }
         }
     }
 
@@ -143,7 +178,9 @@ impl Wants {
             VisitorCommand::Book { .. }
             | VisitorCommand::Reschedule { .. }
             | VisitorCommand::CancelMeeting { .. } => {
-                self.keys.push(who.key);
+                if let Some(deed) = Deed::of(command) {
+                    self.add_deed(&deed);
+                }
             }
             VisitorCommand::Identify { profile } => {
                 self.add_domain(profile);
@@ -182,8 +219,16 @@ impl Wants {
                 self.files.push(*file);
                 return;
             }
-            AgentCommand::ShareCalendar { conversation, .. }
-            | AgentCommand::SetScore { conversation, .. }
+            AgentCommand::ShareCalendar {
+                conversation,
+                agent,
+            } => {
+                self.messages.push(id);
+                self.conversations.push(*conversation);
+                self.shared.push(*agent);
+                return;
+            }
+            AgentCommand::SetScore { conversation, .. }
             | AgentCommand::EditVisitor { conversation, .. }
             | AgentCommand::Accept { conversation }
             | AgentCommand::End { conversation }

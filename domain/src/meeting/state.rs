@@ -61,6 +61,18 @@ impl Meeting {
         })
     }
 
+    /// Given to another agent, at the same time. Whether they have time must have been looked up.
+    ///
+    /// # Errors
+    /// [`Refusal::NotNow`] if it was cancelled or has begun.
+    pub fn reassign(self, now: Timestamp) -> Result<Self, Refusal> {
+        self.open(now)?;
+        Ok(Self {
+            sequence: self.sequence.saturating_add(1),
+            ..self
+        })
+    }
+
     /// Called off.
     ///
     /// # Errors
@@ -108,9 +120,11 @@ mod tests {
         let moved = meeting.reschedule(span(30, 40), Timestamp(5)).unwrap();
         assert_eq!((moved.span, moved.sequence), (span(30, 40), 1));
         assert_eq!(moved.reschedule(span(30, 40), Timestamp(5)), Ok(moved));
-        let cancelled = moved.cancel(Timestamp(5)).unwrap();
+        let given = moved.reassign(Timestamp(5)).unwrap();
+        assert_eq!((given.span, given.sequence), (moved.span, 2));
+        let cancelled = given.cancel(Timestamp(5)).unwrap();
         assert_eq!(cancelled.state, MeetingState::Cancelled);
-        assert_eq!(cancelled.sequence, 2);
+        assert_eq!(cancelled.sequence, 3);
     }
 
     #[test]
@@ -121,6 +135,7 @@ mod tests {
             Err(Refusal::NotNow)
         );
         assert_eq!(meeting.cancel(Timestamp(10)), Err(Refusal::NotNow));
+        assert_eq!(meeting.reassign(Timestamp(10)), Err(Refusal::NotNow));
         let cancelled = meeting.cancel(Timestamp(9)).unwrap();
         assert_eq!(cancelled.cancel(Timestamp(9)), Err(Refusal::NotNow));
         assert_eq!(

@@ -22,6 +22,9 @@ use crate::{
 /// How many of a visitor's conversations a chat is given: the newest.
 const CHATS: usize = 20;
 
+/// How many of a visitor's meetings a chat is given: the last.
+const MEETINGS: i64 = 50;
+
 /// How many messages a frame of the backlog carries.
 const CHUNK: usize = 100;
 
@@ -86,13 +89,23 @@ impl VisitorConnection {
                 writer.submit(task, refused(&self.queue, VisitorEvent::Refused));
             }
             VisitorRequest::Slots { card, from } => {
-                self.queue.push(VisitorEvent::Slots {
-                    card,
-                    from,
-                    length: 0,
-                    slots: Vec::new(),
-                    next: None,
-                    asks_email: true,
+                let (casella, queue) = (Arc::clone(&self.casella), self.queue.clone());
+                tokio::spawn(async move {
+                    match casella.slots_of_card(&key, card, from).await {
+                        Ok((free, asks_email)) => queue.push(VisitorEvent::Slots {
+                            card,
+                            from,
+                            length: free.length,
+                            slots: free.slots,
+                            next: free.next,
+                            asks_email,
+                        }),
+                        // The client asks again when it needs them.
+                        Err(error) => {
+                            tracing::warn!(%error, "free slots could not be read");
+                            true
+                        }
+                    }
                 });
             }
             VisitorRequest::Page(page) => {
@@ -210,7 +223,9 @@ impl Casella {
                 .iter()
                 .find(|known| known.conversation == head.id)
                 .map_or(0, |known| known.last);
-            let messages = store::message::after(&mut connection, head.id, have, i64::MAX).await?;
+            let messages =
+                store::message::after(&mut connection, &self.addresses, head.id, have, i64::MAX)
+                    .await?;
             sent.insert(
                 head.id,
                 messages
@@ -238,6 +253,18 @@ impl Casella {
             available,
         };
         frames.insert(0, welcome);
+        let meetings =
+            store::meeting::of_visitor(&mut connection, visitor.visitor.id, MEETINGS).await?;
+        let meetings: Vec<_> = meetings
+            .into_iter()
+            .filter_map(|stored| {
+                let agent = directory.card(stored.agent)?;
+                Some(stored.card(agent, &self.addresses))
+            })
+            .collect();
+        if !meetings.is_empty() {
+            frames.push(VisitorEvent::Meetings { meetings });
+        }
         Ok((frames, sent))
     }
 }

@@ -52,6 +52,12 @@ impl Agents {
             Event::Conversation(changed) => self.tell_of(changed, position, event),
             Event::Availability { agent, .. } => self.tell(*agent, position, event),
             Event::Agents => self.tell_overseers(position, event),
+            Event::Meeting(changed) => {
+                for agent in &changed.told {
+                    self.tell(*agent, position, event);
+                }
+                self.tell_overseers(position, event);
+            }
             Event::AgentConnected { .. } => {}
         }
     }

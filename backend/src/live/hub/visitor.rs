@@ -36,6 +36,9 @@ impl VisitorSlot {
                         connected: *connected,
                     })
                 }),
+            Event::Meeting(changed) => self.queue.push(VisitorEvent::Meetings {
+                meetings: vec![changed.card.clone()],
+            }),
             Event::Availability { .. } | Event::Agents => true,
         }
     }
