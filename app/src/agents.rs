@@ -1,6 +1,6 @@
 //! The page `Agents`: who is there, and what they do.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use domain::{
     agent::Role,
@@ -15,13 +15,11 @@ use leptos::prelude::*;
 
 use crate::{
     api::{Failure, read_agents},
-    components::{Avatar, Button, Empty, SkeletonRows, calc, effect, instant, part},
+    components::{Avatar, Button, Empty, SkeletonRows, calc, instant, part},
+    follow::follow,
     inbox_state::Intent,
     live::Inbox,
 };
-
-/// How long the list holds at least before it is read again.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// What the page shows; none while it is being read for the first time.
 type Read = RwSignal<Option<Result<Arc<Vec<AgentStatus>>, Failure>>>;
@@ -46,7 +44,7 @@ pub fn Agents() -> impl IntoView {
         .into_any();
     }
     let agents: Read = RwSignal::new(None);
-    follow(inbox, agents);
+    follow(inbox, move || Box::pin(read(inbox, agents)));
     let retry = move |()| {
         agents.set(None);
         crate::browser::spawn(read(inbox, agents));
@@ -69,33 +67,6 @@ pub fn Agents() -> impl IntoView {
     .into_any()
 }
 
-/// Reads the list, and reads it again whenever something is no longer so, at most once a second.
-fn follow(inbox: Inbox, agents: Read) {
-    let busy = StoredValue::new(false);
-    // Something changed while the list was on its way.
-    let again = StoredValue::new(false);
-    effect(move || {
-        inbox.follow_agents();
-        if busy.get_value() {
-            again.set_value(true);
-            return;
-        }
-        busy.set_value(true);
-        crate::browser::spawn(async move {
-            loop {
-                again.try_update_value(|again| *again = false);
-                read(inbox, agents).await;
-                pause().await;
-                // The page may be gone by now.
-                if again.try_get_value() != Some(true) {
-                    break;
-                }
-            }
-            busy.try_update_value(|busy| *busy = false);
-        });
-    });
-}
-
 async fn read(inbox: Inbox, agents: Read) {
     let read = read_agents().await;
     inbox.check(read.as_ref().err());
@@ -105,14 +76,6 @@ async fn read(inbox: Inbox, agents: Read) {
     if !(failed && is_shown == Some(true)) {
         agents.try_set(Some(read.map(Arc::new)));
     }
-}
-
-async fn pause() {
-    let mut wait = |done: js_sys::Function, _| {
-        let done = move || drop(done.call0(&wasm_bindgen::JsValue::UNDEFINED));
-        let _ = set_timeout(done, PAUSE);
-    };
-    let _ = wasm_bindgen_futures::JsFuture::from(js_sys::Promise::new(&mut wait)).await;
 }
 
 fn table(inbox: Inbox, agents: &[AgentStatus]) -> AnyView {

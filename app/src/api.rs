@@ -6,6 +6,7 @@ mod asked;
 #[cfg(not(feature = "ssr"))]
 mod call;
 mod failure;
+mod meetings;
 mod replies;
 mod settings;
 mod wire;
@@ -25,6 +26,7 @@ use crate::context::RequestContext;
 
 use asked::asked;
 pub use failure::Failure;
+pub use meetings::*;
 pub use replies::*;
 pub use settings::*;
 pub use wire::PagePostcard;

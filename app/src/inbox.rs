@@ -11,9 +11,11 @@ mod marks;
 mod messages;
 mod notices;
 mod offers;
+pub mod picker;
 mod row;
 mod score;
 mod search_box;
+pub mod share;
 mod shortcuts;
 mod top_bar;
 mod transfer;
@@ -169,6 +171,7 @@ fn Columns(page: FirstPage) -> impl IntoView {
 fn beside(place: Place) -> AnyView {
     match place {
         Place::Agents => view! { <crate::agents::Agents /> }.into_any(),
+        Place::Meetings => view! { <crate::meetings::MeetingsPage /> }.into_any(),
         _ => view! { <crate::settings::Settings /> }.into_any(),
     }
 }
@@ -216,6 +219,7 @@ fn title(inbox: Inbox) -> String {
     let place = inbox.place.get();
     let name = match place.open() {
         None if place == Place::Agents => texts.inbox(InboxText::Agents).to_owned(),
+        None if place == Place::Meetings => texts.inbox(InboxText::Meetings).to_owned(),
         None if place == Place::Settings => texts.inbox(InboxText::Settings).to_owned(),
         None => texts.inbox(InboxText::Inbox).to_owned(),
         Some(id) if inbox.is_refused(id) => texts.inbox(InboxText::Inbox).to_owned(),

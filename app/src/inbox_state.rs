@@ -8,6 +8,7 @@ mod answer;
 mod edit;
 mod effect;
 mod lines;
+mod meeting;
 mod outbox;
 mod reading;
 mod receive;
@@ -220,9 +221,9 @@ impl InboxState {
         self.outbox.is_asked(intent)
     }
 
-    /// Whether an answer to a request to take this conversation over is awaited.
-    pub fn is_transferring(&self, id: ConversationId) -> bool {
-        self.outbox.is_transferring(id)
+    /// Whether an answer is awaited to what a dialog about this conversation asked for.
+    pub fn is_asking(&self, id: ConversationId) -> bool {
+        self.outbox.is_asking(id)
     }
 
     /// What waits for the agent: offers, and own chats with unread messages other than the one
@@ -296,6 +297,7 @@ impl InboxState {
             | Intent::Note { conversation, .. }
             | Intent::File { conversation, .. }
             | Intent::SetScore { conversation, .. }
+            | Intent::ShareCalendar { conversation, .. }
             | Intent::SetBlocked { conversation, .. } => self.touched.rows.push(*conversation),
             Intent::EditVisitor { conversation, .. } => {
                 self.refused_edits.remove(conversation);

@@ -28,9 +28,13 @@ mod components;
 #[cfg(feature = "ssr")]
 pub mod context;
 mod entrance;
+#[cfg(any(feature = "ssr", feature = "office", test))]
+mod follow;
 mod inbox;
 pub mod inbox_state;
 mod live;
+#[cfg(any(feature = "ssr", feature = "office", test))]
+mod meetings;
 mod notify;
 mod place;
 #[cfg(any(feature = "ssr", feature = "office", test))]

@@ -81,7 +81,7 @@ struct Parts {
     dialog: Part,
     permission: Part,
     me: Part,
-    agents: Part,
+    page: Part,
     clock: Part,
     day: Part,
     rows: HashMap<ConversationId, Part>,
@@ -287,9 +287,9 @@ impl Inbox {
         self.state(|state| state.news(id).cloned())
     }
 
-    /// Followed by what shows the agents: something about them is no longer so.
-    pub fn follow_agents(self) {
-        self.track(|parts| &parts.agents);
+    /// Followed by the pages beside the chats: something that they show may be no longer so.
+    pub fn follow_page(self) {
+        self.track(|parts| &parts.page);
     }
 
     fn touch(self, part: impl FnOnce(&Parts) -> &Part) {
@@ -345,10 +345,10 @@ impl Inbox {
         self.state(|state| state.is_asked(intent))
     }
 
-    /// Whether an answer to a request to take this conversation over is awaited.
-    pub fn is_asked_to_transfer(self, id: ConversationId) -> bool {
+    /// Whether an answer is awaited to what a dialog about this conversation asked for.
+    pub fn is_asking(self, id: ConversationId) -> bool {
         self.track(|parts| &parts.asked);
-        self.state(|state| state.is_transferring(id))
+        self.state(|state| state.is_asking(id))
     }
 
     /// What the agent thinks of a chat; none: unset.

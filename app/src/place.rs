@@ -14,6 +14,8 @@ pub enum Place {
         tab: Tab,
         open: Option<ConversationId>,
     },
+    /// What visitors booked.
+    Meetings,
     /// The agents and what they do.
     Agents,
     /// The agent's own settings.
@@ -45,6 +47,7 @@ impl Place {
         let tab = |word| TABS.into_iter().find(|(_, name)| *name == word);
         let place = match path {
             "/" => Self::default(),
+            "/meetings" => Self::Meetings,
             "/agents" => Self::Agents,
             "/settings" => Self::Settings,
             path => match path.strip_prefix("/conversations/") {
@@ -68,6 +71,7 @@ impl Place {
                 .find_map(|(own, word)| (own == tab).then_some(word))
         };
         match self {
+            Self::Meetings => "/meetings".into(),
             Self::Agents => "/agents".into(),
             Self::Settings => "/settings".into(),
             Self::Inbox { tab, open: None } => format!("/{}", word(tab).unwrap_or_default()),
@@ -85,7 +89,7 @@ impl Place {
     pub fn tab(self) -> Tab {
         match self {
             Self::Inbox { tab, .. } => tab,
-            Self::Agents | Self::Settings => Tab::Active,
+            Self::Meetings | Self::Agents | Self::Settings => Tab::Active,
         }
     }
 
@@ -93,7 +97,7 @@ impl Place {
     pub fn open(self) -> Option<ConversationId> {
         match self {
             Self::Inbox { open, .. } => open,
-            Self::Agents | Self::Settings => None,
+            Self::Meetings | Self::Agents | Self::Settings => None,
         }
     }
 
@@ -106,6 +110,7 @@ impl Place {
     pub fn is_for(self, viewer: Viewer) -> bool {
         let action = match self {
             Self::Inbox { tab, .. } => tab.action(),
+            Self::Meetings => Action::ManageMeetings,
             Self::Agents => Action::ReadAgents,
             Self::Settings => Action::ChangeOwnSettings,
         };
@@ -178,7 +183,7 @@ mod tests {
 
     fn places() -> Vec<Place> {
         let id = ConversationId::new(Timestamp(0), [1; 10]);
-        let mut places = vec![Place::Agents, Place::Settings];
+        let mut places = vec![Place::Meetings, Place::Agents, Place::Settings];
         for tab in [Tab::Active, Tab::All, Tab::Unanswered, Tab::Everyone] {
             places.extend([Place::list_of(tab), Place::conversation(tab, id)]);
         }

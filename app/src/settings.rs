@@ -2,6 +2,7 @@
 
 mod devices;
 mod hours;
+mod meeting_hours;
 mod notifications;
 mod password;
 mod photo;
@@ -9,23 +10,25 @@ mod profile;
 mod replies;
 mod select;
 mod week;
-mod work;
+pub mod work;
 
 use std::sync::Arc;
 
 use domain::{
+    meeting::MeetingHours,
     settings::AgentSettings,
     texts::keys::{InboxText, SharedText},
 };
 use leptos::prelude::*;
 
 use crate::{
-    api::{Failure, read_settings},
+    api::{Failure, read_meeting_hours, read_settings},
     components::{Empty, SkeletonRows, effect, part},
     live::Inbox,
 };
 use devices::Devices;
 use hours::ChatHours;
+use meeting_hours::MeetingHoursForm;
 use notifications::NotificationSwitches;
 use password::Password;
 use profile::Profile;
@@ -37,11 +40,11 @@ pub fn Settings() -> impl IntoView {
     let inbox = Inbox::current();
     let texts = inbox.texts;
     // None while they are being read.
-    let settings = RwSignal::new(None::<Result<Arc<AgentSettings>, Failure>>);
+    let settings = RwSignal::new(None::<Result<Arc<Read>, Failure>>);
     let read = move || {
         settings.set(None);
         crate::browser::spawn(async move {
-            let read = read_settings().await;
+            let read = read_all().await;
             inbox.check(read.as_ref().err());
             // The agent may be elsewhere by now.
             settings.try_set(Some(read.map(Arc::new)));
@@ -65,7 +68,21 @@ pub fn Settings() -> impl IntoView {
     }
 }
 
-fn sections(inbox: Inbox, settings: &AgentSettings) -> AnyView {
+/// What the page shows.
+struct Read {
+    settings: AgentSettings,
+    meeting_hours: MeetingHours,
+}
+
+async fn read_all() -> Result<Read, Failure> {
+    Ok(Read {
+        settings: read_settings().await?,
+        meeting_hours: read_meeting_hours().await?,
+    })
+}
+
+fn sections(inbox: Inbox, read: &Read) -> AnyView {
+    let settings = &read.settings;
     // What other tabs of the agent changed since this one was opened.
     inbox.set_notifications(settings.notifications);
     let agent = settings.agent.clone();
@@ -73,9 +90,18 @@ fn sections(inbox: Inbox, settings: &AgentSettings) -> AnyView {
         me.name = agent.name.clone();
         me.photo = agent.photo.clone();
     });
-    let [profile, hours, replies, notifications, password, devices] = [
+    let [
+        profile,
+        hours,
+        meeting_hours,
+        replies,
+        notifications,
+        password,
+        devices,
+    ] = [
         (InboxText::Profile, Some(InboxText::ProfileHint)),
         (InboxText::ChatHours, Some(InboxText::ChatHoursHint)),
+        (InboxText::MeetingHours, Some(InboxText::MeetingHoursHint)),
         (InboxText::SavedReplies, Some(InboxText::RepliesHint)),
         (InboxText::Notifications, None),
         (InboxText::Password, Some(InboxText::PasswordHint)),
@@ -86,6 +112,15 @@ fn sections(inbox: Inbox, settings: &AgentSettings) -> AnyView {
     vec![
         profile(view! { <Profile agent /> }.into_any()),
         hours(view! { <ChatHours schedule=settings.schedule.clone() /> }.into_any()),
+        meeting_hours(
+            view! {
+                <MeetingHoursForm
+                    hours=read.meeting_hours.clone()
+                    usual=settings.schedule.zone().cloned()
+                />
+            }
+            .into_any(),
+        ),
         replies(view! { <SavedReplies /> }.into_any()),
         notifications(view! { <NotificationSwitches /> }.into_any()),
         password(view! { <Password email /> }.into_any()),

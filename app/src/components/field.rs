@@ -11,6 +11,9 @@ pub fn Field(
     #[prop(default = "text")] kind: &'static str,
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(optional)] hint: Option<&'static str>,
+    /// Whether a number is to be typed.
+    #[prop(optional)]
+    numeric: bool,
     #[prop(into)] error: Signal<Option<String>>,
     input: NodeRef<Input>,
     #[prop(into)] on_input: Callback<()>,
@@ -35,6 +38,7 @@ pub fn Field(
                 name=id
                 type=kind
                 autocomplete=autocomplete
+                inputmode=numeric.then_some("numeric")
                 aria-invalid=calc(move || error.with(Option::is_some).then_some("true"))
                 aria-describedby=calc(described)
                 node_ref=input

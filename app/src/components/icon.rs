@@ -5,6 +5,7 @@ use leptos::prelude::*;
 pub enum Picture {
     Attach,
     Back,
+    Calendar,
     Close,
     File,
     Note,
@@ -19,6 +20,9 @@ impl Picture {
                 "m15.2 8.4-5.9 5.9a3.6 3.6 0 0 1-5.1-5.1l6-6a2.4 2.4 0 0 1 3.4 3.4l-6 6a1.2 1.2 0 0 1-1.7-1.7l5.5-5.5"
             }
             Self::Back => "M11 4 6 9l5 5",
+            Self::Calendar => {
+                "M5.5 4h7A2.5 2.5 0 0 1 15 6.5v6a2.5 2.5 0 0 1-2.5 2.5h-7A2.5 2.5 0 0 1 3 12.5v-6A2.5 2.5 0 0 1 5.5 4ZM3 8h12M6.25 2.25V5m5.5-2.75V5"
+            }
             Self::Close => "m5 5 8 8m0-8-8 8",
             Self::File => {
                 "M10.25 2.5H5.5A1.5 1.5 0 0 0 4 4v10a1.5 1.5 0 0 0 1.5 1.5h7A1.5 1.5 0 0 0 14 14V6.25L10.25 2.5Zm0 0v3.75H14"

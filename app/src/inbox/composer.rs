@@ -21,7 +21,7 @@ use crate::{
         storage::{self, Draft},
     },
     components::{Button, Icon, Kind, Live, Picture, calc, effect, memo},
-    live::Inbox,
+    live::{Dialog, Inbox},
 };
 use replies::{OPTIONS, Replies, ReplyList};
 use typing::Typing;
@@ -219,6 +219,16 @@ pub fn Composer(id: ConversationId) -> impl IntoView {
                         node_ref=input
                         on:change=on_choose
                     />
+                    <button
+                        type="button"
+                        class="icon-button"
+                        aria-label=texts.inbox(InboxText::ShareCalendar)
+                        title=texts.inbox(InboxText::ShareCalendar)
+                        disabled=calc(move || !live.get())
+                        on:click=move |_| inbox.open_dialog(Dialog::ShareCalendar(id))
+                    >
+                        <Icon picture=Picture::Calendar />
+                    </button>
                     <button
                         type="button"
                         class="icon-button"

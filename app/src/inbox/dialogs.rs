@@ -4,7 +4,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{shortcuts::Shortcuts, transfer::Transfer};
+use super::{share::ShareCalendar, shortcuts::Shortcuts, transfer::Transfer};
 use crate::{
     components::{Button, Dialog, Kind, part},
     inbox_state::Intent,
@@ -18,6 +18,8 @@ pub fn Dialogs() -> impl IntoView {
     part(move || match inbox.dialog() {
         None => ().into_any(),
         Some(live::Dialog::Transfer(id)) => view! { <Transfer id /> }.into_any(),
+        Some(live::Dialog::ShareCalendar(id)) => view! { <ShareCalendar id /> }.into_any(),
+        Some(live::Dialog::OfPage(draw)) => draw.run(()),
         Some(live::Dialog::Shortcuts) => view! { <Shortcuts /> }.into_any(),
         Some(live::Dialog::SignOut) => question(
             inbox,

@@ -24,10 +24,12 @@ pub fn History(id: ConversationId) -> impl IntoView {
     // Whatever may be an activity of its own.
     let stand = memo(move || {
         let row = inbox.row(id);
-        let visitor = inbox.thread(id).visitor;
+        let thread = inbox.thread(id);
+        let visitor = thread.visitor;
         (
             row.map(|row| (row.state, row.rating)),
             visitor.map(|visitor| (visitor.page, visitor.signed)),
+            thread.meetings,
         )
     });
     effect(move || {

@@ -1,3 +1,4 @@
+mod card;
 mod file;
 
 use std::sync::Arc;
@@ -58,7 +59,8 @@ pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
     let author = {
         let side = line.side.clone();
         move || match &side {
-            Side::Visitor | Side::System => inbox.visitor_name(id),
+            Side::Visitor => inbox.visitor_name(id),
+            Side::System => "Casella".to_owned(),
             Side::Own => texts.shared(SharedText::You).to_owned(),
             Side::Agent(name) => name.clone(),
         }
@@ -66,8 +68,8 @@ pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
     let class = match (&line.side, note) {
         (_, true) => "line own private",
         (Side::Own, _) => "line own",
-        (Side::Agent(_), _) => "line own other",
-        (Side::Visitor | Side::System, _) => "line",
+        (Side::Agent(_) | Side::System, _) => "line own other",
+        (Side::Visitor, _) => "line",
     };
     let goes_on = {
         let mood = mood.clone();
@@ -79,9 +81,10 @@ pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
     };
     let content = match &line.content {
         Content::Upload { name, bytes } => file::upload(name, *bytes, texts),
-        content => match (content.file(), content.text()) {
-            (Some(card), _) => file::sent(card, texts),
-            (None, text) => {
+        content => match (content.file(), content.calendar(), content.text()) {
+            (Some(card), ..) => file::sent(card, texts),
+            (_, Some(card), _) => card::shared(inbox, id, card),
+            (.., text) => {
                 let words = linked(text.unwrap_or_default());
                 view! {
                     <p class="bubble" dir="auto">

@@ -3,6 +3,7 @@ use std::time::Duration;
 use domain::{
     Refusal,
     frame::agent::Moved,
+    meeting::MeetingChange,
     texts::{
         fill,
         keys::{InboxText, SharedText},
@@ -12,7 +13,7 @@ use leptos::prelude::*;
 
 use crate::{
     browser,
-    components::{Button, Kind, Toast, calc, effect, part},
+    components::{Button, Kind, Toast, calc, effect, instant, part},
     inbox_state::{Link, News, Notice},
     live::Inbox,
     notify::{self, Permission},
@@ -27,27 +28,47 @@ const SHOWN: Duration = Duration::from_secs(8);
 pub fn Passing() -> impl IntoView {
     let inbox = Inbox::current();
     effect(move || {
-        if let Some((number, _)) = inbox.notice() {
+        // Only who can see it has read it.
+        if let Some((number, _)) = inbox.notice()
+            && inbox.visible.get()
+        {
             let _ = set_timeout(move || inbox.untell(number), SHOWN);
         }
     });
-    let text = move || {
-        inbox
-            .notice()
-            .map(|(_, notice)| passing(notice, inbox.texts))
-    };
+    let text = move || inbox.notice().map(|(_, notice)| passing(inbox, notice));
     view! { <Toast text=calc(text) /> }
 }
 
-fn passing(notice: Notice, texts: Texts) -> String {
+/// The words for it.
+pub fn passing(inbox: Inbox, notice: Notice) -> String {
+    let texts = inbox.texts;
     let words = match notice {
-        Notice::News { visitor, news } => {
+        Notice::News { visitor, news, .. } => {
             let visitor = visitor.as_deref();
             let visitor = visitor.unwrap_or_else(|| texts.shared(SharedText::Visitor));
             return format!("{visitor}: {}", words(&news, texts));
         }
         Notice::NoLongerWaiting => texts.inbox(InboxText::NoLongerWaiting),
         Notice::Copied => texts.inbox(InboxText::Copied),
+        Notice::Meeting(meeting, how) => {
+            let key = match how {
+                MeetingChange::Booked => InboxText::MeetingBookedBy,
+                MeetingChange::Rescheduled => InboxText::MeetingMovedBy,
+                MeetingChange::Cancelled => InboxText::MeetingCancelledBy,
+                MeetingChange::Reassigned => InboxText::MeetingGivenTo,
+            };
+            let values = [
+                (
+                    "visitor",
+                    meeting.visitor.as_deref().unwrap_or(&meeting.email),
+                ),
+                ("agent", &meeting.agent_name),
+                ("time", &instant(inbox, meeting.span.start())),
+            ];
+            return fill(texts.inbox(key), &values);
+        }
+        Notice::NotAsked(Refusal::NoCalendar) => texts.inbox(InboxText::NotShared),
+        Notice::NotAsked(Refusal::Ended) => texts.shared(SharedText::Ended),
         Notice::NotAsked(_) => texts.inbox(InboxText::NotAsked),
         Notice::Failed(Refusal::TooMany) => texts.shared(SharedText::TooMany),
         Notice::Failed(Refusal::TooLarge) => texts.shared(SharedText::TooLarge),

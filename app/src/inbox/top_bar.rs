@@ -60,6 +60,7 @@ pub fn TopBar() -> impl IntoView {
             </span>
             <nav aria-label="Casella">
                 {link(Place::default(), InboxText::Inbox)}
+                {link(Place::Meetings, InboxText::Meetings)}
                 {inbox
                     .may(Action::ReadAgents)
                     .then(|| link(Place::Agents, InboxText::Agents))}

@@ -98,7 +98,7 @@ impl InboxState {
                     Err(refusal) => Effect::Tell(Notice::Failed(refusal)),
                 }]
             }
-            Intent::Transfer { conversation, .. } => {
+            Intent::Transfer { conversation, .. } | Intent::ShareCalendar { conversation, .. } => {
                 self.outbox.take(id);
                 self.touched.rows.push(conversation);
                 vec![match result {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     CommandId, ConversationId, FileId, Refusal, Timestamp,
     frame::agent::{AgentRequest, Moved},
+    meeting::{MeetingChange, MeetingRow},
     message::Seq,
 };
 
@@ -64,7 +65,13 @@ pub enum Notice {
     /// The agent who was to take a chat over could not be asked.
     NotAsked(Refusal),
     /// Others did something about a chat with this visitor.
-    News { visitor: Option<String>, news: News },
+    News {
+        conversation: ConversationId,
+        visitor: Option<String>,
+        news: News,
+    },
+    /// A meeting that concerns the agent was booked or changed.
+    Meeting(Arc<MeetingRow>, MeetingChange),
 }
 
 /// What the tab is to do.
@@ -88,12 +95,12 @@ pub enum Effect {
     ReadAgain,
     /// Read this conversation again: messages of it are missing.
     ReadThread(ConversationId),
-    /// An agent was asked to take this conversation over.
+    /// An agent was asked to take this conversation over, or a calendar shared in it.
     Asked(ConversationId),
     /// Make the agent hear of this, in one tab only.
     Alert(Alert),
-    /// The page `Agents` shows what is no longer so.
-    ReadAgents,
+    /// The page beside the chats may show what is no longer so.
+    ReadPage,
     /// The session is over: sign in again.
     SignedOut,
 }

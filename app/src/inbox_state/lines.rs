@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     AgentId, CommandId, Refusal, Timestamp,
     file::FileCard,
+    meeting::CalendarCard,
     message::{Author, Body, Message, Note, Seq, SystemMessage},
 };
 
@@ -82,6 +83,17 @@ impl Content {
             Self::Message(message) => match &message.body {
                 Body::File(card) => Some(card),
                 Body::Text(_) | Body::System(_) | Body::Calendar(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The calendar that was shared.
+    pub fn calendar(&self) -> Option<&CalendarCard> {
+        match self {
+            Self::Message(message) => match &message.body {
+                Body::Calendar(card) => Some(card),
+                Body::Text(_) | Body::System(_) | Body::File(_) => None,
             },
             _ => None,
         }

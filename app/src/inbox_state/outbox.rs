@@ -55,6 +55,11 @@ pub enum Intent {
         to: AgentId,
         note: Arc<str>,
     },
+    /// Gives the visitor a card by which they can book a meeting with this agent.
+    ShareCalendar {
+        conversation: ConversationId,
+        agent: AgentId,
+    },
     SetBlocked {
         conversation: ConversationId,
         blocked: bool,
@@ -136,6 +141,13 @@ impl Intent {
                 conversation: *conversation,
                 to: *to,
                 note: note.to_string(),
+            },
+            Self::ShareCalendar {
+                conversation,
+                agent,
+            } => AgentCommand::ShareCalendar {
+                conversation: *conversation,
+                agent: *agent,
             },
             Self::SetBlocked {
                 conversation,
@@ -296,9 +308,13 @@ impl Outbox {
             .any(|known| known.intent == *intent && known.fate == Fate::Waiting)
     }
 
-    pub fn is_transferring(&self, id: ConversationId) -> bool {
+    pub fn is_asking(&self, id: ConversationId) -> bool {
         self.0.iter().any(|known| {
-            matches!(known.intent, Intent::Transfer { conversation, .. } if conversation == id)
+            matches!(
+                known.intent,
+                Intent::Transfer { conversation, .. } | Intent::ShareCalendar { conversation, .. }
+                    if conversation == id
+            )
         })
     }
 

@@ -56,7 +56,13 @@ impl InboxState {
         let mut effects = self.committed(&open.messages);
         effects.extend(self.noted(&open.notes));
         let thread = self.threads.entry(id).or_default();
-        thread.read(open.visitor, open.site, open.messages, open.notes);
+        thread.read(
+            open.visitor,
+            open.site,
+            open.messages,
+            open.notes,
+            open.meetings,
+        );
         self.touch_thread(id);
         effects
     }

@@ -234,9 +234,8 @@ impl InboxState {
                 let to = Arc::from(to);
                 self.tell_news(conversation, visitor, News::NotTransferred { to, expired })
             }
-            Change::Agents => vec![Effect::ReadAgents],
-            // Drawn when the conversation is opened.
-            Change::Meeting { .. } => Vec::new(),
+            Change::Agents => vec![Effect::ReadPage],
+            Change::Meeting { meeting, how } => self.meeting(meeting, how),
         }
     }
 
@@ -248,7 +247,11 @@ impl InboxState {
     ) -> Vec<Effect> {
         self.news.insert(conversation, news.clone());
         self.touched.rows.push(conversation);
-        vec![Effect::Tell(Notice::News { visitor, news })]
+        vec![Effect::Tell(Notice::News {
+            conversation,
+            visitor,
+            news,
+        })]
     }
 
     fn messages(&mut self, id: ConversationId, messages: Vec<Message>) -> Vec<Effect> {

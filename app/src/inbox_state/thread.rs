@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     Refusal,
+    meeting::MeetingRow,
     message::{Author, Message, Note, Seq},
     visitor::Visitor,
 };
@@ -28,6 +29,8 @@ pub struct Thread {
     pub(super) messages: Vec<Arc<Message>>,
     /// All private notes, by rising number.
     pub(super) notes: Vec<Arc<Note>>,
+    /// What was booked by its cards, in the order of their ids.
+    meetings: Vec<MeetingRow>,
     pub(super) visitor: Option<Visitor>,
     site: String,
     reading: Reading,
@@ -40,6 +43,11 @@ pub struct Thread {
 impl Thread {
     pub fn visitor(&self) -> Option<&Visitor> {
         self.visitor.as_ref()
+    }
+
+    /// What was booked by its cards.
+    pub fn meetings(&self) -> &[MeetingRow] {
+        &self.meetings
     }
 
     /// The site's name.
@@ -92,6 +100,7 @@ impl Thread {
         site: String,
         messages: Vec<Message>,
         notes: Vec<Note>,
+        meetings: Vec<MeetingRow>,
     ) {
         let first = messages.first().map_or(0, |message| message.seq);
         let end = messages.last().map_or(0, |message| message.seq);
@@ -108,6 +117,9 @@ impl Thread {
         }
         for note in notes {
             self.insert_note(note);
+        }
+        for meeting in meetings {
+            self.insert_meeting(meeting);
         }
         debug_assert!(self.last() >= end);
     }
@@ -168,6 +180,19 @@ impl Thread {
     pub(super) fn insert_note(&mut self, note: Note) {
         if let Err(at) = self.notes.binary_search_by_key(&note.n, |known| known.n) {
             self.notes.insert(at, Arc::new(note));
+        }
+    }
+
+    /// Takes a meeting in its place, unless what is known of it is newer.
+    pub(super) fn insert_meeting(&mut self, meeting: MeetingRow) {
+        match self
+            .meetings
+            .iter_mut()
+            .find(|known| known.meeting == meeting.meeting)
+        {
+            Some(known) if known.sequence <= meeting.sequence => *known = meeting,
+            Some(_) => {}
+            None => self.meetings.push(meeting),
         }
     }
 

@@ -293,12 +293,18 @@ impl Inbox {
             Task::DropFile(file) => upload::forget(file),
             Task::Open(id) => self.go(Place::conversation(Tab::Active, id)),
             Task::Asked(id) => {
-                if untrack(|| self.dialog()) == Some(Dialog::Transfer(id)) {
+                if let Some(Dialog::Transfer(about) | Dialog::ShareCalendar(about)) =
+                    untrack(|| self.dialog())
+                    && about == id
+                {
                     self.close_dialog();
                 }
             }
             Task::Alert(alert) => notify::alert(self, alert),
-            Task::ReadAgents => self.touch(|parts| &parts.agents),
+            Task::ReadPage => self.touch(|parts| &parts.page),
+            // It stands in the chat already.
+            Task::Tell(Notice::News { conversation, .. })
+                if untrack(|| self.in_front()) == Some(conversation) => {}
             Task::Tell(notice) => self.tell(notice),
             Task::ReadAgain => self.read_again(),
             Task::ReadThread(id) => self.read_thread(id),

@@ -7,10 +7,14 @@ use super::Inbox;
 use crate::{browser, notify::Permission};
 
 /// What is asked of the agent above everything else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Dialog {
     /// To whom a chat is to be handed over.
     Transfer(ConversationId),
+    /// Whose calendar to share in a chat.
+    ShareCalendar(ConversationId),
+    /// A dialog of the page beside the chats, which draws it.
+    OfPage(Callback<(), AnyView>),
     /// What the keys do.
     Shortcuts,
     /// Whether to sign out although there are active chats.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{ConversationId, visitor::Visitor};
+use domain::{ConversationId, meeting::MeetingRow, visitor::Visitor};
 use leptos::prelude::*;
 
 use super::{Inbox, Part};
@@ -19,6 +19,8 @@ pub struct ThreadView {
     pub refused: bool,
     pub has_earlier: bool,
     pub earlier: Reading,
+    /// What was booked by its cards.
+    pub meetings: Vec<MeetingRow>,
     /// With what the agent corrects.
     pub visitor: Option<Visitor>,
     /// The correction that the server did not take.
@@ -106,6 +108,7 @@ impl Inbox {
                 refused: thread.is_refused(),
                 has_earlier: thread.has_earlier(),
                 earlier: thread.earlier_phase(),
+                meetings: thread.meetings().to_vec(),
                 visitor: inner.state.visitor(id),
                 refused_edit: inner.state.refused_edit(id).cloned(),
             });

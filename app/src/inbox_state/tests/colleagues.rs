@@ -140,7 +140,7 @@ fn the_page_of_agents_is_read_again_when_something_changes() {
     let mut state = connected();
     assert_eq!(
         state.receive(changes(vec![Change::Agents]), at(101)),
-        [Effect::ReadAgents]
+        [Effect::ReadPage]
     );
     let intent = Intent::SetUnavailable(AgentId::new(Timestamp(0), [2; 10]));
     state.ask(command(1), intent.clone(), at(102));

@@ -3,11 +3,12 @@
 use app::api::{Failure, FirstPage};
 use backend::SignedIn;
 use domain::{
-    ConversationId, Language, Refusal, ReplyId, SessionId,
+    AgentId, ConversationId, Language, MeetingId, Refusal, ReplyId, SessionId, Timestamp,
     activity::{HistoryKey, HistoryPage},
     agent::Role,
     availability::Schedule,
     inbox::{ListKey, ListPage, OpenConversation, Tab},
+    meeting::{MeetingHours, MeetingKey},
     message::{Message, Seq},
     permission::{Action, Stand},
     search::{SearchKey, SearchPage},
@@ -76,9 +77,29 @@ async fn calls(world: &World<'_>, route: &Route, person: Person) -> Calls {
         }])
     };
     match route.path {
-        "/api/session" | "/api/colleagues" | "/api/agents" | "/api/settings" | "/api/sign-out" => {
-            one(Vec::new(), None)
-        }
+        "/api/session"
+        | "/api/colleagues"
+        | "/api/agents"
+        | "/api/settings"
+        | "/api/sign-out"
+        | "/api/calendars"
+        | "/api/meeting-hours" => one(Vec::new(), None),
+        "/api/set-meeting-hours" => one(arguments(&(MeetingHours::default(),)), None),
+        "/api/meetings" => Calls::Plain(
+            [
+                (false, Action::ManageMeetings),
+                (true, Action::ManageAllMeetings),
+            ]
+            .map(|(all, action)| Call {
+                action,
+                body: arguments(&(all, false, None::<MeetingKey>)),
+                not_now: None,
+            })
+            .into(),
+        ),
+        // There is no such meeting; whose it must be is told with the store's stories.
+        "/api/cancel-meeting" => one(arguments(&(meeting(),)), Some(404)),
+        "/api/reassign-meeting" => one(arguments(&(meeting(), agent())), Some(404)),
         "/api/sign-in" => one(arguments(&("yara@example.com", PASSWORD)), None),
         // There are agents already.
         "/api/create-first-admin" => one(arguments(&("Eve", "eve@x.org", PASSWORD)), Some(403)),
@@ -114,6 +135,14 @@ async fn calls(world: &World<'_>, route: &Route, person: Person) -> Calls {
         }
         path => panic!("{path} is in no test of permissions: add it here"),
     }
+}
+
+fn meeting() -> MeetingId {
+    MeetingId::new(Timestamp(0), [1; 10])
+}
+
+fn agent() -> AgentId {
+    AgentId::new(Timestamp(0), [1; 10])
 }
 
 /// One's own saved reply, and one of all agents.
