@@ -36,7 +36,7 @@ pub fn Agents() -> impl IntoView {
             response.set_status(http::StatusCode::FORBIDDEN);
         }
         return view! {
-            <main class="page agents">
+            <main class="page tabled agents">
                 <h1>{title}</h1>
                 <Empty text=texts.inbox(InboxText::NotForYou) />
             </main>
@@ -50,7 +50,7 @@ pub fn Agents() -> impl IntoView {
         crate::browser::spawn(read(inbox, agents));
     };
     view! {
-        <main class="page agents">
+        <main class="page tabled agents">
             <h1>{title}</h1>
             <p class="hint">{texts.inbox(InboxText::AgentsHint)}</p>
             {part(move || match agents.get() {

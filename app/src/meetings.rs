@@ -177,7 +177,7 @@ pub fn MeetingsPage() -> impl IntoView {
         })
     });
     view! {
-        <main class="page meetings">
+        <main class="page tabled meetings">
             <h1>{texts.inbox(InboxText::Meetings)}</h1>
             <p class="hint">{texts.inbox(hint)}</p>
             <p class="orphaned" role="status">

@@ -28,6 +28,7 @@ pub fn Dialogs() -> impl IntoView {
                 InboxText::SignOutHint,
                 InboxText::SignOut,
             ],
+            Kind::Primary,
             Callback::new(move |()| inbox.sign_out()),
         ),
         Some(live::Dialog::Block {
@@ -59,11 +60,16 @@ fn block(inbox: Inbox, conversation: ConversationId, blocked: bool) -> AnyView {
         inbox.close_dialog();
         inbox.ask(intent.clone());
     };
-    question(inbox, words, Callback::new(act))
+    let kind = if blocked {
+        Kind::Danger
+    } else {
+        Kind::Primary
+    };
+    question(inbox, words, kind, Callback::new(act))
 }
 
 /// A question, what follows from a yes, and the word for it.
-fn question(inbox: Inbox, words: [InboxText; 3], act: Callback<()>) -> AnyView {
+fn question(inbox: Inbox, words: [InboxText; 3], kind: Kind, act: Callback<()>) -> AnyView {
     let [title, hint, yes] = words.map(|key| inbox.texts.inbox(key));
     let close = Callback::new(move |()| inbox.close_dialog());
     view! {
@@ -71,7 +77,7 @@ fn question(inbox: Inbox, words: [InboxText; 3], act: Callback<()>) -> AnyView {
             <p>{hint}</p>
             <div class="actions">
                 <Button label=inbox.texts.shared(SharedText::Close) on_click=close />
-                <Button label=yes kind=Kind::Primary on_click=act />
+                <Button label=yes kind on_click=act />
             </div>
         </Dialog>
     }

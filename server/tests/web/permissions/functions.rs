@@ -77,13 +77,8 @@ async fn calls(world: &World<'_>, route: &Route, person: Person) -> Calls {
         }])
     };
     match route.path {
-        "/api/session"
-        | "/api/colleagues"
-        | "/api/agents"
-        | "/api/settings"
-        | "/api/sign-out"
-        | "/api/calendars"
-        | "/api/meeting-hours" => one(Vec::new(), None),
+        "/api/session" | "/api/colleagues" | "/api/agents" | "/api/settings" | "/api/sign-out"
+        | "/api/calendars" | "/api/meeting-hours" => one(Vec::new(), None),
         "/api/set-meeting-hours" => one(arguments(&(MeetingHours::default(),)), None),
         "/api/meetings" => Calls::Plain(
             [
