@@ -1,4 +1,4 @@
-//! Sites and agents by id, kept in memory: small, needed by every commit, rarely changed.
+//! Sites, agents and teams by id, kept in memory: small, needed by every commit, rarely changed.
 
 use std::{
     collections::HashMap,
@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{
-    AgentId, SiteId, Timestamp,
+    AgentId, SiteId, TeamId, Timestamp,
     agent::Agent,
     frame::visitor::AgentCard,
     site::{Site, SiteKey, Times},
@@ -20,12 +20,14 @@ use crate::store::{self, Store};
 /// How long it is remembered whether somebody could take a chat of a site.
 const SOMEBODY_KNOWN: Duration = Duration::from_millis(500);
 
-/// A copy of the sites and agents. At most 2 s old; what must be exact is read in the
+/// A copy of the sites, agents and teams. At most 2 s old; what must be exact is read in the
 /// transaction that needs it.
 #[derive(Debug, Default)]
 pub struct Directory {
     sites: HashMap<SiteId, Site>,
     agents: HashMap<AgentId, Agent>,
+    /// In the order in which they are asked.
+    members: HashMap<TeamId, Vec<AgentId>>,
 }
 
 impl Directory {
@@ -55,6 +57,11 @@ impl Directory {
     /// An agent by id.
     pub fn agent(&self, id: AgentId) -> Option<&Agent> {
         self.agents.get(&id)
+    }
+
+    /// A team's members in the order in which they are asked; none if it has none.
+    pub fn members(&self, id: TeamId) -> Option<&[AgentId]> {
+        self.members.get(&id).map(Vec::as_slice)
     }
 
     /// An agent as visitors see them.
@@ -108,9 +115,11 @@ impl SharedDirectory {
         let mut connection = store.reader().await?;
         let sites = store::site::all(&mut connection).await?;
         let agents = store::agent::all(&mut connection).await?;
+        let members = store::team::members(&mut connection).await?;
         let directory = Directory {
             sites: sites.into_iter().map(|site| (site.id, site)).collect(),
             agents: agents.into_iter().map(|agent| (agent.id, agent)).collect(),
+            members,
         };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
         self.somebody

@@ -238,7 +238,7 @@ impl Casella {
         let (team, beyond_team) = (settings.team, settings.beyond_team);
         let mut connection = self.store.reader().await?;
         let teams: Vec<_> = team.into_iter().collect();
-        let roster = Roster::watch(&mut connection, &teams, now).await?;
+        let roster = Roster::watch(&mut connection, &directory, &teams, now).await?;
         let somebody = roster.turns.anybody(team, beyond_team);
         self.directory.keep_somebody(site, now, somebody);
         Ok(somebody)
@@ -251,7 +251,7 @@ impl Casella {
     pub async fn colleagues(&self, who: &SignedIn) -> Result<Vec<Colleague>, Error> {
         let mut connection = self.store.reader().await?;
         let now = self.clock.now();
-        let roster = Roster::watch(&mut connection, &[], now).await?;
+        let roster = Roster::watch(&mut connection, &self.directory.get(), &[], now).await?;
         let agents = store::agent::all(&mut connection).await?;
         let others = agents
             .into_iter()
@@ -280,7 +280,7 @@ impl Casella {
         }
         let now = self.clock.now();
         let mut connection = self.store.reader().await?;
-        let roster = Roster::watch(&mut connection, &[], now).await?;
+        let roster = Roster::watch(&mut connection, &self.directory.get(), &[], now).await?;
         let duties: HashMap<_, _> = store::duty::all(&mut connection)
             .await?
             .into_iter()

@@ -6,6 +6,7 @@ use domain::{AgentId, TeamId, Timestamp, offer::Turns};
 
 use crate::{
     Clock,
+    directory::Directory,
     store::{self, Connection, duty::Duty, standing::Standing},
 };
 
@@ -43,6 +44,7 @@ impl Roster {
     /// What the database says.
     pub async fn watch(
         connection: &mut Connection,
+        directory: &Directory,
         teams: &[TeamId],
         now: Timestamp,
     ) -> Result<Self, sqlx::Error> {
@@ -50,7 +52,7 @@ impl Roster {
             last: None,
             standings: store::standing::all(connection, now).await?,
         };
-        let (roster, _) = Self::read(connection, turn, teams, now).await?;
+        let (roster, _) = Self::read(connection, directory, turn, teams, now).await?;
         Ok(roster)
     }
 
@@ -62,6 +64,7 @@ impl Roster {
     /// What the database says.
     pub async fn read(
         connection: &mut Connection,
+        directory: &Directory,
         Turn { last, standings }: Turn,
         teams: &[TeamId],
         now: Timestamp,
@@ -82,8 +85,11 @@ impl Roster {
             }
         }
         let mut turns = Turns::new(standings.values().map(Standing::candidate), last);
-        for team in store::turn::of_teams(connection, teams).await? {
-            turns.add_team(team.team, team.order, team.last);
+        let last = store::turn::of_teams(connection, teams).await?;
+        for team in teams {
+            if let Some(order) = directory.members(*team) {
+                turns.add_team(*team, order.to_vec(), last.get(team).copied());
+            }
         }
         Ok((Self { turns, standings }, duties))
     }

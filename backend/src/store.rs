@@ -179,7 +179,8 @@ impl Store {
             return Ok(None);
         };
         let alone = pool.options().clone().max_connections(1);
-        let options = PgConnectOptions::clone(&pool.connect_options());
+        let options = PgConnectOptions::clone(&pool.connect_options())
+            .options([("plan_cache_mode", "force_generic_plan")]);
         let connection = alone.connect_lazy_with(options).acquire().await?;
         Ok(Some(connection.into()))
     }

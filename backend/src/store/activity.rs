@@ -87,7 +87,7 @@ pub async fn views(
     }
     let visitors = ids(visitors.iter().map(|id| id.0));
     connection
-        .rows(&VIEWS, &[Bind::Text(&visitors), since.0.into()])
+        .rows(&VIEWS, &[Bind::Ids(&visitors), since.0.into()])
         .await?
         .iter()
         .map(|row| {
@@ -118,7 +118,7 @@ pub async fn signed_since(
     }
     let visitors = ids(visitors.iter().map(|id| id.0));
     let what = serde_json::to_string(&What::Identified { signed: true }).unwrap_or_default();
-    let binds = [Bind::Text(&visitors), since.0.into(), Bind::Text(&what)];
+    let binds = [Bind::Ids(&visitors), since.0.into(), Bind::Text(&what)];
     let rows = connection.rows(&SIGNED, &binds).await?;
     rows.iter().map(|row| Ok(VisitorId(row.get(0)?))).collect()
 }

@@ -28,7 +28,7 @@ pub async fn find(
     static FIND: Statement =
         Statement::new("SELECT id, actor, answer FROM command WHERE id IN ({ids $1})");
     let commands = ids(commands.into_iter().map(|id| id.0));
-    let rows = connection.rows(&FIND, &[Bind::Text(&commands)]).await?;
+    let rows = connection.rows(&FIND, &[Bind::Ids(&commands)]).await?;
     rows.iter()
         .map(|row| {
             Ok(Answered {

@@ -38,11 +38,11 @@ pub async fn lock(
         " FROM conversation c WHERE c.id IN ({ids $1}) ORDER BY c.id {for update}"
     ));
     let ids = ids(conversations.into_iter().map(|id| id.0));
-    if ids == "[]" {
+    if ids.is_empty() {
         return Ok(Vec::new());
     }
     connection
-        .rows(&LOCK, &[Bind::Text(&ids)])
+        .rows(&LOCK, &[Bind::Ids(&ids)])
         .await?
         .iter()
         .map(from_row)
@@ -86,9 +86,9 @@ pub async fn concerned(
     let offered_to = ids(offered_to.iter().map(|id| id.0));
     let active_of = ids(active_of.iter().map(|id| id.0));
     let binds = [
-        Bind::Text(&visitors),
-        Bind::Text(&offered_to),
-        Bind::Text(&active_of),
+        Bind::Ids(&visitors),
+        Bind::Ids(&offered_to),
+        Bind::Ids(&active_of),
     ];
     connection
         .rows(&CONCERNED, &binds)

@@ -81,11 +81,11 @@ pub async fn of(
         " FROM agent a WHERE a.id IN ({ids $1})"
     ));
     let agents = ids(agents.into_iter().map(|id| id.0));
-    if agents == "[]" {
+    if agents.is_empty() {
         return Ok(Vec::new());
     }
     connection
-        .rows(&OF, &[Bind::Text(&agents)])
+        .rows(&OF, &[Bind::Ids(&agents)])
         .await?
         .iter()
         .map(from_row)
@@ -174,7 +174,7 @@ pub async fn end_row(connection: &mut Connection, agents: &[AgentId]) -> Result<
     }
     let agents = ids(agents.iter().map(|id| id.0));
     connection
-        .execute(&END, &[Bind::Text(&agents)])
+        .execute(&END, &[Bind::Ids(&agents)])
         .await
         .map(drop)
 }

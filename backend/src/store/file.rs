@@ -159,7 +159,7 @@ pub async fn lock(
         " FROM file WHERE id IN ({ids $1}) ORDER BY id {for update}"
     ));
     let list = ids(files.iter().map(|file| file.0));
-    let rows = connection.rows(&LOCK, &[Bind::Text(&list)]).await?;
+    let rows = connection.rows(&LOCK, &[Bind::Ids(&list)]).await?;
     rows.iter().map(from_row).collect()
 }
 
@@ -174,7 +174,7 @@ pub async fn sent(connection: &mut Connection, files: &[FileId]) -> Result<(), s
     }
     let list = ids(files.iter().map(|file| file.0));
     connection
-        .execute(&SENT, &[Bind::Text(&list)])
+        .execute(&SENT, &[Bind::Ids(&list)])
         .await
         .map(drop)
 }
@@ -224,7 +224,7 @@ pub async fn remove(connection: &mut Connection, files: &[FileId]) -> Result<(),
     }
     let list = ids(files.iter().map(|file| file.0));
     connection
-        .execute(&REMOVE, &[Bind::Text(&list)])
+        .execute(&REMOVE, &[Bind::Ids(&list)])
         .await
         .map(drop)
 }

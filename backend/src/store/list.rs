@@ -117,10 +117,10 @@ pub async fn these(
 ) -> Result<Vec<Listed>, sqlx::Error> {
     static THESE: Statement = Statement::new(listed!("c.id IN ({ids $1})"));
     let list = ids(conversations.into_iter().map(|id| id.0));
-    if list == "[]" {
+    if list.is_empty() {
         return Ok(Vec::new());
     }
-    read(connection.rows(&THESE, &[Bind::Text(&list)]).await?, now)
+    read(connection.rows(&THESE, &[Bind::Ids(&list)]).await?, now)
 }
 
 /// What is held out to an agent, the most urgent first.

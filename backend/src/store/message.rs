@@ -41,7 +41,7 @@ pub async fn placed(
         "SELECT command_id, conversation_id, seq, at, agent_id FROM message WHERE command_id IN ({ids $1})",
     );
     let commands = ids(commands.into_iter().map(|id| id.0));
-    let rows = connection.rows(&PLACED, &[Bind::Text(&commands)]).await?;
+    let rows = connection.rows(&PLACED, &[Bind::Ids(&commands)]).await?;
     rows.iter()
         .map(|row| {
             Ok(Placed {

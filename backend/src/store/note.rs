@@ -31,7 +31,7 @@ pub async fn placed(
     ));
     let commands = ids(commands.into_iter().map(|id| id.0));
     connection
-        .rows(&PLACED, &[Bind::Text(&commands)])
+        .rows(&PLACED, &[Bind::Ids(&commands)])
         .await?
         .iter()
         .map(|row| Ok((ConversationId(row.get(7)?), from_row(row)?)))

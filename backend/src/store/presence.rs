@@ -61,11 +61,11 @@ pub async fn leave(
         return Ok(());
     }
     let subjects = ids(subjects.iter().copied());
-    let seen = [Bind::Text(&subjects), now.0.into(), run.into()];
+    let seen = [Bind::Ids(&subjects), now.0.into(), run.into()];
     connection.execute(&SEEN_AGENTS, &seen).await?;
     connection.execute(&SEEN_VISITORS, &seen).await?;
     connection
-        .execute(&LEAVE, &[Bind::Text(&subjects), run.into()])
+        .execute(&LEAVE, &[Bind::Ids(&subjects), run.into()])
         .await
         .map(drop)
 }
@@ -82,9 +82,9 @@ pub async fn sign_out(connection: &mut Connection, agents: &[AgentId]) -> Result
         return Ok(());
     }
     let agents = ids(agents.iter().map(|id| id.0));
-    connection.execute(&LEAVE, &[Bind::Text(&agents)]).await?;
+    connection.execute(&LEAVE, &[Bind::Ids(&agents)]).await?;
     connection
-        .execute(&GONE, &[Bind::Text(&agents)])
+        .execute(&GONE, &[Bind::Ids(&agents)])
         .await
         .map(drop)
 }
@@ -108,7 +108,7 @@ pub async fn elsewhere(
     }
     let subjects = ids(subjects.iter().copied());
     let alive = now - super::run::LEASE;
-    let binds = [Bind::Text(&subjects), run.into(), alive.0.into()];
+    let binds = [Bind::Ids(&subjects), run.into(), alive.0.into()];
     let rows = connection.rows(&ELSEWHERE, &binds).await?;
     rows.iter().map(|row| row.get(0)).collect()
 }

@@ -72,7 +72,7 @@ pub async fn of_agents(
          WHERE s.agent_id IN ({ids $1}) AND a.when_closed = 1 AND a.disabled = 0",
     );
     let agents = ids(agents.iter().map(|id| id.0));
-    let rows = connection.rows(&OF_AGENTS, &[Bind::Text(&agents)]).await?;
+    let rows = connection.rows(&OF_AGENTS, &[Bind::Ids(&agents)]).await?;
     rows.iter()
         .map(|row| {
             let subscription = PushSubscription {

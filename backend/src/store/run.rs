@@ -131,7 +131,7 @@ pub async fn stop(
     let subjects = ids(subjects);
     for statement in [&SEEN_AGENTS, &SEEN_VISITORS] {
         connection
-            .execute(statement, &[Bind::Text(&subjects), now.0.into()])
+            .execute(statement, &[Bind::Ids(&subjects), now.0.into()])
             .await?;
     }
     connection.execute(&GONE, &[run.into()]).await?;

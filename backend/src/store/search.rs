@@ -123,17 +123,8 @@ pub async fn write(
     conversations: &[(ConversationId, &Known)],
     messages: &[(ConversationId, &Message)],
 ) -> Result<(), sqlx::Error> {
-    let changed: Vec<(VisitorId, String)> = visitors
-        .iter()
-        .map(|known| {
-            (
-                known.visitor.id,
-                Naming::from(&known.visitor.profile).line(),
-            )
-        })
-        .collect();
     // First, since it looks for the entries of earlier conversations.
-    rename(connection, &changed).await?;
+    rename(connection, visitors).await?;
     let heads = conversations.iter().map(|(conversation, known)| Entry {
         conversation: *conversation,
         seq: 0,
@@ -173,10 +164,7 @@ async fn add(connection: &mut Connection, entries: &[Entry]) -> Result<(), sqlx:
 
 /// Takes note of what visitors are found by, and gives those whose words are others than before to
 /// the entries of all their conversations.
-async fn rename<'a>(
-    connection: &mut Connection,
-    visitors: &'a [(VisitorId, String)],
-) -> Result<(), sqlx::Error> {
+async fn rename(connection: &mut Connection, visitors: &[&Known]) -> Result<(), sqlx::Error> {
     static KNOWN: Statement = Statement::new(
         "SELECT visitor_id, words FROM search_visitor WHERE visitor_id IN ({ids $1})",
     );
@@ -184,30 +172,34 @@ async fn rename<'a>(
         "INSERT INTO search_visitor (visitor_id, words) {columns id text} \
          ON CONFLICT (visitor_id) DO UPDATE SET words = excluded.words",
     );
-    if visitors.is_empty() {
-        return Ok(());
-    }
-    let list = ids(visitors.iter().map(|(id, _)| id.0));
-    let known: HashMap<VisitorId, String> = connection
-        .rows(&KNOWN, &[Bind::Text(&list)])
-        .await?
+    let stored = visitors.iter().filter(|known| !known.new);
+    let list = ids(stored.map(|known| known.visitor.id.0));
+    let rows = if list.is_empty() {
+        Vec::new()
+    } else {
+        connection.rows(&KNOWN, &[Bind::Ids(&list)]).await?
+    };
+    let before: HashMap<VisitorId, String> = rows
         .iter()
         .map(|row| Ok((VisitorId(row.get(0)?), row.get(1)?)))
         .collect::<Result<_, sqlx::Error>>()?;
-    let row = |(id, words): &'a (VisitorId, String)| [Bind::Id(id.0), Bind::Text(words)];
-    let changed: Vec<_> = visitors
+    let changed: Vec<(VisitorId, String)> = visitors
         .iter()
-        .filter(|(id, words)| known.get(id) != Some(words))
+        .map(|known| {
+            let words = Naming::from(&known.visitor.profile).line();
+            (known.visitor.id, words)
+        })
+        .filter(|(id, words)| before.get(id) != Some(words))
         .collect();
     if changed.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = changed.iter().copied().map(row).collect();
+    let rows: Vec<_> = changed.iter().map(row).collect();
     connection.write(&SAVE, &rows).await?;
     // Who is new has no entries yet.
     let renamed: Vec<_> = changed
-        .into_iter()
-        .filter(|(id, _)| known.contains_key(id))
+        .iter()
+        .filter(|(id, _)| before.contains_key(id))
         .map(row)
         .collect();
     if renamed.is_empty() {
@@ -217,6 +209,10 @@ async fn rename<'a>(
         Dialect::Sqlite => sqlite::rename(connection, &renamed).await,
         Dialect::Postgres => postgres::rename(connection, &renamed).await,
     }
+}
+
+fn row((id, words): &(VisitorId, String)) -> [Bind<'_>; 2] {
+    [Bind::Id(id.0), Bind::Text(words)]
 }
 
 /// The messages that were found, and all after them in their conversations, in order.
@@ -262,11 +258,11 @@ pub async fn namings(
          WHERE c.id IN ({ids $1})",
     );
     let list = ids(conversations.into_iter().map(|id| id.0));
-    if list == "[]" {
+    if list.is_empty() {
         return Ok(Vec::new());
     }
     connection
-        .rows(&NAMINGS, &[Bind::Text(&list)])
+        .rows(&NAMINGS, &[Bind::Ids(&list)])
         .await?
         .iter()
         .map(|row| Ok((ConversationId(row.get(0)?), naming(row, 1)?)))

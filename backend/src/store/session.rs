@@ -79,7 +79,7 @@ pub async fn valid(
         "SELECT s.id FROM session s JOIN agent a ON a.id = s.agent_id WHERE s.id IN ({ids $1}) AND a.disabled = 0",
     );
     let sessions = super::sql::ids(sessions.iter().map(|id| id.0));
-    let rows = connection.rows(&VALID, &[Bind::Text(&sessions)]).await?;
+    let rows = connection.rows(&VALID, &[Bind::Ids(&sessions)]).await?;
     rows.iter().map(|row| row.get(0).map(SessionId)).collect()
 }
 

@@ -22,10 +22,9 @@ pub enum Dialect {
 
 /// The text of a statement in both dialects.
 ///
-/// Marks: `{ids $1}` are the ids, `{blobs $1}` the byte strings, of a JSON array of hexadecimal
-/// strings, as a subquery for `IN`; `{for update}` locks the rows read; `{immediate}` takes the
-/// right to write at once; `{rows $1 …}` and `{columns …}` are described
-/// at [`expand`].
+/// Marks: `{ids $1}` are the ids of [`Bind::Ids`], `{blobs $1}` the byte strings of [`Bind::Blobs`],
+/// as a subquery for `IN`; `{for update}` locks the rows read; `{immediate}` takes the right to
+/// write at once; `{rows $1 …}` and `{columns …}` are described at [`expand`].
 pub struct Statement {
     template: &'static str,
     sqlite: OnceLock<String>,
@@ -72,12 +71,10 @@ fn expand(template: &str, dialect: Dialect) -> String {
                 text.push_str(&format!("SELECT unhex(value) FROM json_each({parameter})"));
             }
             ("ids", Dialect::Postgres) => {
-                text.push_str(&format!(
-                    "SELECT value::uuid FROM jsonb_array_elements_text({parameter}::jsonb) AS value"
-                ));
+                text.push_str(&format!("SELECT unnest({parameter}::uuid[])"));
             }
             ("blobs", Dialect::Postgres) => {
-                text.push_str(&format!("SELECT decode(value, 'hex') FROM jsonb_array_elements_text({parameter}::jsonb) AS value"));
+                text.push_str(&format!("SELECT unnest({parameter}::bytea[])"));
             }
             ("rows", _) => text.push_str(&rows(parameter, words, dialect)),
             ("columns", Dialect::Sqlite) => {
@@ -128,6 +125,10 @@ pub enum Bind<'a> {
     Id(Uuid),
     OptId(Option<Uuid>),
     Bytes(&'a [u8]),
+    /// For `{ids $n}`: an array in PostgreSQL, JSON in SQLite.
+    Ids(&'a [Uuid]),
+    /// For `{blobs $n}`, likewise.
+    Blobs(&'a [&'a [u8]]),
 }
 
 impl From<i64> for Bind<'_> {
@@ -219,7 +220,7 @@ impl Drop for Connection {
 }
 
 macro_rules! bound {
-    ($query:expr, $binds:expr) => {{
+    ($query:expr, $binds:expr, $ids:expr, $blobs:expr) => {{
         let mut query = $query;
         for bind in $binds {
             query = match bind {
@@ -230,6 +231,8 @@ macro_rules! bound {
                 Bind::Id(value) => query.bind(*value),
                 Bind::OptId(value) => query.bind(*value),
                 Bind::Bytes(value) => query.bind(value.to_vec()),
+                Bind::Ids(value) => query.bind($ids(value)),
+                Bind::Blobs(value) => query.bind($blobs(value)),
             };
         }
         query
@@ -256,18 +259,20 @@ impl Connection {
     ) -> Result<Vec<Row>, sqlx::Error> {
         let text = statement.text(self.dialect());
         Ok(match &mut self.raw {
-            Raw::Sqlite(connection) => bound!(sqlx::query(text), binds)
+            Raw::Sqlite(connection) => bound!(sqlx::query(text), binds, hexes, hexes)
                 .fetch_all(&mut **connection)
                 .await?
                 .into_iter()
                 .map(Row::Sqlite)
                 .collect(),
-            Raw::Postgres(connection) => bound!(sqlx::query(text), binds)
-                .fetch_all(&mut **connection)
-                .await?
-                .into_iter()
-                .map(Row::Postgres)
-                .collect(),
+            Raw::Postgres(connection) => {
+                bound!(sqlx::query(text), binds, <[_]>::to_vec, <[_]>::to_vec)
+                    .fetch_all(&mut **connection)
+                    .await?
+                    .into_iter()
+                    .map(Row::Postgres)
+                    .collect()
+            }
         })
     }
 
@@ -294,14 +299,16 @@ impl Connection {
     ) -> Result<u64, sqlx::Error> {
         let text = statement.text(self.dialect());
         Ok(match &mut self.raw {
-            Raw::Sqlite(connection) => bound!(sqlx::query(text), binds)
+            Raw::Sqlite(connection) => bound!(sqlx::query(text), binds, hexes, hexes)
                 .execute(&mut **connection)
                 .await?
                 .rows_affected(),
-            Raw::Postgres(connection) => bound!(sqlx::query(text), binds)
-                .execute(&mut **connection)
-                .await?
-                .rows_affected(),
+            Raw::Postgres(connection) => {
+                bound!(sqlx::query(text), binds, <[_]>::to_vec, <[_]>::to_vec)
+                    .execute(&mut **connection)
+                    .await?
+                    .rows_affected()
+            }
         })
     }
 
@@ -370,20 +377,16 @@ pub fn is_taken(error: &sqlx::Error) -> bool {
         .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
-/// Ids as a JSON array for `{ids $n}`.
-pub fn ids(ids: impl IntoIterator<Item = Uuid>) -> String {
-    let list: Vec<String> = ids
-        .into_iter()
-        .map(|id| format!("\"{}\"", id.simple()))
-        .collect();
-    format!("[{}]", list.join(","))
+/// Ids for [`Bind::Ids`].
+pub fn ids(ids: impl IntoIterator<Item = Uuid>) -> Vec<Uuid> {
+    ids.into_iter().collect()
 }
 
-/// Byte strings as a JSON array for `{blobs $n}`.
-pub fn blobs<'a>(blobs: impl IntoIterator<Item = &'a [u8]>) -> String {
-    let list: Vec<String> = blobs
-        .into_iter()
-        .map(|bytes| format!("\"{}\"", hex::encode(bytes)))
+/// Ids, or byte strings, as a JSON array of hexadecimal strings.
+fn hexes(values: &[impl AsRef<[u8]>]) -> String {
+    let list: Vec<String> = values
+        .iter()
+        .map(|value| format!("\"{}\"", hex::encode(value)))
         .collect();
     format!("[{}]", list.join(","))
 }
@@ -401,7 +404,7 @@ mod tests {
         );
         assert_eq!(
             expand(template, Dialect::Postgres),
-            "SELECT 1 FROM t WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text($1::jsonb) AS value) FOR UPDATE"
+            "SELECT 1 FROM t WHERE id IN (SELECT unnest($1::uuid[])) FOR UPDATE"
         );
         assert_eq!(
             expand("{rows $1 id int}", Dialect::Postgres),

@@ -1,5 +1,7 @@
 //! Teams and their members.
 
+use std::collections::HashMap;
+
 use domain::{AgentId, TeamId, Timestamp, team::Team, text::Field};
 
 use super::{
@@ -13,24 +15,37 @@ use super::{
 /// What the database says.
 pub async fn all(connection: &mut Connection) -> Result<Vec<Team>, sqlx::Error> {
     static TEAMS: Statement = Statement::new("SELECT id, name FROM team ORDER BY lower(name)");
-    static MEMBERS: Statement =
-        Statement::new("SELECT team_id, agent_id FROM team_member ORDER BY team_id, place");
+    let mut members = members(connection).await?;
     let mut teams = Vec::new();
     for row in connection.rows(&TEAMS, &[]).await? {
+        let id = TeamId(row.get(0)?);
         teams.push(Team {
-            id: TeamId(row.get(0)?),
+            id,
             name: Field::try_from(row.get::<String>(1)?).map_err(|_| unreadable("team's name"))?,
-            members: Vec::new(),
+            members: members.remove(&id).unwrap_or_default(),
         });
     }
-    for row in connection.rows(&MEMBERS, &[]).await? {
-        let id = TeamId(row.get(0)?);
-        let member = AgentId(row.get(1)?);
-        if let Some(team) = teams.iter_mut().find(|team| team.id == id) {
-            team.members.push(member);
-        }
-    }
     Ok(teams)
+}
+
+/// The members of all teams that have any, in the order in which they are asked.
+///
+/// # Errors
+/// What the database says.
+pub async fn members(
+    connection: &mut Connection,
+) -> Result<HashMap<TeamId, Vec<AgentId>>, sqlx::Error> {
+    static MEMBERS: Statement = Statement::new(
+        "SELECT team_id, agent_id FROM team_member ORDER BY team_id, place, agent_id",
+    );
+    let mut members: HashMap<_, Vec<_>> = HashMap::new();
+    for row in connection.rows(&MEMBERS, &[]).await? {
+        members
+            .entry(TeamId(row.get(0)?))
+            .or_default()
+            .push(AgentId(row.get(1)?));
+    }
+    Ok(members)
 }
 
 /// Adds a team without members, and its turn. For the caller's transaction.

@@ -1,4 +1,4 @@
-//! Whose turn it was last, and the order in which each team is asked.
+//! Whose turn it was last.
 
 use std::collections::HashMap;
 
@@ -24,43 +24,25 @@ pub async fn lock(connection: &mut Connection) -> Result<Option<AgentId>, sqlx::
     }
 }
 
-/// A team's members in the order in which they are asked, and who was asked last.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TeamTurn {
-    pub team: TeamId,
-    pub order: Vec<AgentId>,
-    pub last: Option<AgentId>,
-}
-
-/// The turns of teams; a team without members is left out.
+/// Who was asked last of each of these teams.
 ///
 /// # Errors
 /// What the database says.
 pub async fn of_teams(
     connection: &mut Connection,
     teams: &[TeamId],
-) -> Result<Vec<TeamTurn>, sqlx::Error> {
+) -> Result<HashMap<TeamId, AgentId>, sqlx::Error> {
     static OF_TEAMS: Statement = Statement::new(
-        "SELECT m.team_id, m.agent_id, t.agent_id FROM team_member m LEFT JOIN turn t ON t.pool = m.team_id \
-         WHERE m.team_id IN ({ids $1}) ORDER BY m.team_id, m.place, m.agent_id",
+        "SELECT pool, agent_id FROM turn WHERE pool IN ({ids $1}) AND agent_id IS NOT NULL",
     );
-    let mut turns: Vec<TeamTurn> = Vec::new();
     if teams.is_empty() {
-        return Ok(turns);
+        return Ok(HashMap::new());
     }
     let teams = ids(teams.iter().map(|id| id.0));
-    for row in connection.rows(&OF_TEAMS, &[Bind::Text(&teams)]).await? {
-        let (team, agent) = (TeamId(row.get(0)?), AgentId(row.get(1)?));
-        match turns.last_mut().filter(|turn| turn.team == team) {
-            Some(turn) => turn.order.push(agent),
-            None => turns.push(TeamTurn {
-                team,
-                order: vec![agent],
-                last: row.get::<Option<Uuid>>(2)?.map(AgentId),
-            }),
-        }
-    }
-    Ok(turns)
+    let rows = connection.rows(&OF_TEAMS, &[Bind::Ids(&teams)]).await?;
+    rows.iter()
+        .map(|row| Ok((TeamId(row.get(0)?), AgentId(row.get(1)?))))
+        .collect()
 }
 
 /// The names of the teams that agents are in, in order.

@@ -8,7 +8,7 @@ use domain::{
 
 use super::{
     conversation::unreadable,
-    sql::{Bind, Connection, Row, Statement, blobs, ids},
+    sql::{Bind, Connection, Row, Statement, ids},
 };
 
 /// The hash by which a visitor's browser is known on one site.
@@ -28,6 +28,8 @@ pub struct Known {
     pub connected: bool,
     /// The last sign of life of a visitor who is not connected.
     pub seen_at: Timestamp,
+    /// Not stored before.
+    pub new: bool,
 }
 
 macro_rules! columns {
@@ -57,9 +59,9 @@ pub async fn find(
         columns!(),
         " FROM visitor v WHERE v.id IN ({ids $2})"
     ));
-    let keys = blobs(keys.iter().map(|key| key.as_slice()));
+    let keys: Vec<_> = keys.iter().map(|key| key.as_slice()).collect();
     let visitors = ids(visitors.iter().map(|id| id.0));
-    let binds = [Bind::Text(&keys), Bind::Text(&visitors)];
+    let binds = [Bind::Blobs(&keys), Bind::Ids(&visitors)];
     connection
         .rows(&FIND, &binds)
         .await?
@@ -249,5 +251,6 @@ fn from_row(row: &Row, now: Timestamp) -> Result<Known, sqlx::Error> {
         identity,
         connected: heartbeat.is_some_and(|at| at > now - super::run::LEASE),
         seen_at: heartbeat.map_or(seen_at, |at| at.max(seen_at)),
+        new: false,
     })
 }

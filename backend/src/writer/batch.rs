@@ -279,7 +279,8 @@ impl<'a> Batch<'a> {
         let mut teams: Vec<TeamId> = of_sites.chain(of_offers).chain(of_fallbacks).collect();
         teams.sort_unstable();
         teams.dedup();
-        let (roster, changing) = Roster::read(connection, turn, &teams, self.now).await?;
+        let (roster, changing) =
+            Roster::read(connection, self.directory, turn, &teams, self.now).await?;
         self.roster = roster;
         let asked = self
             .chats

@@ -248,6 +248,7 @@ impl Batch<'_> {
             identity: None,
             connected: true,
             seen_at: now,
+            new: true,
         });
         known.visitor.profile.typed(profile, known.held);
         known.visitor.page = who.page.clone();

@@ -176,12 +176,12 @@ pub async fn agents(
     let all = store::turn::lock(connection).await.map_err(failed)?;
     let turn = |pool: Option<Place>| reference.turns.get(&pool).map(|place| cast.agents[*place]);
     same(&format!("turn of {EVERYONE}"), all, turn(None))?;
-    for stored in store::turn::of_teams(connection, &cast.teams)
+    let last = store::turn::of_teams(connection, &cast.teams)
         .await
-        .map_err(failed)?
-    {
-        let team = cast.teams.iter().position(|team| *team == stored.team);
-        same(&format!("turn of team {team:?}"), stored.last, turn(team))?;
+        .map_err(failed)?;
+    for (place, team) in cast.teams.iter().enumerate() {
+        let last = last.get(team).copied();
+        same(&format!("turn of team {place}"), last, turn(Some(place)))?;
     }
     Ok(())
 }

@@ -50,7 +50,12 @@ fn push(text: &mut String, value: &Bind<'_>) {
         Bind::Text(words) | Bind::OptText(Some(words)) => {
             write!(text, "{}", serde_json::Value::from(words))
         }
-        Bind::OptInt(None) | Bind::OptId(None) | Bind::OptText(None) => write!(text, "null"),
+        // Lists are for `{ids …}` and `{blobs …}`; no column holds one.
+        Bind::OptInt(None)
+        | Bind::OptId(None)
+        | Bind::OptText(None)
+        | Bind::Ids(_)
+        | Bind::Blobs(_) => write!(text, "null"),
     };
     // Writing into a string cannot fail.
     let _ = written;
@@ -70,7 +75,7 @@ pub(super) fn bind<'q, const N: usize>(
         query = match kind {
             Bind::Int(_) | Bind::OptInt(_) => array(query, rows, n, int),
             Bind::Id(_) | Bind::OptId(_) => array(query, rows, n, id),
-            Bind::Bytes(_) => array(query, rows, n, bytes),
+            Bind::Bytes(_) | Bind::Ids(_) | Bind::Blobs(_) => array(query, rows, n, bytes),
             Bind::Text(_) | Bind::OptText(_) => array(query, rows, n, words),
         };
     }
