@@ -26,7 +26,7 @@ pub async fn find(connection: &mut Connection, cards: &[CardId]) -> Result<Vec<C
         return Ok(Vec::new());
     }
     let cards = ids(cards.iter().map(|id| id.0));
-    let rows = connection.rows(&FIND, &[Bind::Text(&cards)]).await?;
+    let rows = connection.rows(&FIND, &[Bind::Ids(&cards)]).await?;
     rows.iter()
         .map(|row| {
             Ok(Card {

@@ -36,7 +36,7 @@ pub async fn lock(connection: &mut Connection, agents: &[AgentId]) -> Result<(),
     }
     let agents = ids(agents.iter().map(|id| id.0));
     connection
-        .rows(&LOCK, &[Bind::Text(&agents)])
+        .rows(&LOCK, &[Bind::Ids(&agents)])
         .await
         .map(drop)
 }
@@ -57,7 +57,7 @@ pub async fn of(
         return Ok(Vec::new());
     }
     let agents = ids(agents.iter().map(|id| id.0));
-    let rows = connection.rows(&OF, &[Bind::Text(&agents)]).await?;
+    let rows = connection.rows(&OF, &[Bind::Ids(&agents)]).await?;
     rows.iter().map(from_row).collect()
 }
 
@@ -77,7 +77,7 @@ pub async fn open_of(
         return Ok(Vec::new());
     }
     let agents = ids(agents.iter().map(|id| id.0));
-    let rows = connection.rows(&OPEN, &[Bind::Text(&agents)]).await?;
+    let rows = connection.rows(&OPEN, &[Bind::Ids(&agents)]).await?;
     rows.iter().map(|row| row.get(0).map(AgentId)).collect()
 }
 

@@ -133,7 +133,7 @@ pub async fn around(
     }
     let agents = ids(agents.iter().map(|id| id.0));
     let binds = [
-        Bind::Text(&agents),
+        Bind::Ids(&agents),
         longest_before(span.start()).0.into(),
         span.end().0.into(),
         span.start().0.into(),
@@ -159,7 +159,7 @@ pub async fn coming_of(
         return Ok(Vec::new());
     }
     let visitors = ids(visitors.iter().map(|id| id.0));
-    let binds = [Bind::Text(&visitors), now.0.into()];
+    let binds = [Bind::Ids(&visitors), now.0.into()];
     let rows = connection.rows(&COMING, &binds).await?;
     rows.iter()
         .map(|row| Ok((VisitorId(row.get(0)?), count(row, 1)?)))
@@ -324,10 +324,10 @@ async fn of(
     meetings: impl Iterator<Item = uuid::Uuid>,
 ) -> Result<Vec<Stored>, sqlx::Error> {
     let meetings = ids(meetings);
-    if meetings == "[]" {
+    if meetings.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = connection.rows(statement, &[Bind::Text(&meetings)]).await?;
+    let rows = connection.rows(statement, &[Bind::Ids(&meetings)]).await?;
     rows.iter().map(from_row).collect()
 }
 
