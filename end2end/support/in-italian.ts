@@ -3,13 +3,13 @@ import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 
 const TEXTS = resolve(import.meta.dirname, '../../domain/texts');
-const SECTIONS = ['shared', 'chat', 'page', 'inbox'] as const;
+const SECTIONS = ['shared', 'chat', 'page', 'inbox', 'office'] as const;
 type Section = (typeof SECTIONS)[number];
 type Table = Record<Section, Map<string, string>>;
 
 /** The texts of a language by section and key. */
 function table(language: string): Table {
-  const texts: Table = { shared: new Map(), chat: new Map(), page: new Map(), inbox: new Map() };
+  const texts: Table = { shared: new Map(), chat: new Map(), page: new Map(), inbox: new Map(), office: new Map() };
   let section: Section = 'shared';
   for (const line of readFileSync(`${TEXTS}/${language}.toml`, 'utf8').split('\n')) {
     const head = SECTIONS.find((name) => line === `[${name}]`);
@@ -33,7 +33,7 @@ function pairs(...sections: Section[]): [string, string][] {
  * and puts them back. For pictures: that the pages do speak Italian, stories/italian.spec.ts shows.
  */
 export async function inItalian(page: Page, look: () => Promise<void>): Promise<void> {
-  const inbox = pairs('inbox', 'shared');
+  const inbox = pairs('inbox', 'office', 'shared');
   const chat = pairs('chat', 'shared', 'page');
   // The company's pages are at an address, Casella's at a name.
   const words = new URL(page.url()).hostname === '127.0.0.1' ? chat : inbox;

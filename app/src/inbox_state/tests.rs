@@ -21,6 +21,7 @@ use crate::{api::Failure, place::Place};
 mod alerts;
 mod colleagues;
 mod lists;
+mod meetings;
 mod search;
 mod tools;
 mod words;

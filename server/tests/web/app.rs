@@ -235,6 +235,7 @@ fn write_assets(folder: &Path) {
         ("office.js", "office-0000000000a4.js", "// office"),
         ("office.wasm", "office-0000000000a5.wasm", "wasm"),
         ("inbox.css", "inbox-0000000000a3.css", "/* inbox */"),
+        ("office.css", "office-0000000000a6.css", "/* office */"),
         ("chat.js", "chat-0000000000b1.js", "// chat"),
         ("chat.wasm", "chat-0000000000b2.wasm", "wasm"),
         ("chat.css", "chat-0000000000b3.css", "/* chat */"),

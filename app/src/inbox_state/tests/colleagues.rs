@@ -36,12 +36,12 @@ fn whoever_picks_up_first_has_the_chat() {
 fn the_agent_who_hands_a_chat_over_hears_what_became_of_it() {
     let mut state = connected();
     state.ask(command(1), transfer(1), at(101));
-    assert!(state.is_transferring(conversation(1)));
+    assert!(state.is_asking(conversation(1)));
     assert_eq!(
         state.receive(done(1), at(101)),
         [Effect::Asked(conversation(1))]
     );
-    assert!(!state.is_transferring(conversation(1)));
+    assert!(!state.is_asking(conversation(1)));
 
     let declined = Change::NotTransferred {
         conversation: conversation(1),
@@ -57,6 +57,7 @@ fn the_agent_who_hands_a_chat_over_hears_what_became_of_it() {
     assert_eq!(
         effects,
         [Effect::Tell(Notice::News {
+            conversation: conversation(1),
             visitor,
             news: news.clone()
         })]

@@ -57,6 +57,8 @@ fn asked(route: &Route) -> Asked {
         // Who has the address has the file: `files`.
         "/files/{address}" | "/upload/visitor" => Asked::Addresses(Vec::new()),
         "/w/{key}/visit" | "/ws/visitor" | "/poll/visitor" | "/ws/agent" => Asked::Frames,
+        // Who has the address may: `meetings`.
+        "/m/{address}" => Asked::Addresses(Vec::new()),
         "/transcripts/{file}" => Asked::Files,
         // Who is signed in is led to the inbox.
         "/sign-in" | "/setup" => Asked::Addresses(Vec::new()),
@@ -99,6 +101,7 @@ async fn pages(world: &mut World<'_>, findings: &mut Findings, role: Role) {
         scenes.push((case, world.scene(role, case).await));
     }
     let mut addresses = vec![
+        ("/meetings".to_owned(), Action::ManageMeetings, None),
         ("/agents".to_owned(), Action::ReadAgents, None),
         ("/settings".to_owned(), Action::ChangeOwnSettings, None),
     ];
