@@ -32,6 +32,7 @@ use crate::{
     directory::SharedDirectory,
     files::Disk,
     live::{event::Event, hub::Hub, nodes::Delivery},
+    meeting::Addresses,
     random,
     store::{self, Connection, Store, kept::Kept},
     writer::{Context, Done, Task, Writer},
@@ -164,12 +165,14 @@ impl World {
         let hub = Arc::new(Hub::new(None));
         let (events, committed) = mpsc::unbounded_channel();
         let handing_over = Arc::default();
+        let addresses = Arc::new(Addresses::new(vec![7; 32]));
         let (writer, work) = Writer::new(Context {
             store: self.store.clone(),
             clock: self.clock.clone(),
             directory: Arc::clone(&directory),
             run,
             handing_over: Arc::clone(&handing_over),
+            addresses: Arc::clone(&addresses),
             events,
         });
         // Not on a thread of its own: what is handed over without a wait in between is one commit.
@@ -183,6 +186,7 @@ impl World {
             directory,
             hub: Arc::clone(&hub),
             writer,
+            addresses,
             run,
             renewed_at: AtomicI64::new(now.0),
             push: None,
