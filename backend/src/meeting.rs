@@ -34,6 +34,11 @@ pub struct FreeSlots {
 }
 
 impl Casella {
+    /// The time by this node's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// The free slots of an agent's calendar from an instant on; none at all if the agent cannot be
     /// met. `except`: a meeting that is to be moved is not in its own way.
     pub(crate) async fn free_slots(

@@ -16,20 +16,18 @@ use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use backend::{CalendarLink, Followed, MeetingLink};
+use backend::meeting::{FreeSlots, Linked, LinkedCard, LinkedMeeting};
 use domain::{
-    CommandId, Language, Refusal,
+    CommandId, Refusal,
     meeting::{MeetingState, words::Local},
-    texts::{
-        Table, Words, fill,
-        keys::{ChatText, PageText},
-    },
+    texts::keys::{ChatText, PageText},
 };
 use http::{HeaderMap, StatusCode};
 
 use self::{
     choice::Offer,
     look::{Fields, Look, Todo},
+    shell::Shell,
 };
 use crate::{node::Node, page, problem};
 
@@ -62,18 +60,15 @@ pub async fn change(
     answer(&node, &address, &fields, &headers).await
 }
 
-/// What a page is drawn with, whatever is on it.
+/// What every page is drawn with.
 struct Desk<'a> {
     node: &'a Node,
     address: &'a str,
     fields: &'a Fields,
-    words: Table,
-    style: String,
+    shell: Shell,
 }
 
 async fn answer(node: &Node, address: &str, fields: &Fields, headers: &HeaderMap) -> Response {
-    let language = fields.language();
-    let language = language.unwrap_or_else(|| page::language(None, headers));
     let style = match node.assets.manifest().await {
         Ok(manifest) => manifest.address("meeting.css"),
         Err(problem) => Err(problem),
@@ -82,16 +77,29 @@ async fn answer(node: &Node, address: &str, fields: &Fields, headers: &HeaderMap
         Ok(style) => style,
         Err(problem) => return problem.into_response(),
     };
-    let desk = Desk {
+    let language = fields.language();
+    let browsers = language.unwrap_or_else(|| page::language(None, headers));
+    let mut desk = Desk {
         node,
         address,
         fields,
-        words: Table(language),
-        style,
+        shell: Shell::new(browsers, style),
     };
-    let answered = match node.casella.follow(address).await {
-        Ok(Followed::Card(card)) => desk.card(&card).await,
-        Ok(Followed::Meeting(meeting)) => desk.meeting(&meeting).await,
+    let linked = desk.follow().await;
+    if let Ok(Linked::Card(LinkedCard {
+        site, language: of, ..
+    }))
+    | Ok(Linked::Meeting(LinkedMeeting {
+        site, language: of, ..
+    })) = &linked
+    {
+        // In the language of the chat, where the address names no other.
+        let language = language.or_else(|| of.parse().ok()).unwrap_or(browsers);
+        desk.shell.of_site(site, language);
+    }
+    let answered = match linked {
+        Ok(Linked::Card(card)) => desk.card(card).await,
+        Ok(Linked::Meeting(meeting)) => desk.meeting(meeting).await,
         Err(error) => Err(error),
     };
     answered.unwrap_or_else(|error| desk.failed(&error))
@@ -138,21 +146,32 @@ impl Outcome {
 }
 
 impl Desk<'_> {
-    fn language(&self) -> Language {
-        self.words.0
+    /// What the address leads to, with all free slots.
+    async fn follow(&self) -> Result<Linked, backend::Error> {
+        let casella = &self.node.casella;
+        let mut linked = casella.follow_link(self.address, None).await?;
+        // They come in large parts.
+        while let Some(from) = free(&linked).next {
+            let later = casella.follow_link(self.address, Some(from)).await?;
+            let (known, later) = (free_mut(&mut linked), free(&later));
+            known.slots.extend(&later.slots);
+            known.next = later.next.filter(|next| *next > from);
+        }
+        Ok(linked)
     }
 
     /// The page as it was asked for; `zone` where no other was chosen.
     fn look(&self, zone: &str) -> Look<'_> {
+        let words = &self.shell.words;
         let chosen = self.fields.zone.as_deref().unwrap_or(zone);
-        let local = |zone: &str| Local::new(zone, self.language());
+        let local = |zone: &str| Local::new(zone, words.0);
         Look {
             address: self.address,
-            words: &self.words,
+            words,
             lang: self.fields.language(),
             local: local(chosen)
                 .or_else(|| local(zone))
-                .unwrap_or_else(|| Local::utc(self.language())),
+                .unwrap_or_else(|| Local::utc(words.0)),
             from: self.fields.from(),
             slot: self.fields.slot(),
             todo: self.fields.todo(),
@@ -167,103 +186,110 @@ impl Desk<'_> {
         sent.unwrap_or(look.id)
     }
 
-    async fn card(&self, card: &CalendarLink) -> Result<Response, backend::Error> {
+    async fn card(&self, mut card: LinkedCard) -> Result<Response, backend::Error> {
         let look = self.look(&card.zone);
         let mut outcome = Outcome::default();
-        let mut fresh = None;
         if self.fields.act.is_some() {
             let Some(slot) = look.slot else {
-                return Ok(self.choose(&look, card, Outcome::nothing_chosen(), None));
+                return Ok(self.choose(&look, &card, Outcome::nothing_chosen()));
             };
-            let email = Some(look.email.clone()).filter(|_| card.asks_email);
-            let id = self.command(&look);
-            let zone = look.local.zone().to_owned();
-            let booked = self
-                .node
-                .casella
-                .book_by_link(self.address, id, slot, email, zone);
+            let email = Some(look.email.clone());
+            let zone = look.local.zone();
+            let casella = &self.node.casella;
+            let booked = casella.book_by_link(self.address, self.command(&look), slot, email, zone);
             match booked.await {
-                Ok(meeting) => return Ok(self.go(&look, &meeting.address)),
+                Ok(meeting) => {
+                    return Ok(Redirect::to(&look.path(&meeting.address)).into_response());
+                }
                 Err(error) => outcome = Outcome::of(error)?,
             }
-            if let Followed::Card(card) = self.node.casella.follow(self.address).await? {
-                fresh = Some(card);
+            if let Linked::Card(fresh) = self.follow().await? {
+                card = fresh;
             }
         }
-        Ok(self.choose(&look, fresh.as_ref().unwrap_or(card), outcome, None))
+        Ok(self.choose(&look, &card, outcome))
     }
 
-    async fn meeting(&self, link: &MeetingLink) -> Result<Response, backend::Error> {
-        let look = self.look(&link.calendar.zone);
-        let meeting = &link.meeting;
+    fn choose(&self, look: &Look<'_>, card: &LinkedCard, outcome: Outcome) -> Response {
+        let offer = Offer {
+            agent: &card.agent,
+            free: &card.free,
+            // The server may want one that it once knew.
+            asks_email: card.asks_email || outcome.email_problem.is_some(),
+            alert: outcome.alert,
+            email_problem: outcome.email_problem,
+            now: None,
+        };
+        self.offer(outcome.status, look, &offer)
+    }
+
+    async fn meeting(&self, link: LinkedMeeting) -> Result<Response, backend::Error> {
+        let look = self.look(&link.zone);
         let now = self.node.casella.now();
+        let meeting = &link.meeting;
         let open = meeting.state == MeetingState::Booked && now < meeting.span.start();
         let acts = self.fields.act.is_some();
-        let (casella, id) = (&self.node.casella, self.command(&look));
         match look.todo {
-            Todo::Reschedule if open => {
-                let mut outcome = Outcome::default();
-                if let Some(slot) = look.slot.filter(|_| acts) {
-                    let zone = look.local.zone().to_owned();
-                    match casella
-                        .reschedule_by_link(self.address, id, slot, zone)
-                        .await
-                    {
-                        Ok(_) => return Ok(self.go(&look, self.address)),
-                        Err(error) => outcome = Outcome::of(error)?,
-                    }
-                } else if acts {
-                    outcome = Outcome::nothing_chosen();
-                }
-                let fresh = casella.follow(self.address).await?;
-                let Followed::Meeting(fresh) = fresh else {
-                    return Err(Refusal::NotFound.into());
-                };
-                let when = look.local.span(fresh.meeting.span);
-                Ok(self.choose(&look, &fresh.calendar, outcome, Some(when)))
-            }
+            Todo::Reschedule if open => self.reschedule(&look, link, acts).await,
             Todo::Cancel if open && acts => {
-                casella.cancel_by_link(self.address, id).await?;
-                Ok(self.go(&look, self.address))
+                let id = self.command(&look);
+                self.node.casella.cancel_by_link(self.address, id).await?;
+                Ok(Redirect::to(&look.path(self.address)).into_response())
             }
             _ if acts => Err(Refusal::NotNow.into()),
             _ => {
-                let content = booked::draw(&look, meeting, Some(&link.calendar.address), now);
-                Ok(self.page(StatusCode::OK, &link.calendar.agent.name, &content))
+                let content = booked::draw(&look, meeting, &link.card, now);
+                Ok(self
+                    .shell
+                    .page(StatusCode::OK, &meeting.agent.name, &content))
             }
         }
     }
 
-    fn choose(
+    async fn reschedule(
         &self,
         look: &Look<'_>,
-        card: &CalendarLink,
-        outcome: Outcome,
-        now: Option<String>,
-    ) -> Response {
+        mut link: LinkedMeeting,
+        acts: bool,
+    ) -> Result<Response, backend::Error> {
+        let mut outcome = Outcome::default();
+        if acts {
+            let Some(slot) = look.slot else {
+                outcome = Outcome::nothing_chosen();
+                return Ok(self.choose_another(look, &link, outcome));
+            };
+            let id = self.command(look);
+            let zone = look.local.zone();
+            let casella = &self.node.casella;
+            match casella
+                .reschedule_by_link(self.address, id, slot, zone)
+                .await
+            {
+                Ok(_) => return Ok(Redirect::to(&look.path(self.address)).into_response()),
+                Err(error) => outcome = Outcome::of(error)?,
+            }
+            if let Linked::Meeting(fresh) = self.follow().await? {
+                link = fresh;
+            }
+        }
+        Ok(self.choose_another(look, &link, outcome))
+    }
+
+    fn choose_another(&self, look: &Look<'_>, link: &LinkedMeeting, outcome: Outcome) -> Response {
         let offer = Offer {
-            agent: &card.agent,
-            length: card.length,
-            slots: &card.slots,
-            asks_email: card.asks_email && now.is_none(),
+            agent: &link.meeting.agent,
+            free: &link.free,
+            asks_email: false,
             alert: outcome.alert,
-            email_problem: outcome.email_problem,
-            now,
+            email_problem: None,
+            now: Some(look.local.span(link.meeting.span)),
         };
-        let content = choice::draw(look, &offer);
-        self.page(outcome.status, &card.agent.name, &content)
-    }
-}
-
-impl Desk<'_> {
-    /// To the page of a meeting, once it is booked or changed.
-    fn go(&self, look: &Look<'_>, address: &str) -> Response {
-        Redirect::to(&look.path(address)).into_response()
+        self.offer(outcome.status, look, &offer)
     }
 
-    fn page(&self, status: StatusCode, agent: &str, content: &str) -> Response {
-        let title = fill(self.words.word(ChatText::Meet), &[("agent", agent)]);
-        shell::page(status, self.language(), &title, &self.style, content)
+    fn offer(&self, status: StatusCode, look: &Look<'_>, offer: &Offer<'_>) -> Response {
+        let content = choice::draw(look, offer);
+        self.shell.page(status, &offer.agent.name, &content)
     }
 
     /// Says calmly why there is nothing to choose from.
@@ -279,7 +305,20 @@ impl Desk<'_> {
         if !matches!(error, backend::Error::Refused(_)) {
             tracing::error!(%error, "a page behind a link failed");
         }
-        let status = problem::status(refusal);
-        shell::note(status, self.language(), &self.style, heading, hint)
+        self.shell.note(problem::status(refusal), heading, hint)
+    }
+}
+
+fn free(linked: &Linked) -> &FreeSlots {
+    match linked {
+        Linked::Card(card) => &card.free,
+        Linked::Meeting(meeting) => &meeting.free,
+    }
+}
+
+fn free_mut(linked: &mut Linked) -> &mut FreeSlots {
+    match linked {
+        Linked::Card(card) => &mut card.free,
+        Linked::Meeting(meeting) => &mut meeting.free,
     }
 }

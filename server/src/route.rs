@@ -16,8 +16,8 @@ use http::{Method, StatusCode};
 use leptos::server_fn::ServerFn;
 
 use crate::{
-    asset, chat_page, file, health, loader, node::Node, origin, page, photo, poll, preview,
-    problem::Problem, request::Client, session, socket, transcript, visit, worker,
+    asset, chat_page, file, health, loader, meeting_page, node::Node, origin, page, photo, poll,
+    preview, problem::Problem, request::Client, session, socket, transcript, visit, worker,
 };
 
 /// Who may ask.
@@ -82,6 +82,20 @@ pub fn table() -> Vec<Route> {
         read("/worker.js", Anyone, A::Load, get(worker::serve)),
         read("/w/{key}", Anyone, A::Load, get(loader::serve)),
         read("/w/{key}/frame", Anyone, A::Load, get(chat_page::serve)),
+        read(
+            "/m/{address}",
+            Anyone,
+            A::FollowMeetingLink,
+            get(meeting_page::serve),
+        ),
+        route(
+            Method::POST,
+            "/m/{address}",
+            Anyone,
+            A::FollowMeetingLink,
+            Own,
+            post(meeting_page::change).layer(DefaultBodyLimit::max(meeting_page::BODY_BYTES)),
+        ),
         route(
             Method::POST,
             "/w/{key}/visit",

@@ -9,7 +9,20 @@ const MOST = 10 * 1024 * 1024 + 1;
 
 site.zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 // Some browsers' own zone is not in their list.
-site.zones = [...new Set([site.zone, ...Intl.supportedValuesOf("timeZone")])].sort();
+site.zones = [...new Set([site.zone, ...Intl.supportedValuesOf("timeZone")])]
+  .sort()
+  .map((zone) => `<option value="${zone}">${zone.replaceAll("_", " ")}</option>`)
+  .join("");
+// Words instants in a zone: the day, the same on two short lines, the time. The day stands before
+// the month, as everywhere in Casella.
+site.wordsIn = (timeZone) => {
+  const tag = site.language == "en" ? "en-GB" : site.language;
+  const word = (options) => new Intl.DateTimeFormat(tag, { ...options, timeZone }).format;
+  const day = word({ weekday: "long", day: "numeric", month: "long" });
+  const short = word({ weekday: "short", day: "numeric", month: "short" });
+  const time = word({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return (at) => [day(at).replace(",", ""), short(at).replace(/,? /, "\n"), time(at)];
+};
 
 const arrived = new Promise((resolve) => {
   addEventListener("message", (event) => {

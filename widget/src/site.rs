@@ -4,7 +4,7 @@ use domain::{
     Language,
     site::{Ask, SiteKey},
 };
-use js_sys::Array;
+use js_sys::{Array, Function};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::dom::{get, get_text};
@@ -72,8 +72,10 @@ pub struct Site {
     pub files: bool,
     /// The browser's time zone.
     pub zone: String,
-    /// All time zones that the browser knows, its own among them.
-    pub zones: Vec<String>,
+    /// Every time zone that the browser knows as an `option`, in HTML.
+    pub zones: String,
+    /// Words slots in a zone: see `frame.js`.
+    pub words_in: Function,
     /// Whether anybody could be asked when the page was made, or has been there since.
     pub available: bool,
     /// What the start form asks for; fields that are off are left out, but for the email, which
@@ -85,7 +87,6 @@ impl Site {
     /// Reads the page's data; none if it has no key.
     pub fn read(data: &JsValue) -> Option<Self> {
         let form = get(data, "form");
-        let zones: Array = get(data, "zones").unchecked_into();
         // The server has chosen one that there is: a plain look, without what parsing brings.
         let language = get_text(data, "language");
         let language = Language::ALL.into_iter().find(|of| of.tag() == language);
@@ -98,7 +99,8 @@ impl Site {
             avatar: get(data, "avatar").as_string(),
             files: get(data, "files").is_truthy(),
             zone: get_text(data, "zone"),
-            zones: zones.iter().filter_map(|zone| zone.as_string()).collect(),
+            zones: get_text(data, "zones"),
+            words_in: get(data, "wordsIn").unchecked_into(),
             available: get(data, "available") != JsValue::FALSE,
             form: Field::ALL
                 .into_iter()

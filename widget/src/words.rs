@@ -1,14 +1,16 @@
 //! The texts of the page's one language, and its numbers and times.
 
 use domain::{
-    Language, Timestamp,
+    Timestamp,
     texts::{
         Words,
         keys::{ChatText, SharedText},
     },
 };
 use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::site::Site;
 
 /// What the page was given: the shared texts, then those of the chat.
 pub struct Texts(Vec<String>);
@@ -74,42 +76,43 @@ impl Times {
 }
 
 /// Words slots in a zone that the visitor chose.
-pub struct ZoneTimes {
-    day: Function,
-    short_day: Function,
-    time: Function,
+pub struct ZoneTimes(Function);
+
+/// A slot in words.
+pub struct Moment {
+    /// `Tuesday 24 November`.
+    pub day: String,
+    /// `Tue`, `24 Nov`, on two lines.
+    pub short_day: String,
+    pub time: String,
 }
 
 impl ZoneTimes {
     /// `zone` is one that the browser itself has named.
-    pub fn new(language: Language, zone: &str) -> Self {
-        // The day before the month, as everywhere in Casella.
-        let language = match language {
-            Language::English => "en-GB",
-            other => other.tag(),
-        };
-        let zone = ("timeZone", zone);
-        Self {
-            day: format(language, &[WEEKDAY, DAY, MONTH, zone]),
-            short_day: format(language, &[SHORT_WEEKDAY, DAY, SHORT_MONTH, zone]),
-            time: format(language, &[HOUR, MINUTE, CYCLE, zone]),
+    pub fn new(site: &Site, zone: &str) -> Self {
+        let made = site.words_in.call1(&JsValue::UNDEFINED, &zone.into());
+        Self(made.unwrap_or_default().unchecked_into())
+    }
+
+    pub fn moment(&self, at: Timestamp) -> Moment {
+        let words = self.0.call1(&JsValue::UNDEFINED, &millis(at).into());
+        let words: Array = words.unwrap_or_default().unchecked_into();
+        let word = |place| words.get(place).as_string().unwrap_or_default();
+        Moment {
+            day: word(0),
+            short_day: word(1),
+            time: word(2),
         }
     }
+}
 
-    /// The day: `Tuesday 24 November`.
-    pub fn day(&self, at: Timestamp) -> String {
-        // Some browsers put a comma behind the weekday.
-        call(&self.day, at).replacen(',', "", 1)
-    }
-
-    /// The day on two short lines: `Tue`, `24 Nov`.
-    pub fn short_day(&self, at: Timestamp) -> String {
-        call(&self.short_day, at).replacen(' ', "\n", 1)
-    }
-
-    /// Hour and minute.
-    pub fn time(&self, at: Timestamp) -> String {
-        call(&self.time, at)
+impl Moment {
+    /// `Tuesday 24 November, 10:00`.
+    pub fn whole(&self) -> String {
+        let mut words = self.day.clone();
+        words.push_str(", ");
+        words.push_str(&self.time);
+        words
     }
 }
 
@@ -117,7 +120,6 @@ const HOUR: (&str, &str) = ("hour", "2-digit");
 const MINUTE: (&str, &str) = ("minute", "2-digit");
 const CYCLE: (&str, &str) = ("hourCycle", "h23");
 const WEEKDAY: (&str, &str) = ("weekday", "long");
-const SHORT_WEEKDAY: (&str, &str) = ("weekday", "short");
 const DAY: (&str, &str) = ("day", "numeric");
 const MONTH: (&str, &str) = ("month", "long");
 const SHORT_MONTH: (&str, &str) = ("month", "short");

@@ -44,42 +44,47 @@ impl ChatClient {
             })
     }
 
-    /// The cards that the visitor was given, oldest first.
-    fn cards(&self) -> impl Iterator<Item = &CalendarCard> {
-        let messages = self.threads.iter().flat_map(|thread| &thread.messages);
-        messages.filter_map(|message| match &message.body {
-            Body::Calendar(card) => Some(card),
-            _ => None,
-        })
-    }
-
     /// Whether no newer card is of the same calendar: only that one is there to choose from.
     pub fn is_newest(&self, card: &CalendarCard) -> bool {
-        let newest = self
-            .cards()
-            .filter(|of| of.agent.id == card.agent.id)
-            .last();
-        newest.is_none_or(|newest| newest.card == card.card)
+        let mut newest = card.card;
+        for thread in &self.threads {
+            for message in &thread.messages {
+                if let Body::Calendar(of) = &message.body
+                    && of.agent.id == card.agent.id
+                {
+                    newest = of.card;
+                }
+            }
+        }
+        newest == card.card
     }
 
     /// Asks for the slots of the cards to choose from, each once until they are
     /// [forgotten](Self::forget_slots).
     pub fn want_slots(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
         if self.link != Link::Up {
-            return Vec::new();
+            return effects;
         }
-        let booked = |card| {
-            let meeting = self.meeting_of(card);
-            meeting.is_some_and(|meeting| meeting.state == MeetingState::Booked)
-        };
-        let wanted = self
-            .cards()
-            .filter(|card| self.is_newest(card))
-            .map(|card| card.card)
-            .filter(|card| !self.asked.contains(card) && !booked(*card));
-        let wanted: Vec<CardId> = wanted.collect();
-        self.asked.extend(&wanted);
-        wanted.into_iter().map(|card| ask(card, None)).collect()
+        // Plain loops: this is a part of what every visitor loads.
+        for thread in &self.threads {
+            for message in &thread.messages {
+                if let Body::Calendar(card) = &message.body
+                    && !self.asked.contains(&card.card)
+                    && self.is_newest(card)
+                    && !self.is_booked(card.card)
+                {
+                    self.asked.push(card.card);
+                    effects.push(ask(card.card, None));
+                }
+            }
+        }
+        effects
+    }
+
+    fn is_booked(&self, card: CardId) -> bool {
+        let meeting = self.meeting_of(card);
+        meeting.is_some_and(|meeting| meeting.state == MeetingState::Booked)
     }
 
     /// What was free may no longer be. The slots stay until newer ones come.

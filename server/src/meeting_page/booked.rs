@@ -16,7 +16,7 @@ use super::{
 use crate::chat_page::escape;
 
 /// The card of a meeting.
-pub fn draw(look: &Look<'_>, meeting: &MeetingCard, again: Option<&str>, now: Timestamp) -> String {
+pub fn draw(look: &Look<'_>, meeting: &MeetingCard, again: &str, now: Timestamp) -> String {
     let words = look.words;
     let span = meeting.span;
     let is_booked = meeting.state == MeetingState::Booked;
@@ -63,13 +63,11 @@ pub fn draw(look: &Look<'_>, meeting: &MeetingCard, again: Option<&str>, now: Ti
             words.word(PageText::CancelledHint).to_owned()
         };
         page += &format!("<p class=\"optional\">{}</p>\n", escape(&hint));
-        if let Some(again) = again {
-            page += &format!(
-                "<p class=\"ways\"><a class=\"quiet\" href=\"{}\">{}</a></p>\n",
-                escape(&look.path(again)),
-                escape(words.word(PageText::BookAnother))
-            );
-        }
+        page += &format!(
+            "<p class=\"ways\"><a class=\"quiet\" href=\"{}\">{}</a></p>\n",
+            escape(&look.path(again)),
+            escape(words.word(PageText::BookAnother))
+        );
     }
     page += "</section>\n";
     page

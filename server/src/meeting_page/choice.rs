@@ -1,5 +1,6 @@
 //! Choosing a time: by links and forms that change nothing, until one books.
 
+use backend::meeting::FreeSlots;
 use domain::{
     agent::AgentCard,
     meeting::{
@@ -23,10 +24,7 @@ const COLUMNS: [&str; DAYS] = ["a", "b", "c"];
 /// What there is to choose from, and what was said about the choice.
 pub struct Offer<'a> {
     pub agent: &'a AgentCard,
-    /// How long a meeting lasts, in minutes.
-    pub length: u16,
-    /// In order.
-    pub slots: &'a [Slot],
+    pub free: &'a FreeSlots,
     pub asks_email: bool,
     /// Why it was not booked.
     pub alert: Option<ChatText>,
@@ -51,7 +49,7 @@ pub fn draw(look: &Look<'_>, offer: &Offer<'_>) -> String {
     ));
     let length = fill(
         words.word(ChatText::Minutes),
-        &[("count", &offer.length.to_string())],
+        &[("count", &offer.free.length.to_string())],
     );
     let mut page = format!(
         "<section class=\"card\" role=\"group\" aria-label=\"{name}\">\n<div class=\"meet\">{}\n\
@@ -67,12 +65,12 @@ pub fn draw(look: &Look<'_>, offer: &Offer<'_>) -> String {
             escape(hint)
         );
     }
-    if offer.slots.is_empty() {
+    if offer.free.slots.is_empty() {
         let none = escape(words.word(ChatText::NoFreeTimes));
         page += &format!("<p class=\"now\" role=\"status\">{none}</p>\n");
     } else {
         page += &zone_choice(look);
-        page += &days(look, offer.slots);
+        page += &days(look, &offer.free.slots);
         page += &confirmation(look, offer);
     }
     page += "</section>\n";
@@ -172,7 +170,7 @@ fn days(look: &Look<'_>, slots: &[Slot]) -> String {
 /// What was chosen, the email if it is unknown, and the button that books it.
 fn confirmation(look: &Look<'_>, offer: &Offer<'_>) -> String {
     let words = look.words;
-    let slot = look.slot.filter(|slot| offer.slots.contains(slot));
+    let slot = look.slot.filter(|slot| offer.free.slots.contains(slot));
     let chosen = match slot {
         Some(slot) => look.local.moment(slot.0),
         None => words.word(ChatText::ChooseTime).to_owned(),

@@ -239,6 +239,7 @@ fn write_assets(folder: &Path) {
         ("chat.js", "chat-0000000000b1.js", "// chat"),
         ("chat.wasm", "chat-0000000000b2.wasm", "wasm"),
         ("chat.css", "chat-0000000000b3.css", "/* chat */"),
+        ("meeting.css", "meeting-0000000000c1.css", "/* meeting */"),
         ("loader.js", "loader.js", "start(__CASELLA_SITE__);"),
         ("worker.js", "worker.js", "// worker"),
     ];

@@ -22,12 +22,12 @@ impl App {
                 }
             }
             Step::Email => {
-                card.step(step);
+                card.step(step, &self.site);
                 let email = card.email();
                 self.view.form().learn_email(&email);
             }
             _ => {
-                if card.step(step) {
+                if card.step(step, &self.site) {
                     effects.extend(self.chat.ask_for_later_slots(id));
                 }
             }

@@ -3,7 +3,7 @@
 mod days;
 
 use domain::{
-    CardId, Refusal,
+    CardId, Refusal, Timestamp,
     meeting::{CalendarCard, MeetingCard, MeetingState, Slot},
     texts::{
         Words, fill,
@@ -22,6 +22,7 @@ use crate::{
         set_value, show, text, value,
     },
     message::{Msg, Step},
+    site::Site,
     words::{Texts, machine, now, number},
 };
 
@@ -71,14 +72,10 @@ impl Card {
         attribute(&choice, "aria-live", "off");
         let mut key = hex(id.0.as_bytes());
         let zone = Labelled::new(&choice, "select", &key, words.word(ChatText::TimeZone)).input;
-        for name in &shown.site.zones {
-            let option = add_text(&zone, "option", "", &name.replace('_', " "));
-            attribute(&option, "value", name);
-        }
-        let own_zone = &shown.site.zone;
-        set_value(&zone, own_zone);
+        zone.set_inner_html(&shown.site.zones);
+        set_value(&zone, &shown.site.zone);
         on(&zone, "change", Msg::Booking(id, Step::Zone));
-        let days = Days::new(&choice, id, shown.site.language, own_zone, words);
+        let days = Days::new(&choice, id, shown.site, words);
         let chosen = add(&choice, "p", "chosen");
         let alert = add(&choice, "p", "error");
         attribute(&alert, "role", "alert");
@@ -128,7 +125,7 @@ impl Card {
         if let Some(meeting) = meeting.filter(|_| booked.is_none()) {
             note.push_str(shown.words.word(ChatText::MeetingCancelled));
             note.push_str(": ");
-            note.push_str(&self.days.moment(meeting.span.start()));
+            note.push_str(&self.moment(meeting.span.start()));
         } else if booked.is_none() && !newest {
             note.push_str(shown.words.word(ChatText::NewerCard));
         }
@@ -150,9 +147,9 @@ impl Card {
 
     fn draw_meeting(&mut self, meeting: &MeetingCard, shown: &Shown<'_>) {
         let (start, end) = (meeting.span.start(), meeting.span.end());
-        let mut words = self.days.moment(start);
+        let mut words = self.moment(start);
         words.push_str("\u{a0}–\u{a0}");
-        words.push_str(&self.days.words.time(end));
+        words.push_str(&self.days.words.moment(end).time);
         change_text(&self.when, &words);
         attribute(&self.when, "datetime", &machine(start));
         change_text(&self.goes_to, &meeting.email);
@@ -188,7 +185,7 @@ impl Card {
         let chosen = match self.days.chosen {
             _ if none => words.word(ChatText::NoFreeTimes).to_owned(),
             None => words.word(ChatText::ChooseTime).to_owned(),
-            Some(slot) => self.days.moment(slot.0),
+            Some(slot) => self.moment(slot.0),
         };
         change_text(&self.chosen, &chosen);
         let booking = shown.chat.booking(self.id).is_some();
@@ -214,9 +211,9 @@ impl Card {
     }
 
     /// Takes a step that needs nobody else. True if later slots should be asked for.
-    pub fn step(&mut self, step: Step) -> bool {
+    pub fn step(&mut self, step: Step, site: &Site) -> bool {
         match step {
-            Step::Zone => self.days.change_zone(&value(&self.zone)),
+            Step::Zone => self.days.change_zone(site, &value(&self.zone)),
             Step::Earlier => self.days.earlier(),
             Step::Later => return self.days.later(),
             Step::Choose(slot) => {
@@ -263,6 +260,10 @@ impl Card {
         self.wants_email = true;
         show(&self.email.line, true);
         self.complain(words.word(problem));
+    }
+
+    fn moment(&self, at: Timestamp) -> String {
+        self.days.words.moment(at).whole()
     }
 
     fn complain(&self, problem: &str) {

@@ -1,7 +1,7 @@
 //! The free times of a card, three days beside each other, in a zone of the visitor's choice.
 
 use domain::{
-    CardId, Language, Timestamp,
+    CardId,
     chat::FreeSlots,
     meeting::Slot,
     texts::{Words, keys::ChatText},
@@ -12,7 +12,8 @@ use super::dim;
 use crate::{
     dom::{add, add_button, add_text, attribute, text},
     message::{Msg, Step},
-    words::{Texts, ZoneTimes, number},
+    site::Site,
+    words::{Moment, Texts, ZoneTimes, number},
 };
 
 /// How many days stand beside each other.
@@ -20,16 +21,11 @@ const DAYS: usize = 3;
 /// Their columns in the style sheet.
 const COLUMNS: [&str; DAYS] = ["", "b", "c"];
 
-/// A day with free times.
-struct Day {
-    words: String,
-    short: String,
-    slots: Vec<Slot>,
-}
+/// A slot, and how it is worded.
+type Time = (Slot, Moment);
 
 pub struct Days {
     card: CardId,
-    language: Language,
     earlier: HtmlElement,
     heads: HtmlElement,
     later: HtmlElement,
@@ -37,7 +33,7 @@ pub struct Days {
     pub words: ZoneTimes,
     /// The slots that `days` are made of.
     free: Vec<Slot>,
-    days: Vec<Day>,
+    days: Vec<Vec<Time>>,
     /// The first day that is shown.
     first: usize,
     /// Those of the days that are shown.
@@ -46,13 +42,7 @@ pub struct Days {
 }
 
 impl Days {
-    pub fn new(
-        parent: &HtmlElement,
-        card: CardId,
-        language: Language,
-        zone: &str,
-        words: &Texts,
-    ) -> Self {
+    pub fn new(parent: &HtmlElement, card: CardId, site: &Site, words: &Texts) -> Self {
         let line = add(parent, "div", "days");
         let arrow = |class, label, step| {
             let made = add_button(&line, class, "", Msg::Booking(card, step));
@@ -70,12 +60,11 @@ impl Days {
         attribute(&times, "aria-label", words.word(ChatText::FreeTimes));
         Self {
             card,
-            language,
             earlier,
             heads,
             later,
             times,
-            words: ZoneTimes::new(language, zone),
+            words: ZoneTimes::new(site, &site.zone),
             free: Vec::new(),
             days: Vec::new(),
             first: 0,
@@ -97,8 +86,8 @@ impl Days {
     }
 
     /// Shows the times in this zone from now on.
-    pub fn change_zone(&mut self, zone: &str) {
-        self.words = ZoneTimes::new(self.language, zone);
+    pub fn change_zone(&mut self, site: &Site, zone: &str) {
+        self.words = ZoneTimes::new(site, zone);
         self.find_days();
     }
 
@@ -122,34 +111,29 @@ impl Days {
         self.press();
     }
 
-    /// `Tuesday 24 November, 10:00`.
-    pub fn moment(&self, at: Timestamp) -> String {
-        of_day(&self.words.day(at), &self.words.time(at))
-    }
-
     /// Puts the slots together to days, and stays at the day that was shown.
     fn find_days(&mut self) {
-        let shown = self.days.get(self.first).and_then(|day| day.slots.first());
-        let shown = shown.copied();
+        let shown = self.days.get(self.first).and_then(|day| day.first());
+        let shown = shown.map(|(slot, _)| *slot);
+        self.first = 0;
         self.days.clear();
         let mut most = 1;
+        let mut last = String::new();
         for slot in &self.free {
-            let words = self.words.day(slot.0);
-            match self.days.last_mut() {
-                Some(day) if day.words == words => {
-                    day.slots.push(*slot);
-                    most = most.max(day.slots.len());
-                }
-                _ => self.days.push(Day {
-                    short: self.words.short_day(slot.0),
-                    words,
-                    slots: vec![*slot],
-                }),
+            let moment = self.words.moment(slot.0);
+            if moment.day != last {
+                last.clone_from(&moment.day);
+                self.days.push(Vec::new());
+            }
+            let at = self.days.len() - 1;
+            if let Some(day) = self.days.get_mut(at) {
+                day.push((*slot, moment));
+                most = most.max(day.len());
+            }
+            if Some(*slot) <= shown {
+                self.first = at;
             }
         }
-        let before = |day: &Day| day.slots.last().copied() < shown;
-        let last = self.days.len().saturating_sub(1);
-        self.first = self.days.partition_point(before).min(last);
         self.chosen = self.chosen.filter(|slot| self.free.contains(slot));
         // As high for every day, so that nothing moves on the way through them.
         let rows = number(i32::try_from(most).unwrap_or(1));
@@ -163,12 +147,13 @@ impl Days {
         self.times.set_scroll_top(0);
         self.buttons.clear();
         for (day, column) in self.days.iter().skip(self.first).zip(COLUMNS) {
-            add_text(&self.heads, "span", "", &day.short);
-            for slot in &day.slots {
-                let time = self.words.time(slot.0);
+            if let Some((_, moment)) = day.first() {
+                add_text(&self.heads, "span", "", &moment.short_day);
+            }
+            for (slot, moment) in day {
                 let choose = Msg::Booking(self.card, Step::Choose(*slot));
-                let button = add_button(&self.times, column, &time, choose);
-                attribute(&button, "aria-label", &of_day(&day.words, &time));
+                let button = add_button(&self.times, column, &moment.time, choose);
+                attribute(&button, "aria-label", &moment.whole());
                 self.buttons.push((*slot, button));
             }
         }
@@ -190,11 +175,4 @@ impl Days {
     fn is_last(&self) -> bool {
         self.first + DAYS >= self.days.len()
     }
-}
-
-fn of_day(day: &str, time: &str) -> String {
-    let mut words = day.to_owned();
-    words.push_str(", ");
-    words.push_str(time);
-    words
 }
