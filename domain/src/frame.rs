@@ -5,6 +5,7 @@
 //! Limit: a frame from a client has at most [`CLIENT_FRAME_BYTES`].
 
 pub mod agent;
+mod before;
 pub mod read;
 pub mod visitor;
 
@@ -58,8 +59,19 @@ impl From<DecodeError> for Refusal {
 
 /// The bytes of a frame.
 pub fn encode<T: Serialize>(frame: &T) -> Vec<u8> {
+    encode_as(PROTOCOL, frame)
+}
+
+/// The bytes of a frame in a protocol that can say it: as long as protocols only add variants at
+/// the ends of enums, they write alike what both know.
+pub fn encode_as<T: Serialize>(protocol: u8, frame: &T) -> Vec<u8> {
     // Serialising these plain enums into a Vec has no failing path.
-    postcard::to_extend(frame, vec![PROTOCOL]).unwrap_or_default()
+    postcard::to_extend(frame, vec![protocol]).unwrap_or_default()
+}
+
+/// In which protocol a frame is that was decoded.
+pub fn protocol_of(bytes: &[u8]) -> u8 {
+    bytes.first().copied().unwrap_or(PROTOCOL)
 }
 
 /// The frame of some bytes.

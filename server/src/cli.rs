@@ -4,6 +4,7 @@ mod account;
 mod agent;
 mod clock;
 mod hours;
+mod meeting;
 mod password;
 mod site;
 mod site_key;

@@ -12,7 +12,7 @@ use backend::SignedIn;
 use domain::{
     Refusal,
     file::{AgentUpload, FILE_BYTES, FILE_NAME_CHARS, FileCard, VisitorUpload},
-    frame::{decode, encode},
+    frame::{PROTOCOL_OLDEST, decode, encode_as},
 };
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::de::DeserializeOwned;
@@ -66,7 +66,8 @@ fn answer(result: Result<FileCard, backend::Error>) -> Response {
             problem::status(error.refusal())
         }
     };
-    let frame = encode(&result.map_err(|error| error.refusal()));
+    // It says what it always said: a page from before reads it too.
+    let frame = encode_as(PROTOCOL_OLDEST, &result.map_err(|error| error.refusal()));
     let mut response = (status, frame).into_response();
     response.headers_mut().insert(
         header::CONTENT_TYPE,

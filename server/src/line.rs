@@ -8,9 +8,10 @@ use backend::{Closed, Outgoing};
 use domain::{
     Refusal,
     frame::{
-        CLOSE_MALFORMED, CLOSE_OUTDATED, CLOSE_RESUME, CLOSE_SIGNED_OUT, DecodeError,
-        decode_from_client, encode,
+        CLOSE_MALFORMED, CLOSE_OUTDATED, CLOSE_RESUME, CLOSE_SIGNED_OUT, DecodeError, PROTOCOL,
+        decode_from_client, encode_as, protocol_of,
     },
+    site::Origin,
 };
 use futures::FutureExt;
 use governor::DefaultDirectRateLimiter;
@@ -87,6 +88,8 @@ struct Line<S: Side> {
     nonsense: u8,
     /// Pings since the last pong.
     pings: u8,
+    /// The protocol that the client speaks, by its last frame.
+    protocol: u8,
 }
 
 struct Open<S: Side> {
@@ -103,6 +106,7 @@ pub async fn run<S: Side>(node: Arc<Node>, side: S, mut wire: impl Wire) {
         open: None,
         nonsense: 0,
         pings: 0,
+        protocol: PROTOCOL,
     };
     let over = match line.carry(&mut wire).await {
         Ok(over) => over,
@@ -176,10 +180,19 @@ impl<S: Side> Line<S> {
         let Some(open) = &mut self.open else {
             return std::future::pending().await;
         };
-        match open.outgoing.next().await {
-            Ok(event) => Ok(encode(&event)),
-            Err(Closed::Resume) => Err(CLOSE_RESUME.into()),
-            Err(Closed::SignedOut) => Err(CLOSE_SIGNED_OUT.into()),
+        loop {
+            let event = match open.outgoing.next().await {
+                Ok(event) if self.protocol == PROTOCOL => Some(event),
+                Ok(event) => {
+                    let base = self.node.config.public_url.as_ref();
+                    S::before(event, base.map_or("", Origin::as_str))
+                }
+                Err(Closed::Resume) => return Err(CLOSE_RESUME.into()),
+                Err(Closed::SignedOut) => return Err(CLOSE_SIGNED_OUT.into()),
+            };
+            if let Some(event) = event {
+                return Ok(encode_as(self.protocol, &event));
+            }
         }
     }
 
@@ -194,7 +207,7 @@ impl<S: Side> Line<S> {
             return Err(CLOSE_RESUME.into());
         }
         self.pings += 1;
-        Ok(Some(encode(&S::ping())))
+        Ok(Some(encode_as(self.protocol, &S::ping())))
     }
 
     /// Takes what came from the client; answers at once only what is not taken.
@@ -217,11 +230,14 @@ impl<S: Side> Line<S> {
             }
             Err(DecodeError::TooLarge | DecodeError::Malformed) => return self.nonsense(),
         };
+        self.protocol = protocol_of(&bytes);
         let kind = S::kind(request);
         if self.frames.check().is_err() {
             let refused = self.refuse(Refusal::TooMany);
             return Ok(Some(match kind {
-                Kind::Command(id, _) => encode(&S::command_refused(id, Refusal::TooMany)),
+                Kind::Command(id, _) => {
+                    encode_as(self.protocol, &S::command_refused(id, Refusal::TooMany))
+                }
                 _ => refused,
             }));
         }
@@ -287,6 +303,6 @@ impl<S: Side> Line<S> {
         )
         .increment(1);
         tracing::debug!(side = S::NAME, ?refusal, "a frame was refused");
-        encode(&S::refused(refusal))
+        encode_as(self.protocol, &S::refused(refusal))
     }
 }

@@ -18,9 +18,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    CommandId, ConversationId, MeetingId, Refusal,
+    CardId, CommandId, ConversationId, MeetingId, Refusal,
     frame::{
         CLOSE_RESUME, POLL_FRAMES, POLL_SECONDS, PollAnswer, PollRequest, PollSeen, decode, encode,
+        encode_as, protocol_of,
         visitor::{Chat, VisitorEvent, VisitorRequest},
     },
 };
@@ -51,6 +52,7 @@ pub async fn visitor(
     }
     let _place = socket::place(&node, &client)?;
     let request: PollRequest = decode(&body).map_err(Refusal::from)?;
+    let protocol = protocol_of(&body);
     if request.frames.is_empty() {
         return Err(Refusal::Malformed.into());
     }
@@ -66,15 +68,15 @@ pub async fn visitor(
     };
     let mut held = Held::new(request);
     line::run(node, side, &mut held).await;
-    Ok(held.answer())
+    Ok(held.answer(protocol))
 }
 
 /// A connection that lasts for one request.
 struct Held {
     /// What the client brought and the connection has not taken yet.
     incoming: VecDeque<Vec<u8>>,
-    /// Its commands that have no answer yet.
-    asked: HashSet<CommandId>,
+    /// What of it has no answer yet.
+    asked: HashSet<Asked>,
     /// The client brought more than its first frame, and waits to hear that it was taken.
     brings: bool,
     seen: Option<PollSeen>,
@@ -88,6 +90,14 @@ struct Held {
     told: bool,
     frames: Vec<Vec<u8>>,
     closed: Option<u16>,
+}
+
+/// What is answered by an event of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Asked {
+    Command(CommandId),
+    /// The free slots of a card.
+    Slots(CardId),
 }
 
 /// How things are: what a first answer tells again and again.
@@ -105,7 +115,8 @@ impl Held {
             .frames
             .iter()
             .filter_map(|frame| match decode(frame) {
-                Ok(VisitorRequest::Command { id, .. }) => Some(id),
+                Ok(VisitorRequest::Command { id, .. }) => Some(Asked::Command(id)),
+                Ok(VisitorRequest::Slots { card, .. }) => Some(Asked::Slots(card)),
                 _ => None,
             });
         Self {
@@ -128,7 +139,8 @@ impl Held {
         self.welcomed && self.asked.is_empty() && news
     }
 
-    fn answer(self) -> Response {
+    /// In the protocol in which the client asked.
+    fn answer(self, protocol: u8) -> Response {
         // What has no answer is to be sent again, and only a new beginning asks for that.
         let unanswered = (!self.asked.is_empty()).then_some(CLOSE_RESUME);
         let answer = PollAnswer {
@@ -136,7 +148,7 @@ impl Held {
             frames: self.frames,
             closed: self.closed.or(unanswered),
         };
-        let mut response = Body::from(encode(&answer)).into_response();
+        let mut response = Body::from(encode_as(protocol, &answer)).into_response();
         response.headers_mut().insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/octet-stream"),
@@ -161,7 +173,11 @@ impl Wire for &mut Held {
             // The request itself shows that the client is there.
             VisitorEvent::Ping => return Ok(()),
             VisitorEvent::Answer { id, .. } => {
-                self.asked.remove(&id);
+                self.asked.remove(&Asked::Command(id));
+                self.told = true;
+            }
+            VisitorEvent::Slots { card, .. } => {
+                self.asked.remove(&Asked::Slots(card));
                 self.told = true;
             }
             event => self.told |= !self.picture.take(event),

@@ -108,19 +108,35 @@ fn an_agents_hours_teams_and_limit_are_set() {
     assert_eq!(
         words.unwrap(),
         "maya@example.com\tmaya\tsupervisor\tlanguage auto\tchats 3\tteams Sales\t\
-         hours mon,tue,wed,thu,fri 09:00-12:30,13:30-17:00 (Europe/Rome)\n"
+         hours mon,tue,wed,thu,fri 09:00-12:30,13:30-17:00 (Europe/Rome)\t\
+         meetings none, 30 minutes, buffer 0, notice 24 h, 60 days ahead\n"
     );
     // What is not named stays.
     let words = set(&["--zone", "UTC"]).unwrap();
     assert!(words.contains("09:00-12:30,13:30-17:00 (UTC)"), "{words}");
     let words = set(&["--no-team", "--no-hours"]).unwrap();
-    assert!(words.ends_with("teams none\thours none\n"), "{words}");
+    assert!(words.contains("teams none\thours none\t"), "{words}");
+    let words = set(&[
+        "--meeting-hours",
+        "tue 14:00-16:00",
+        "--meeting-length",
+        "60",
+    ])
+    .unwrap();
+    let expected = "meetings tue 14:00-16:00 (UTC), 60 minutes";
+    assert!(words.contains(expected), "{words}");
+    // Both hours are set apart.
+    let words = set(&["--hours", "mon 09:00-12:00"]).unwrap();
+    assert!(words.contains(expected), "{words}");
+    set(&["--no-hours"]).unwrap();
 
     // A wrong word changes nothing, also not what stands before it.
     let wrong = [&maya[..], &["--limit", "9", "--zone", "Europe/Atlantis"]].concat();
     desk.refuses(&wrong, "zone: expected the name of a time zone");
     let wrong = [&maya[..], &["--limit", "9", "--hours", "mon 9-12"]].concat();
     desk.refuses(&wrong, "expected a time like 09:00");
+    let wrong = [&maya[..], &["--limit", "9", "--meeting-length", "4"]].concat();
+    desk.refuses(&wrong, "a meeting lasts 5 minutes to 8 hours");
     let wrong = [&maya[..], &["--limit", "11"]].concat();
     desk.refuses(&wrong, "expected 1 to 10");
     assert!(set(&[]).unwrap().contains("chats 3"));
@@ -245,6 +261,7 @@ fn a_sites_looks_form_and_language_are_set_and_listed() {
         ("--offer-seconds", "30", "\"offer_seconds\": 30"),
         ("--inactivity-seconds", "120", "\"inactivity_seconds\": 120"),
         ("--beyond-team", "true", "\"beyond_team\": true"),
+        ("--fallback-meetings", "true", "\"fallback_meetings\": true"),
         ("--owner-away", "fallback", "\"owner_away\": \"fallback\""),
     ] {
         let before = desk.run(&["site", "list"]).unwrap();

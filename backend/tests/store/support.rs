@@ -5,10 +5,14 @@ mod visitor;
 
 use std::{sync::Arc, time::Duration};
 
-use backend::{Casella, Clock, Closed, NewAgent, Outgoing, Settings, random};
+use backend::{
+    Casella, Clock, Closed, NewAgent, Outgoing, Settings, random,
+    store::{Store, conversation},
+};
 use domain::{
-    AgentId, CommandId, Timestamp,
+    AgentId, CommandId, ConversationId, Timestamp,
     agent::Role,
+    conversation::Conversation,
     frame::agent::Cursor,
     message::{Body, Message},
     site::SiteSettings,
@@ -206,6 +210,14 @@ impl Company {
             .add_account(name, domain.parse().unwrap(), owner)
             .await
             .unwrap();
+    }
+
+    /// A conversation as it is stored, also one that is for nobody to see.
+    pub async fn head(&self, conversation: ConversationId) -> Conversation {
+        let store = Store::open(&self.database.url).await.unwrap();
+        let mut connection = store.reader().await.unwrap();
+        let found = conversation::lock(&mut connection, [conversation]).await;
+        found.unwrap().remove(0)
     }
 
     /// A new visitor, connected.

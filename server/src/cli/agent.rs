@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use backend::{AgentChanges, Casella, NewAgent};
 use clap::{Args, Subcommand};
 use domain::{
     AgentId, Language, TeamId,
     agent::{Agent, CHAT_LIMITS, Role},
-    availability::{Schedule, Zone},
+    availability::Schedule,
     team::Team,
     text::{Email, Field},
 };
 
-use super::{hours, password::PasswordSource, team};
+use super::{hours, meeting, password::PasswordSource, team};
 
 #[derive(Debug, Subcommand)]
 pub enum Task {
@@ -89,6 +89,8 @@ pub struct Set {
     /// No hours: unavailable until switched on
     #[arg(long, conflicts_with = "hours")]
     no_hours: bool,
+    #[command(flatten)]
+    meetings: meeting::Changes,
     /// Whether the agent may not sign in
     #[arg(long)]
     disabled: Option<bool>,
@@ -102,8 +104,7 @@ impl Task {
             Self::List => {
                 let teams = casella.teams().await?;
                 for agent in casella.agents().await? {
-                    let schedule = casella.schedule_of(agent.id).await?;
-                    print(&agent, &teams, &schedule);
+                    print(casella, &agent, &teams).await?;
                 }
                 Ok(())
             }
@@ -175,7 +176,7 @@ impl Set {
         };
         let schedule = casella.schedule_of(agent).await?;
         let zone = match self.zone {
-            Some(zone) => Some(parse_zone(zone)?),
+            Some(zone) => Some(hours::zone("zone", zone)?),
             None => schedule.zone().cloned(),
         };
         let schedule = if self.no_hours || !self.hours.is_empty() {
@@ -183,10 +184,15 @@ impl Set {
         } else {
             Schedule::new(zone, schedule.days().clone())?
         };
+        let meetings = casella.meeting_hours_of(agent).await?;
+        let new_meetings = self.meetings.applied_to(&meetings)?;
         // Everything is checked: only now anything is changed.
         casella.set_agent(agent, changes).await?;
         if schedule != casella.schedule_of(agent).await? {
             casella.set_schedule_of(agent, schedule).await?;
+        }
+        if new_meetings != meetings {
+            casella.set_meeting_hours_of(agent, new_meetings).await?;
         }
         if let Some(wanted) = teams {
             move_to(casella, agent, &wanted).await?;
@@ -215,15 +221,6 @@ async fn move_to(casella: &Arc<Casella>, agent: AgentId, wanted: &[TeamId]) -> a
         casella.set_team_members(team.id, members).await?;
     }
     Ok(())
-}
-
-fn parse_zone(zone: String) -> anyhow::Result<Zone> {
-    let expected = "zone: expected the name of a time zone, like Europe/Rome";
-    let zone = Zone::try_from(zone).context(expected)?;
-    if !backend::zone_exists(&zone) {
-        bail!("{expected}, not {}", zone.as_str());
-    }
-    Ok(zone)
 }
 
 fn parse_email(email: String) -> anyhow::Result<Email> {
@@ -258,12 +255,12 @@ async fn show(casella: &Arc<Casella>, id: AgentId) -> anyhow::Result<()> {
     let agents = casella.agents().await?;
     let agent = agents.iter().find(|agent| agent.id == id);
     let agent = agent.context("the agent is gone")?;
-    let schedule = casella.schedule_of(id).await?;
-    print(agent, &casella.teams().await?, &schedule);
-    Ok(())
+    print(casella, agent, &casella.teams().await?).await
 }
 
-fn print(agent: &Agent, teams: &[Team], schedule: &Schedule) {
+async fn print(casella: &Arc<Casella>, agent: &Agent, teams: &[Team]) -> anyhow::Result<()> {
+    let schedule = casella.schedule_of(agent.id).await?;
+    let meetings = casella.meeting_hours_of(agent.id).await?;
     let Agent {
         name, email, role, ..
     } = agent;
@@ -279,8 +276,11 @@ fn print(agent: &Agent, teams: &[Team], schedule: &Schedule) {
         [] => "none".to_owned(),
         teams => teams.join(", "),
     };
-    let hours = hours::words(schedule);
+    let hours = hours::words(&schedule);
+    let meetings = meeting::words(&meetings);
     println!(
-        "{email}\t{name}\t{role}\tlanguage {language}\tchats {limit}\tteams {teams}\thours {hours}{disabled}"
+        "{email}\t{name}\t{role}\tlanguage {language}\tchats {limit}\tteams {teams}\thours {hours}\t\
+         meetings {meetings}{disabled}"
     );
+    Ok(())
 }

@@ -43,6 +43,19 @@ pub fn parse(zone: Option<Zone>, lines: &[String]) -> anyhow::Result<Schedule> {
     Schedule::new(zone, week).context("hours")
 }
 
+/// A time zone that there is. `key`: what it was given as.
+///
+/// # Errors
+/// What was expected instead.
+pub fn zone(key: &str, zone: String) -> anyhow::Result<Zone> {
+    let expected = || format!("{key}: expected the name of a time zone, like Europe/Rome");
+    let zone = Zone::try_from(zone).with_context(expected)?;
+    if !backend::zone_exists(&zone) {
+        bail!("{}, not {}", expected(), zone.as_str());
+    }
+    Ok(zone)
+}
+
 fn days_of(words: &str) -> anyhow::Result<Vec<Weekday>> {
     let mut days = Vec::new();
     for word in words.split(',') {

@@ -91,6 +91,10 @@ pub struct Changes {
     /// Repeat it for other languages
     #[arg(long = "fallback", value_name = "LANGUAGE=TEXT")]
     fallbacks: Vec<Words>,
+    /// Whether a visitor whose chat nobody takes is offered to book a meeting: true or false
+    /// [default of a new site: false]
+    #[arg(long)]
+    fallback_meetings: Option<bool>,
     /// The one language of the chat: en, it, or auto for the page's, else the browser's [default
     /// of a new site: auto]
     #[arg(long)]
@@ -252,6 +256,7 @@ impl Changes {
         let (greeting, fallback) = (&mut settings.greeting, &mut settings.fallback);
         wording("greeting", greeting, self.greetings, GREETING_CHARS)?;
         wording("fallback", fallback, self.fallbacks, FALLBACK_CHARS)?;
+        set(&mut settings.fallback_meetings, self.fallback_meetings);
         let language = match self.language.as_deref() {
             None => None,
             Some("auto") => Some(None),

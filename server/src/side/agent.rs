@@ -51,6 +51,10 @@ impl Side for AgentSide {
         AgentEvent::Refused(refusal)
     }
 
+    fn before(event: AgentEvent, base: &str) -> Option<AgentEvent> {
+        event.before(base)
+    }
+
     fn command_refused(id: CommandId, refusal: Refusal) -> AgentEvent {
         AgentEvent::Answer {
             id,

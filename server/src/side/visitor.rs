@@ -55,6 +55,10 @@ impl Side for VisitorSide {
         VisitorEvent::Refused(refusal)
     }
 
+    fn before(event: VisitorEvent, base: &str) -> Option<VisitorEvent> {
+        event.before(base)
+    }
+
     fn command_refused(id: CommandId, refusal: Refusal) -> VisitorEvent {
         VisitorEvent::Answer {
             id,

@@ -9,6 +9,7 @@ mod agents;
 mod call;
 mod files;
 mod functions;
+mod meetings;
 mod pages;
 mod scene;
 mod visitors;

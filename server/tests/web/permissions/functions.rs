@@ -92,7 +92,7 @@ async fn calls(world: &World<'_>, route: &Route, person: Person) -> Calls {
             })
             .into(),
         ),
-        // There is no such meeting; whose it must be is told with the store's stories.
+        // There is no such meeting; of those that there are: `meetings`.
         "/api/cancel-meeting" => one(arguments(&(meeting(),)), Some(404)),
         "/api/reassign-meeting" => one(arguments(&(meeting(), agent())), Some(404)),
         "/api/sign-in" => one(arguments(&("yara@example.com", PASSWORD)), None),

@@ -145,7 +145,7 @@ fn is_not_now(command: &VisitorCommand, refusal: Refusal) -> bool {
 
 /// The connection of a person who is not the scene's visitor. An agent is nobody in particular
 /// here, whatever their browser sends along.
-async fn stranger(world: &World<'_>, person: Person) -> Line<VisitorRequest, VisitorEvent> {
+pub async fn stranger(world: &World<'_>, person: Person) -> Line<VisitorRequest, VisitorEvent> {
     let app = world.app;
     let cookie = world.cookie(person);
     let request = upgrade(app, "/ws/visitor", &app.origin(), cookie.as_deref());

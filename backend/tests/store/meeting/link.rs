@@ -1,0 +1,111 @@
+//! Cards and meetings behind their links, without a session.
+
+use backend::meeting::{Linked, LinkedCard, LinkedMeeting};
+use domain::{
+    Refusal,
+    frame::agent::AgentCommand,
+    meeting::{MeetingChange, MeetingState},
+};
+
+use super::{HOUR, card, chat, heard, met, share_own, told};
+use crate::{
+    on_every_database,
+    support::{Company, Visitor},
+};
+
+async fn at_card(company: &Company, address: &str) -> LinkedCard {
+    match company.node.follow_link(address, None).await.unwrap() {
+        Linked::Card(card) => card,
+        other @ Linked::Meeting(_) => panic!("{other:?}"),
+    }
+}
+
+async fn at_meeting(company: &Company, address: &str) -> LinkedMeeting {
+    match company.node.follow_link(address, None).await.unwrap() {
+        Linked::Meeting(meeting) => meeting,
+        other @ Linked::Card(_) => panic!("{other:?}"),
+    }
+}
+
+fn refusal<T: std::fmt::Debug>(result: Result<T, backend::Error>) -> Refusal {
+    result.unwrap_err().refusal()
+}
+
+on_every_database! {
+    async fn whoever_has_the_link_books_moves_and_cancels(company: Company) {
+        let mut maya = met(&company, "Maya").await;
+        let (mut ada, conversation) = chat(&company, &mut maya, None).await;
+        share_own(&mut maya, conversation).await.unwrap();
+        let address = card(&mut ada).await.address;
+        maya.command(AgentCommand::End { conversation }).await.unwrap();
+
+        let page = at_card(&company, &address).await;
+        assert_eq!((page.agent.name.as_str(), page.zone.as_str()), ("Maya", "Europe/Rome"));
+        assert!(page.asks_email);
+        assert_eq!((page.free.length, page.free.slots.len(), page.free.next), (30, 16 * 59, None));
+        let slots = page.free.slots;
+        let node = &company.node;
+        let unknown = node.book_by_link(&address, company.id(), slots[0], None, "UTC").await;
+        assert_eq!(refusal(unknown), Refusal::Required);
+        let id = company.id();
+        let email = || Some("ada@example.com".to_owned());
+        let booked = node.book_by_link(&address, id, slots[0], email(), "Asia/Tokyo").await.unwrap();
+        let again = node.book_by_link(&address, id, slots[0], email(), "Asia/Tokyo").await.unwrap();
+        assert_eq!(booked, again);
+        assert_eq!(told(&mut ada, booked.meeting, 0).await, booked);
+        heard(&mut maya, booked.meeting, MeetingChange::Booked).await;
+        assert!(!at_card(&company, &address).await.asks_email);
+
+        let page = at_meeting(&company, &booked.address).await;
+        assert_eq!((&page.meeting, page.zone.as_str(), &page.card), (&booked, "Asia/Tokyo", &address));
+        assert!(page.free.slots.contains(&slots[0]), "it is not in its own way");
+        let moved = node.reschedule_by_link(&booked.address, company.id(), slots[4], "UTC").await.unwrap();
+        assert_eq!((moved.span.start(), moved.sequence, &moved.address), (slots[4].0, 1, &booked.address));
+        let gone = node.cancel_by_link(&booked.address, company.id()).await.unwrap();
+        assert_eq!(gone.state, MeetingState::Cancelled);
+        let page = at_meeting(&company, &booked.address).await;
+        assert!(page.free.slots.is_empty() && page.meeting == gone);
+        let twice = node.cancel_by_link(&booked.address, company.id()).await;
+        assert_eq!(refusal(twice), Refusal::NotNow);
+    }
+
+    async fn an_address_opens_what_it_was_made_for_only(company: Company) {
+        let mut maya = met(&company, "Maya").await;
+        let (mut ada, conversation) = chat(&company, &mut maya, Some("ada@example.com")).await;
+        share_own(&mut maya, conversation).await.unwrap();
+        let address = card(&mut ada).await.address;
+        let node = &company.node;
+        let slot = at_card(&company, &address).await.free.slots[0];
+        let booked = node.book_by_link(&address, company.id(), slot, None, "").await.unwrap();
+        for none in ["", "x", &address[1..], &address.to_lowercase(), &booked.meeting.to_string()] {
+            assert_eq!(refusal(node.follow_link(none, None).await), Refusal::NotFound);
+            let by = node.book_by_link(none, company.id(), slot, None, "").await;
+            assert_eq!(refusal(by), Refusal::NotFound);
+        }
+        let by_meeting = node.book_by_link(&booked.address, company.id(), slot, None, "").await;
+        assert_eq!(refusal(by_meeting), Refusal::NotFound);
+        assert_eq!(refusal(node.cancel_by_link(&address, company.id()).await), Refusal::NotFound);
+        // Other nodes and later starts know the same addresses.
+        company.node.stop().await;
+        let again = company.another_node().await;
+        assert!(again.follow_link(&address, None).await.is_ok());
+        let mut late = Visitor::connect(&again, ada.token, Vec::new()).await;
+        assert_eq!(card(&mut late).await.address, address);
+        again.stop().await;
+    }
+
+    async fn later_slots_are_asked_for_from_where_the_first_end(company: Company) {
+        let mut maya = met(&company, "Maya").await;
+        let often = super::hours(|terms| terms.length = 15);
+        company.node.set_meeting_hours(&maya.who, often).await.unwrap();
+        let (mut ada, conversation) = chat(&company, &mut maya, None).await;
+        share_own(&mut maya, conversation).await.unwrap();
+        let address = card(&mut ada).await.address;
+        let first = at_card(&company, &address).await.free;
+        assert_eq!(first.slots.len(), domain::meeting::SLOTS);
+        let Ok(Linked::Card(rest)) = company.node.follow_link(&address, first.next).await else { panic!() };
+        assert_eq!((rest.free.slots.len(), rest.free.next), (32 * 59 - 1000, None));
+        assert!(rest.free.slots[0].0 > first.slots[999].0);
+        assert!(rest.free.slots[0].0.since(first.slots[999].0) < HOUR * 24);
+    }
+}
