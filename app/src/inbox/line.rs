@@ -25,7 +25,12 @@ use crate::{
 
 /// A message, a private note, a file, or a line of the system.
 #[component]
-pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
+pub fn LineItem(
+    id: ConversationId,
+    line: Line,
+    /// The visitor's.
+    name: Memo<String>,
+) -> impl IntoView {
     let inbox = Inbox::current();
     let line = Arc::new(line);
     let mood = {
@@ -59,7 +64,7 @@ pub fn LineItem(id: ConversationId, line: Line) -> impl IntoView {
     let author = {
         let side = line.side.clone();
         move || match &side {
-            Side::Visitor => inbox.visitor_name(id),
+            Side::Visitor => name.get(),
             Side::System => "Casella".to_owned(),
             Side::Own => texts.shared(SharedText::You).to_owned(),
             Side::Agent(name) => name.clone(),

@@ -17,6 +17,10 @@ use crate::{
 /// Nearer than this to the end, in pixels, new messages push the older ones up.
 const AT_END: i32 = 48;
 
+/// How many of the newest lines are drawn at once when a chat is opened: more than a high screen
+/// shows. A click is answered by these; the others come in the frame after, above them.
+const AT_ONCE: usize = 30;
+
 /// The messages. They are laid out from below, so that the newest are in view from the first
 /// paint on and earlier ones move nothing when they come.
 #[component]
@@ -84,6 +88,21 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
         }
     });
     let earlier_failed = memo(move || inbox.thread(id).earlier == Reading::Failed);
+    // What the server has drawn is taken over whole.
+    let whole = RwSignal::new(!inbox.live.get_untracked());
+    effect(move || {
+        let _ = request_animation_frame(move || {
+            let _ = request_animation_frame(move || drop(whole.try_set(true)));
+        });
+    });
+    let lines = move || {
+        let mut lines = inbox.lines(id);
+        if !whole.get() {
+            lines.drain(..lines.len().saturating_sub(AT_ONCE));
+        }
+        lines
+    };
+    let name = memo(move || inbox.visitor_name(id));
     view! {
         <div class="scroll messages" tabindex="0" node_ref=scroll on:scroll=on_scroll>
             <div class="inner">
@@ -122,9 +141,9 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
                 })}
                 <ul aria-label=texts.shared(SharedText::Messages) aria-live="polite">
                     <For
-                        each=move || inbox.lines(id)
+                        each=lines
                         key=|line| line.key
-                        children=move |line| view! { <LineItem id line /> }
+                        children=move |line| view! { <LineItem id line name /> }
                     />
                 </ul>
                 <p class="typing" hidden=calc(move || !inbox.is_typing(id))>
@@ -136,7 +155,7 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
                     {calc(move || {
                         fill(
                             texts.inbox(InboxText::IsTyping),
-                            &[("visitor", &inbox.visitor_name(id))],
+                            &[("visitor", &name.get())],
                         )
                     })}
                 </p>
