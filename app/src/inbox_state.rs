@@ -462,8 +462,13 @@ impl InboxState {
             .iter()
             .filter(|message| is_of(message, self.me.id))
             .filter_map(|message| message.command)
-            .filter(|command| self.outbox.take(*command).is_some())
-            .map(Effect::Forget)
+            .filter_map(|command| {
+                Some(match self.outbox.take(command)?.intent {
+                    // The answer finds nothing any more that it could close.
+                    Intent::ShareCalendar { conversation, .. } => Effect::Asked(conversation),
+                    _ => Effect::Forget(command),
+                })
+            })
             .collect()
     }
 

@@ -3,6 +3,7 @@ import { inItalian } from '../support/in-italian.ts';
 import { test } from '../support/story.ts';
 import { type Look, tourOfTheChat, tourOfTheDoor, tourOfTheInbox } from '../support/tour.ts';
 import { tourOfTheColleagues } from '../support/tour-of-colleagues.ts';
+import { tourOfTheMeetings } from '../support/tour-of-meetings.ts';
 import { tourOfTheRare } from '../support/tour-of-rare.ts';
 import { tourOfTheSearch } from '../support/tour-of-search.ts';
 import { tourOfTheSettings } from '../support/tour-of-settings.ts';
@@ -47,6 +48,7 @@ for (const [what, tour] of [
   ['settings', tourOfTheSettings],
   ['list, search and saved replies', tourOfTheSearch],
   ["agent's tools", tourOfTheTools],
+  ['meetings', tourOfTheMeetings],
   ['visitors and replies', tourOfTheVisitor],
   ['what comes seldom', tourOfTheRare],
 ] as const) {

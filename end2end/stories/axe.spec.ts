@@ -2,6 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '../support/story.ts';
 import { type Look, tourOfTheChat, tourOfTheDoor, tourOfTheInbox } from '../support/tour.ts';
 import { tourOfTheColleagues } from '../support/tour-of-colleagues.ts';
+import { tourOfTheMeetings } from '../support/tour-of-meetings.ts';
 import { tourOfTheRare } from '../support/tour-of-rare.ts';
 import { tourOfTheSearch } from '../support/tour-of-search.ts';
 import { tourOfTheSettings } from '../support/tour-of-settings.ts';
@@ -30,6 +31,7 @@ for (const [what, tour] of [
   ['settings', tourOfTheSettings],
   ['list, search and saved replies', tourOfTheSearch],
   ["agent's tools", tourOfTheTools],
+  ['meetings', tourOfTheMeetings],
   ['visitors and replies', tourOfTheVisitor],
   ['what comes seldom', tourOfTheRare],
 ] as const) {

@@ -91,3 +91,20 @@ fn a_shared_calendar_closes_its_dialog_and_a_refused_one_says_why() {
     );
     assert!(!state.is_asking(conversation(1)));
 }
+
+#[test]
+fn a_card_that_comes_before_the_answer_closes_the_dialog_too() {
+    let mut state = connected();
+    let share = Intent::ShareCalendar {
+        conversation: conversation(1),
+        agent: me(),
+    };
+    state.ask(command(1), share, at(101));
+    let card = Change::Messages {
+        conversation: conversation(1),
+        messages: vec![by_me(1, 1)],
+    };
+    let effects = state.receive(changes(vec![card]), at(101));
+    assert!(effects.contains(&Effect::Asked(conversation(1))));
+    assert_eq!(state.receive(done(1), at(101)), []);
+}
