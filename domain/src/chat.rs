@@ -114,6 +114,8 @@ pub struct ChatClient {
     slots: Vec<FreeSlots>,
     /// Cards whose slots were asked for, and need not be again.
     asked: Vec<CardId>,
+    /// Rises whenever something about cards, slots or meetings changes.
+    bookings: u32,
 }
 
 impl ChatClient {

@@ -1,4 +1,8 @@
-import { expect, type Locator, type Page } from '@playwright/test';
+import { type BrowserContextOptions, expect, type Locator, type Page } from '@playwright/test';
+import { MAYA, type Person } from './agent.ts';
+import { Meetings } from './meetings.ts';
+import type { Stage, VisitorKind } from './story.ts';
+import type { Form } from './visitor.ts';
 
 /** Names of controls of a booking card, in the languages of Casella. */
 export interface BookingWords {
@@ -115,9 +119,27 @@ export class BookingCard {
   }
 }
 
-/** The page behind a link, which needs no script: a browser without one, signed out. */
-export async function pageBehind(context: { newPage(): Promise<Page> }, address: string): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(address);
+/** The page behind a link, in a browser that is signed in nowhere and runs no script. */
+export async function behind(stage: Stage, address: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await stage.newPage('by link', { javaScriptEnabled: false, ...options });
+  await page.goto(new URL(address, stage.server.origin).href);
   return page;
+}
+
+/** Gives an agent meeting hours, as an administrator would. */
+export async function canBeMet(stage: Stage, agent: Person, hours = 'mon-sun 09:00-17:00', zone = 'UTC'): Promise<void> {
+  await stage.casella('agent', 'set', agent.email, '--meeting-hours', hours, '--meeting-zone', zone);
+}
+
+/** A chat in which Maya has shared her calendar. */
+export async function withCard(stage: Stage, form: Form, kind: VisitorKind = {}, hours?: string, zone?: string) {
+  await canBeMet(stage, MAYA, hours, zone);
+  const maya = await stage.availableAgent(MAYA);
+  const visitor = await stage.asking(form, kind);
+  await maya.accept(form.name ?? '');
+  await visitor.isChattingWith(MAYA.name);
+  await new Meetings(maya).share(MAYA);
+  const card = BookingCard.of(visitor.chat, MAYA.name);
+  await expect(card.times.first()).toBeVisible();
+  return { maya, visitor, card };
 }

@@ -10,7 +10,10 @@ use domain::{
     Language,
     markup::{Span, spans},
     site::{Ask, Scheme, Site},
-    texts::Table,
+    texts::{
+        Table, Words,
+        keys::{ChatText, PageText, SharedText},
+    },
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::Deserialize;
@@ -142,6 +145,7 @@ fn page(
         "avatar": settings.avatar,
         "files": settings.visitor_files,
         "available": available,
+        "card": card_words(Table(language)),
     }));
     let name = escape(&site.name);
     let theme = match scheme {
@@ -173,6 +177,32 @@ fn page(
          </body>\n\
          </html>\n"
     )
+}
+
+/// What the script of booking cards says, by the names that it knows.
+fn card_words(words: Table) -> Value {
+    let said = |key: PageText| words.word(key);
+    json!({
+        "meet": said(PageText::Meet),
+        "zone": said(PageText::TimeZone),
+        "minutes": said(PageText::Minutes),
+        "earlier": said(PageText::EarlierDays),
+        "later": said(PageText::LaterDays),
+        "freeTimes": said(PageText::FreeTimes),
+        "choose": said(PageText::ChooseTime),
+        "email": words.word(SharedText::Email),
+        "noEmail": words.word(ChatText::EmailMalformed),
+        "book": said(PageText::BookMeeting),
+        "booking": said(PageText::Booking),
+        "booked": said(PageText::MeetingBooked),
+        "cancelled": said(PageText::MeetingCancelled),
+        "reschedule": said(PageText::RescheduleMeeting),
+        "cancel": said(PageText::CancelMeeting),
+        "toCalendar": said(PageText::AddToCalendar),
+        "taken": said(PageText::JustTaken),
+        "none": said(PageText::NoFreeTimes),
+        "newer": said(PageText::NewerCard),
+    })
 }
 
 fn ask(ask: Ask) -> &'static str {

@@ -109,7 +109,7 @@ async fn answer(node: &Node, address: &str, fields: &Fields, headers: &HeaderMap
 #[derive(Default)]
 struct Outcome {
     status: StatusCode,
-    alert: Option<ChatText>,
+    alert: Option<PageText>,
     email_problem: Option<ChatText>,
 }
 
@@ -122,7 +122,7 @@ impl Outcome {
         };
         let (alert, email_problem) = match refusal {
             Refusal::Taken | Refusal::NotNow | Refusal::NoCalendar => {
-                (Some(ChatText::JustTaken), None)
+                (Some(PageText::JustTaken), None)
             }
             Refusal::Required => (None, Some(ChatText::Required)),
             Refusal::Malformed => (None, Some(ChatText::EmailMalformed)),
@@ -139,7 +139,7 @@ impl Outcome {
     fn nothing_chosen() -> Self {
         Self {
             status: StatusCode::UNPROCESSABLE_ENTITY,
-            alert: Some(ChatText::ChooseTime),
+            alert: Some(PageText::ChooseTime),
             email_problem: None,
         }
     }

@@ -1,6 +1,6 @@
 // Runs in the chat's frame before its WebAssembly is there: takes the port from the loader, and
 // only from a page of the site that carries this frame.
-import init, { attach, start } from "./widget.js";
+import init, { attach, book, later, start } from "./widget.js";
 
 const data = (id) => JSON.parse(document.getElementById(id).textContent);
 const site = data("site");
@@ -8,21 +8,24 @@ const site = data("site");
 const MOST = 10 * 1024 * 1024 + 1;
 
 site.zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-// Some browsers' own zone is not in their list.
-site.zones = [...new Set([site.zone, ...Intl.supportedValuesOf("timeZone")])]
-  .sort()
-  .map((zone) => `<option value="${zone}">${zone.replaceAll("_", " ")}</option>`)
-  .join("");
-// Words instants in a zone: the day, the same on two short lines, the time. The day stands before
-// the month, as everywhere in Casella.
-site.wordsIn = (timeZone) => {
-  const tag = site.language == "en" ? "en-GB" : site.language;
-  const word = (options) => new Intl.DateTimeFormat(tag, { ...options, timeZone }).format;
-  const day = word({ weekday: "long", day: "numeric", month: "long" });
-  const short = word({ weekday: "short", day: "numeric", month: "short" });
-  const time = word({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  return (at) => [day(at).replace(",", ""), short(at).replace(/,? /, "\n"), time(at)];
+// Booking cards are drawn by a script of their own, which comes with the first one; without it a card
+// is its link. The lists are what the WebAssembly knows of a card, in its order.
+const cards = () => import(__CARD__);
+site.drawCard = (place, [id, agent, photo, address, newest, booking, asksElsewhere, meeting, free]) => {
+  const given = { id, agent, photo, words: site.card, language: site.language, book, later };
+  const state = { newest, booking, asksElsewhere };
+  if (meeting) [state.meeting] = [meeting].map(([start, end, booked, email, address]) => ({ start, end, booked, email, address }));
+  if (free) [state.free] = [free].map(([length, asksEmail, more, ...slots]) => ({ length, asksEmail, more, slots }));
+  cards().then(
+    (card) => card.draw(place, given, state),
+    () => {
+      place.innerHTML = "<a target=_blank></a>";
+      place.firstChild.href = `/m/${address}`;
+      place.firstChild.textContent = site.card.meet.replace("{agent}", () => agent);
+    },
+  );
 };
+site.refuseCard = (...what) => cards().then((card) => card.refuse(...what));
 
 const arrived = new Promise((resolve) => {
   addEventListener("message", (event) => {

@@ -234,11 +234,7 @@ impl App {
                 }
                 Effect::Restore(text, refusal) => self.restore(&text, refusal),
                 Effect::Failed(refusal) => self.fail(refusal),
-                Effect::NotBooked(card, refusal) => {
-                    if let Some(card) = self.view.card(card) {
-                        card.refused(refusal, &self.words);
-                    }
-                }
+                Effect::NotBooked(card, refusal) => self.not_booked(card, refusal),
                 Effect::SendAgainSoon => self.clock.set(Due::SendAgain, AGAIN_MILLIS),
             }
         }

@@ -18,7 +18,9 @@ mod words;
 
 use std::cell::RefCell;
 
+use domain::{CardId, meeting::Slot};
 use js_sys::Array;
+use uuid::Uuid;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::MessagePort;
 
@@ -52,6 +54,33 @@ pub fn start(port: MessagePort, kept: &Array, site: &JsValue, texts: &Array) {
 #[wasm_bindgen]
 pub fn attach(name: String, bytes: Vec<u8>) {
     dispatch(Msg::Attach { name, bytes });
+}
+
+/// Books a slot, in milliseconds since 1970, by the card of this id.
+#[wasm_bindgen]
+pub fn book(card: &str, slot: f64, email: String, zone: String) {
+    if let Some(card) = card_of(card) {
+        dispatch(Msg::Book {
+            card,
+            slot: Slot(words::instant(slot)),
+            email,
+            zone,
+        });
+    }
+}
+
+/// Asks for slots of a card after those that are known.
+#[wasm_bindgen]
+pub fn later(card: &str) {
+    if let Some(card) = card_of(card) {
+        dispatch(Msg::LaterSlots(card));
+    }
+}
+
+/// The id of a card in hexadecimal digits.
+fn card_of(digits: &str) -> Option<CardId> {
+    let bytes = bytes::from_hex(digits)?.try_into().ok()?;
+    Some(CardId(Uuid::from_bytes(bytes)))
 }
 
 /// Takes in what happened, now or as soon as what is being taken in is done.

@@ -77,8 +77,15 @@ pub enum Msg {
     /// The visitor chose how good the chat was.
     Choose(Rating),
     Rate,
-    /// The visitor did something at a booking card.
-    Booking(CardId, Step),
+    /// The visitor books a slot by a card. The email is empty where none is asked for there.
+    Book {
+        card: CardId,
+        slot: Slot,
+        email: String,
+        zone: String,
+    },
+    /// The visitor looks at the last days of a card that are known.
+    LaterSlots(CardId),
     /// `End chat`: asks first.
     AskEnd,
     KeepChatting,
@@ -89,17 +96,4 @@ pub enum Msg {
     Scrolled,
     Escape,
     Reload,
-}
-
-/// A step on the way to a meeting.
-#[derive(Clone, Copy)]
-pub enum Step {
-    /// Another time zone was chosen.
-    Zone,
-    Earlier,
-    Later,
-    Choose(Slot),
-    /// The visitor wrote into the card's email.
-    Email,
-    Book,
 }

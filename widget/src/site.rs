@@ -72,10 +72,9 @@ pub struct Site {
     pub files: bool,
     /// The browser's time zone.
     pub zone: String,
-    /// Every time zone that the browser knows as an `option`, in HTML.
-    pub zones: String,
-    /// Words slots in a zone: see `frame.js`.
-    pub words_in: Function,
+    /// Draw a booking card, and say why a booking was refused: see `frame.js`.
+    pub draw_card: Function,
+    pub refuse_card: Function,
     /// Whether anybody could be asked when the page was made, or has been there since.
     pub available: bool,
     /// What the start form asks for; fields that are off are left out, but for the email, which
@@ -99,8 +98,8 @@ impl Site {
             avatar: get(data, "avatar").as_string(),
             files: get(data, "files").is_truthy(),
             zone: get_text(data, "zone"),
-            zones: get_text(data, "zones"),
-            words_in: get(data, "wordsIn").unchecked_into(),
+            draw_card: get(data, "drawCard").unchecked_into(),
+            refuse_card: get(data, "refuseCard").unchecked_into(),
             available: get(data, "available") != JsValue::FALSE,
             form: Field::ALL
                 .into_iter()

@@ -20,7 +20,6 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, KeyboardEvent};
 
 use self::{
-    card::Card,
     foot::Foot,
     form::{Form, Purpose},
     head::Head,
@@ -155,9 +154,9 @@ impl View {
         &self.rating
     }
 
-    /// A booking card that is drawn.
-    pub fn card(&mut self, id: CardId) -> Option<&mut Card> {
-        self.list.card(id)
+    /// Says at a booking card why it was refused.
+    pub fn refuse_card(&self, card: CardId, site: &Site, of_email: bool, words: &str) {
+        self.list.refuse_card(card, site, of_email, words);
     }
 
     /// Lets the visitor choose a file.
@@ -233,7 +232,7 @@ impl View {
         self.draw_typing(shown);
         self.draw_remark(shown, phase);
         let before = self.form.purpose();
-        let elsewhere = !starts && self.list.asks_email();
+        let elsewhere = !starts && shown.chat.card_asks_email();
         self.form
             .draw(purpose, elsewhere, shown.problem, shown.words);
         let changed = changed || before != purpose;

@@ -8,9 +8,7 @@ use domain::{
     },
 };
 use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
-
-use crate::site::Site;
+use wasm_bindgen::JsValue;
 
 /// What the page was given: the shared texts, then those of the chat.
 pub struct Texts(Vec<String>);
@@ -75,47 +73,6 @@ impl Times {
     }
 }
 
-/// Words slots in a zone that the visitor chose.
-pub struct ZoneTimes(Function);
-
-/// A slot in words.
-pub struct Moment {
-    /// `Tuesday 24 November`.
-    pub day: String,
-    /// `Tue`, `24 Nov`, on two lines.
-    pub short_day: String,
-    pub time: String,
-}
-
-impl ZoneTimes {
-    /// `zone` is one that the browser itself has named.
-    pub fn new(site: &Site, zone: &str) -> Self {
-        let made = site.words_in.call1(&JsValue::UNDEFINED, &zone.into());
-        Self(made.unwrap_or_default().unchecked_into())
-    }
-
-    pub fn moment(&self, at: Timestamp) -> Moment {
-        let words = self.0.call1(&JsValue::UNDEFINED, &millis(at).into());
-        let words: Array = words.unwrap_or_default().unchecked_into();
-        let word = |place| words.get(place).as_string().unwrap_or_default();
-        Moment {
-            day: word(0),
-            short_day: word(1),
-            time: word(2),
-        }
-    }
-}
-
-impl Moment {
-    /// `Tuesday 24 November, 10:00`.
-    pub fn whole(&self) -> String {
-        let mut words = self.day.clone();
-        words.push_str(", ");
-        words.push_str(&self.time);
-        words
-    }
-}
-
 const HOUR: (&str, &str) = ("hour", "2-digit");
 const MINUTE: (&str, &str) = ("minute", "2-digit");
 const CYCLE: (&str, &str) = ("hourCycle", "h23");
@@ -152,7 +109,7 @@ fn date(at: Timestamp) -> Date {
     clippy::cast_precision_loss,
     reason = "milliseconds since 1970 are exact in a double for 285,000 years"
 )]
-fn millis(at: Timestamp) -> f64 {
+pub fn millis(at: Timestamp) -> f64 {
     (at.0 / 1_000) as f64
 }
 

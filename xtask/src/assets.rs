@@ -72,7 +72,10 @@ pub fn build(profile: Profile, reload: bool) -> Result<()> {
         let wasm_url = site.add_hashed(&format!("{}.wasm", part.name), &glue.wasm()?)?;
         let script = match part.name {
             "inbox" | "office" => bundle::inbox(&glue, &wasm_url, reload, &node)?,
-            _ => bundle::chat(&glue, &wasm_url, &node)?,
+            _ => {
+                let card_url = site.add_hashed("card.js", &bundle::card(&node)?)?;
+                bundle::chat(&glue, &wasm_url, &card_url, &node)?
+            }
         };
         site.add_hashed(&format!("{}.js", part.name), &script)?;
     }

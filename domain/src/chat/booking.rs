@@ -75,6 +75,7 @@ impl ChatClient {
                     && !self.is_booked(card.card)
                 {
                     self.asked.push(card.card);
+                    self.bookings += 1;
                     effects.push(ask(card.card, None));
                 }
             }
@@ -85,6 +86,18 @@ impl ChatClient {
     fn is_booked(&self, card: CardId) -> bool {
         let meeting = self.meeting_of(card);
         meeting.is_some_and(|meeting| meeting.state == MeetingState::Booked)
+    }
+
+    /// Changes whenever something about cards, slots or meetings does.
+    pub fn bookings(&self) -> u32 {
+        self.bookings
+    }
+
+    /// Whether a card that is there to choose from asks for the visitor's email.
+    pub fn card_asks_email(&self) -> bool {
+        let asks = |slots: &&FreeSlots| slots.asks_email && !slots.slots.is_empty();
+        let mut asking = self.slots.iter().filter(asks);
+        asking.any(|slots| !self.is_booked(slots.card))
     }
 
     /// What was free may no longer be. The slots stay until newer ones come.
@@ -112,6 +125,7 @@ impl ChatClient {
         if self.booking(card).is_some() {
             return Vec::new();
         }
+        self.bookings += 1;
         self.push(Outgoing {
             id,
             at: now,
@@ -127,6 +141,7 @@ impl ChatClient {
 
     /// Free slots came.
     pub(super) fn take_slots(&mut self, from: Option<Timestamp>, new: FreeSlots) {
+        self.bookings += 1;
         match self.slots.iter_mut().find(|slots| slots.card == new.card) {
             // Later ones, as long as they follow what is there.
             Some(known) if from.is_some() && known.next == from => {
@@ -141,6 +156,7 @@ impl ChatClient {
 
     /// Meetings were booked or changed.
     pub(super) fn take_meetings(&mut self, meetings: Vec<MeetingCard>) {
+        self.bookings += 1;
         for meeting in meetings {
             // A slot is taken, or free again.
             self.forget_slots();
@@ -181,6 +197,7 @@ impl ChatClient {
         effects: &mut Vec<Effect>,
     ) {
         self.drop_outgoing(id, effects);
+        self.bookings += 1;
         effects.push(Effect::NotBooked(card, refusal));
         if matches!(
             refusal,

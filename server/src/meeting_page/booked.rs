@@ -3,10 +3,7 @@
 use domain::{
     Timestamp,
     meeting::{MeetingCard, MeetingState, words::utc},
-    texts::{
-        Words, fill,
-        keys::{ChatText, PageText},
-    },
+    texts::{Words, fill, keys::PageText},
 };
 
 use super::{
@@ -22,8 +19,8 @@ pub fn draw(look: &Look<'_>, meeting: &MeetingCard, again: &str, now: Timestamp)
     let is_booked = meeting.state == MeetingState::Booked;
     let open = is_booked && now < span.start();
     let label = match meeting.state {
-        MeetingState::Booked => ChatText::MeetingBooked,
-        MeetingState::Cancelled => ChatText::MeetingCancelled,
+        MeetingState::Booked => PageText::MeetingBooked,
+        MeetingState::Cancelled => PageText::MeetingCancelled,
     };
     let label = escape(words.word(label));
     let class = if is_booked { "" } else { " class=\"off\"" };
@@ -34,7 +31,7 @@ pub fn draw(look: &Look<'_>, meeting: &MeetingCard, again: &str, now: Timestamp)
          <p class=\"optional\">{}{}</p></div>\n",
         picture(&meeting.agent),
         escape(&fill(
-            words.word(ChatText::Meet),
+            words.word(PageText::Meet),
             &[("agent", &meeting.agent.name)]
         )),
         utc(span.start()),
@@ -74,20 +71,20 @@ pub fn draw(look: &Look<'_>, meeting: &MeetingCard, again: &str, now: Timestamp)
 }
 
 fn actions(look: &Look<'_>) -> String {
-    let link = |class: &str, address: &str, label: ChatText| {
+    let link = |class: &str, address: &str, label: PageText| {
         let label = escape(look.words.word(label));
         format!("<a class=\"{class}\" href=\"{address}\">{label}</a>\n")
     };
     let file = format!("/m/{}/meeting.ics", escape(look.address));
     format!(
         "<p class=\"ways\">{}{}{}</p>\n",
-        link("main", &file, ChatText::AddToCalendar),
+        link("main", &file, PageText::AddToCalendar),
         link(
             "quiet",
             &look.link("reschedule"),
-            ChatText::RescheduleMeeting
+            PageText::RescheduleMeeting
         ),
-        link("quiet", &look.link("cancel"), ChatText::CancelMeeting),
+        link("quiet", &look.link("cancel"), PageText::CancelMeeting),
     )
 }
 
@@ -107,7 +104,7 @@ fn question(look: &Look<'_>, meeting: &MeetingCard) -> String {
         look.act(&["slot", "from"]),
         escape(words.word(PageText::CancelQuestion)),
         escape(&hint),
-        escape(words.word(ChatText::CancelMeeting)),
+        escape(words.word(PageText::CancelMeeting)),
         look.link(""),
         escape(words.word(PageText::KeepMeeting)),
     )

@@ -27,7 +27,7 @@ pub struct Offer<'a> {
     pub free: &'a FreeSlots,
     pub asks_email: bool,
     /// Why it was not booked.
-    pub alert: Option<ChatText>,
+    pub alert: Option<PageText>,
     /// What is wrong with what was written as email.
     pub email_problem: Option<ChatText>,
     /// When the meeting takes place that is to be moved.
@@ -44,11 +44,11 @@ struct Day<'a> {
 pub fn draw(look: &Look<'_>, offer: &Offer<'_>) -> String {
     let words = look.words;
     let name = escape(&fill(
-        words.word(ChatText::Meet),
+        words.word(PageText::Meet),
         &[("agent", &offer.agent.name)],
     ));
     let length = fill(
-        words.word(ChatText::Minutes),
+        words.word(PageText::Minutes),
         &[("count", &offer.free.length.to_string())],
     );
     let mut page = format!(
@@ -66,7 +66,7 @@ pub fn draw(look: &Look<'_>, offer: &Offer<'_>) -> String {
         );
     }
     if offer.free.slots.is_empty() {
-        let none = escape(words.word(ChatText::NoFreeTimes));
+        let none = escape(words.word(PageText::NoFreeTimes));
         page += &format!("<p class=\"now\" role=\"status\">{none}</p>\n");
     } else {
         page += &zone_choice(look);
@@ -110,7 +110,7 @@ fn zone_choice(look: &Look<'_>) -> String {
          <select id=\"zone\" name=\"zone\">{options}</select>\n\
          <button class=\"quiet\">{}</button>\n</form>\n",
         look.form("class=\"field\"", "", &["zone"]),
-        escape(words.word(ChatText::TimeZone)),
+        escape(words.word(PageText::TimeZone)),
         escape(words.word(PageText::ChangeZone)),
     )
 }
@@ -142,13 +142,13 @@ fn days(look: &Look<'_>, slots: &[Slot]) -> String {
         .filter_map(|day| day.slots.first())
         .map(|slot| format!("<span>{}</span>", escape(&local.short_day(slot.0))))
         .collect();
-    let group = escape(words.word(ChatText::FreeTimes));
+    let group = escape(words.word(PageText::FreeTimes));
     let group = format!("class=\"times\" role=\"group\" aria-label=\"{group}\"");
     let mut page = format!(
         "{}{}\n<div class=\"heads\" aria-hidden=\"true\">{heads}</div>\n{}\n</form>\n{}",
         look.form("class=\"days\"", "", &["from"]),
-        arrow(ChatText::EarlierDays, "", earlier),
-        arrow(ChatText::LaterDays, "later", later),
+        arrow(PageText::EarlierDays, "", earlier),
+        arrow(PageText::LaterDays, "later", later),
         look.form(&group, "#chosen", &["slot"]),
     );
     for (day, column) in shown().zip(COLUMNS) {
@@ -173,7 +173,7 @@ fn confirmation(look: &Look<'_>, offer: &Offer<'_>) -> String {
     let slot = look.slot.filter(|slot| offer.free.slots.contains(slot));
     let chosen = match slot {
         Some(slot) => look.local.moment(slot.0),
-        None => words.word(ChatText::ChooseTime).to_owned(),
+        None => words.word(PageText::ChooseTime).to_owned(),
     };
     let alert = offer.alert.map_or(String::new(), |alert| {
         let alert = escape(words.word(alert));
@@ -186,8 +186,8 @@ fn confirmation(look: &Look<'_>, offer: &Offer<'_>) -> String {
         String::new()
     };
     let label = match look.todo {
-        Todo::Reschedule => ChatText::RescheduleMeeting,
-        _ => ChatText::BookMeeting,
+        Todo::Reschedule => PageText::RescheduleMeeting,
+        _ => PageText::BookMeeting,
     };
     format!(
         "<form id=\"chosen\" class=\"form\" method=\"post\" action=\"/m/{}\">\n{}\

@@ -5,10 +5,7 @@ use axum::response::{Html, IntoResponse, Response};
 use domain::{
     Language,
     site::Site,
-    texts::{
-        Table, Words, fill,
-        keys::{ChatText, PageText},
-    },
+    texts::{Table, Words, fill, keys::PageText},
 };
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
@@ -44,7 +41,7 @@ impl Shell {
 
     /// A page about meeting an agent.
     pub fn page(&self, status: StatusCode, agent: &str, content: &str) -> Response {
-        let title = fill(self.words.word(ChatText::Meet), &[("agent", agent)]);
+        let title = fill(self.words.word(PageText::Meet), &[("agent", agent)]);
         self.whole(status, &title, content)
     }
 

@@ -1,37 +1,45 @@
 //! Meetings that the visitor books by a card.
 
-use domain::CardId;
+use domain::{
+    CardId, Refusal,
+    meeting::Slot,
+    texts::{Words, keys::ChatText},
+};
 
 use super::App;
-use crate::{message::Step, site::Field, words::now};
+use crate::{site::Field, words::now};
 
 impl App {
-    /// The visitor did something at a card.
-    pub(super) fn card(&mut self, id: CardId, step: Step) {
-        let Some(card) = self.view.card(id) else {
-            return;
+    /// The visitor books a slot.
+    pub(super) fn book(&mut self, card: CardId, slot: Slot, email: String, zone: String) {
+        let email = if email.is_empty() {
+            // The form's, where that one asks for it.
+            self.view.form().value(Field::Email)
+        } else {
+            email
         };
-        let mut effects = Vec::new();
-        match step {
-            Step::Book => {
-                if let Some((slot, email, zone)) = card.wish(&self.words) {
-                    // The form's, where that one asks for it.
-                    let email = email.unwrap_or_else(|| self.view.form().value(Field::Email));
-                    let command = Self::fresh_id();
-                    effects = self.chat.book(command, now(), id, slot, Some(email), zone);
-                }
-            }
-            Step::Email => {
-                card.step(step, &self.site);
-                let email = card.email();
-                self.view.form().learn_email(&email);
-            }
-            _ => {
-                if card.step(step, &self.site) {
-                    effects.extend(self.chat.ask_for_later_slots(id));
-                }
-            }
-        }
+        let command = Self::fresh_id();
+        let effects = self
+            .chat
+            .book(command, now(), card, slot, Some(email), zone);
         self.perform(effects);
+    }
+
+    /// A booking was refused, and its card says why. What was chosen and written stays.
+    pub(super) fn not_booked(&self, card: CardId, refusal: Refusal) {
+        let email = match refusal {
+            Refusal::Required => Some(ChatText::Required),
+            Refusal::Malformed => Some(ChatText::EmailMalformed),
+            Refusal::EmailNotTaken => Some(ChatText::EmailNotTaken),
+            _ => None,
+        };
+        let words = match (refusal, email) {
+            // The card has its own words for that.
+            (Refusal::Taken | Refusal::NotNow | Refusal::NoCalendar, _) => "",
+            (_, Some(problem)) => self.words.word(problem),
+            _ => self.reason(refusal),
+        };
+        self.view
+            .refuse_card(card, &self.site, email.is_some(), words);
     }
 }

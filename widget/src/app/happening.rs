@@ -112,7 +112,16 @@ impl App {
                 self.view.rating().complain(false, &self.words);
             }
             Msg::Rate => self.rate(),
-            Msg::Booking(card, step) => self.card(card, step),
+            Msg::Book {
+                card,
+                slot,
+                email,
+                zone,
+            } => self.book(card, slot, email, zone),
+            Msg::LaterSlots(card) => {
+                let effects = self.chat.ask_for_later_slots(card);
+                self.perform(effects.into_iter().collect());
+            }
             Msg::AskEnd => self.asks_end = true,
             Msg::KeepChatting => self.asks_end = false,
             Msg::End => {

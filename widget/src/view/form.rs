@@ -236,13 +236,6 @@ impl Form {
         self.asked.iter().find(|asked| asked.field == Field::Email)
     }
 
-    /// Takes over an email that was written elsewhere.
-    pub fn learn_email(&self, words: &str) {
-        if let Some(email) = self.email() {
-            set_value(&email.place.input, words);
-        }
-    }
-
     fn turn_to(&mut self, purpose: Purpose, words: &Texts) {
         let leaves = purpose != Purpose::Start;
         let (label, submit, hint) = if leaves {

@@ -19,6 +19,7 @@ use crate::{
     app::reason,
     dom::{add, add_button, add_link, add_text, add_words, attribute, element, insert, text},
     message::Msg,
+    site::Site,
     words::{Texts, day, machine, now, number},
 };
 
@@ -77,16 +78,13 @@ impl List {
         }
     }
 
-    /// The booking card of this id.
-    pub fn card(&mut self, id: CardId) -> Option<&mut Card> {
-        let mut cards = self.rows.iter_mut().filter_map(|row| row.card.as_mut());
-        cards.find(|card| card.id == id)
-    }
-
-    /// Whether a booking card asks for the visitor's email.
-    pub fn asks_email(&self) -> bool {
-        let mut cards = self.rows.iter().filter_map(|row| row.card.as_ref());
-        cards.any(Card::asks_email)
+    /// Says at a booking card why it was refused.
+    pub fn refuse_card(&self, id: CardId, site: &Site, of_email: bool, words: &str) {
+        for card in self.rows.iter().filter_map(|row| row.card.as_ref()) {
+            if card.id == id {
+                card.refuse(site, of_email, words);
+            }
+        }
     }
 
     /// Draws the entries; returns how many of the other side are new at the end. `starts`: the form
@@ -136,7 +134,7 @@ impl List {
         let known = self.rows.iter().position(|row| row.key == entry.key);
         let row = match known {
             Some(at) => self.rows.remove(at),
-            None => Row::new(entry, shown),
+            None => Row::new(entry, shown.words),
         };
         let next = self.rows.get(index).map(|row| &row.item);
         insert(&self.list, &row.item, next.map(AsRef::as_ref));
@@ -146,8 +144,7 @@ impl List {
 }
 
 impl Row {
-    fn new(entry: &Entry<'_>, shown: &Shown<'_>) -> Self {
-        let words = shown.words;
+    fn new(entry: &Entry<'_>, words: &Texts) -> Self {
         let (class, author) = match entry.said {
             Said::Own(_) | Said::OwnFile(_) => ("own", words.word(SharedText::You)),
             Said::Agent(name, _) | Said::AgentFile(name, _) | Said::Calendar(name, _) => {
@@ -162,7 +159,7 @@ impl Row {
         let mut card = None;
         let said = if let Said::Calendar(_, calendar) = entry.said {
             let said = add(&item, "div", "card");
-            card = Some(Card::new(&said, calendar, shown));
+            card = Some(Card::new(calendar.card, &said));
             said
         } else {
             add(&item, "p", "text")

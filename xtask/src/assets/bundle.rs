@@ -29,7 +29,7 @@ pub fn inbox(glue: &Glue, wasm_url: &str, reload: bool, node: &Node) -> Result<V
         text.push_str(RELOAD);
     }
     fs::write(&entry, text)?;
-    module(&entry, wasm_url, node)
+    module(&entry, wasm_url, &[], node)
 }
 
 /// Asks every second whether the page's files are still there: a build removes
@@ -54,8 +54,15 @@ const gone = async () => {
 })();
 "#;
 
-/// The script of the chat's frame, with the WebAssembly's own inside.
-pub fn chat(glue: &Glue, wasm_url: &str, node: &Node) -> Result<Vec<u8>> {
+/// The script that draws booking cards, which the chat loads with the first of them.
+pub fn card(node: &Node) -> Result<Vec<u8>> {
+    let entry = Path::new(VISITOR_SCRIPTS).join("card.js");
+    bundle(&entry, &["--format=esm", BROWSERS], node)
+}
+
+/// The script of the chat's frame, with the WebAssembly's own inside; that of booking cards is at
+/// `card_url`.
+pub fn chat(glue: &Glue, wasm_url: &str, card_url: &str, node: &Node) -> Result<Vec<u8>> {
     for entry in fs::read_dir(VISITOR_SCRIPTS).context("cannot read widget/loader")? {
         let file = entry?.path();
         if file.extension().is_some_and(|extension| extension == "js") {
@@ -65,13 +72,17 @@ pub fn chat(glue: &Glue, wasm_url: &str, node: &Node) -> Result<Vec<u8>> {
             )?;
         }
     }
-    module(&glue.folder().join("frame.js"), wasm_url, node)
+    let card = format!("--define:__CARD__=\"{card_url}\"");
+    let options = [card.as_str(), "--external:/assets/*"];
+    module(&glue.folder().join("frame.js"), wasm_url, &options, node)
 }
 
 /// An ES module in which `__WASM__` is the address of its WebAssembly.
-fn module(entry: &Path, wasm_url: &str, node: &Node) -> Result<Vec<u8>> {
+fn module(entry: &Path, wasm_url: &str, further: &[&str], node: &Node) -> Result<Vec<u8>> {
     let define = format!("--define:__WASM__=\"{wasm_url}\"");
-    bundle(entry, &["--format=esm", BROWSERS, &define], node)
+    let mut options = vec!["--format=esm", BROWSERS, &define];
+    options.extend(further);
+    bundle(entry, &options, node)
 }
 
 /// The loader, a plain script. It reads its site's settings from the free name

@@ -58,28 +58,6 @@ impl Labelled {
         !self.line.hidden()
     }
 
-    /// It is for an email address.
-    pub fn takes_email(&self) {
-        for (name, value) in [
-            ("type", "email"),
-            ("autocomplete", "email"),
-            ("maxlength", "254"),
-        ] {
-            attribute(&self.input, name, value);
-        }
-    }
-
-    /// Whether an email address stands in it: the browser's own look, and a dot in the domain, which
-    /// it does not ask for.
-    pub fn is_email(&self) -> bool {
-        let input: &HtmlInputElement = self.input.unchecked_ref();
-        let words = value(&self.input);
-        let dotted = words
-            .split_once('@')
-            .is_some_and(|(_, domain)| domain.contains('.'));
-        dotted && !input.validity().type_mismatch()
-    }
-
     /// Says what is wrong with it; nothing if empty.
     pub fn complain(&self, words: &str) {
         change_text(&self.error, words);
@@ -165,6 +143,11 @@ impl Asked {
         if self.field != Field::Email {
             return None;
         }
-        (!self.place.is_email()).then_some(ChatText::EmailMalformed)
+        // The browser's own look, and a dot in the domain, which it does not ask for.
+        let input: &HtmlInputElement = self.place.input.unchecked_ref();
+        let dotted = words
+            .split_once('@')
+            .is_some_and(|(_, domain)| domain.contains('.'));
+        (input.validity().type_mismatch() || !dotted).then_some(ChatText::EmailMalformed)
     }
 }
