@@ -52,8 +52,8 @@ class Card {
   first = 0;
   chosen;
 
-  constructor(place, { id, agent, photo, words, language, book, later }) {
-    Object.assign(this, { id, words, language, book, later });
+  constructor(place, id, agent, photo, words, language, acts) {
+    Object.assign(this, { id, words, language, acts });
     const name = words.meet.replace("{agent}", () => agent);
     place.setAttribute("role", "group");
     place.setAttribute("aria-label", name);
@@ -190,7 +190,7 @@ class Card {
       this.drawDays();
     }
     // One page ahead, so that no day is shown while a part of it is missing.
-    if (this.state.free?.more && this.first + 2 * COLUMNS.length >= this.days.length) this.later(this.id);
+    if (this.state.free?.more && this.first + 2 * COLUMNS.length >= this.days.length) this.acts.later(this.id);
   }
 
   drawDays() {
@@ -239,7 +239,7 @@ class Card {
       this.input.focus();
       return;
     }
-    this.book(this.id, this.chosen, email, this.zone.value);
+    this.acts.book(this.id, this.chosen, email, this.zone.value);
   }
 
   /** The booking was refused; what was chosen and written stays. */
@@ -264,10 +264,30 @@ class Card {
   }
 }
 
-/** Draws a card into its place. */
-export const draw = (place, given, state) => {
-  if (!cards.has(place)) cards.set(place, new Card(place, given));
+/**
+ * Draws a card into its place: what the WebAssembly knows of it, as a list in the order of
+ * `view/card.rs`.
+ */
+export const draw = (place, known, { card: words, language }, acts) => {
+  const [id, agent, photo, , newest, booking, asksElsewhere, meeting, free] = known;
+  const state = { newest, booking, asksElsewhere };
+  if (meeting) {
+    const [start, end, booked, email, address] = meeting;
+    state.meeting = { start, end, booked, email, address };
+  }
+  if (free) {
+    const [length, asksEmail, more, ...slots] = free;
+    state.free = { length, asksEmail, more, slots };
+  }
+  // Who is at the end stays there.
+  const list = place.closest(".scroll");
+  const end = list && list.scrollHeight - list.scrollTop - list.clientHeight < 48;
+  if (!cards.has(place)) {
+    place.replaceChildren();
+    cards.set(place, new Card(place, id, agent, photo, words, language, acts));
+  }
   cards.get(place).draw(state);
+  if (end) list.scrollTop = list.scrollHeight;
 };
 
 /** Says why a booking was refused; without words: the time was taken. */

@@ -9,23 +9,18 @@ const MOST = 10 * 1024 * 1024 + 1;
 
 site.zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 // Booking cards are drawn by a script of their own, which comes with the first one; without it a card
-// is its link. The lists are what the WebAssembly knows of a card, in its order.
-const cards = () => import(__CARD__);
-site.drawCard = (place, [id, agent, photo, address, newest, booking, asksElsewhere, meeting, free]) => {
-  const given = { id, agent, photo, words: site.card, language: site.language, book, later };
-  const state = { newest, booking, asksElsewhere };
-  if (meeting) [state.meeting] = [meeting].map(([start, end, booked, email, address]) => ({ start, end, booked, email, address }));
-  if (free) [state.free] = [free].map(([length, asksEmail, more, ...slots]) => ({ length, asksEmail, more, slots }));
-  cards().then(
-    (card) => card.draw(place, given, state),
+// is its link.
+const card = () => import(__CARD__);
+site.drawCard = (place, known) =>
+  card().then(
+    ({ draw }) => draw(place, known, site, { book, later }),
     () => {
       place.innerHTML = "<a target=_blank></a>";
-      place.firstChild.href = `/m/${address}`;
-      place.firstChild.textContent = site.card.meet.replace("{agent}", () => agent);
+      place.firstChild.href = `/m/${known[3]}`;
+      place.firstChild.textContent = site.card.meet.replace("{agent}", () => known[1]);
     },
   );
-};
-site.refuseCard = (...what) => cards().then((card) => card.refuse(...what));
+site.refuseCard = (...what) => card().then(({ refuse }) => refuse(...what));
 
 const arrived = new Promise((resolve) => {
   addEventListener("message", (event) => {
