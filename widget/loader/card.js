@@ -123,6 +123,7 @@ class Card {
     say(this.note, meeting ? `${words.cancelled}: ${this.in.moment(meeting.start)}` : words.newer);
     this.choice.hidden = booked || !newest;
     this.booked.hidden = !booked;
+    this.length.hidden = !booked && !newest;
     if (booked) {
       this.drawMeeting(meeting);
       if (held) this.booked.focus();
