@@ -17,6 +17,7 @@ mod offer;
 mod visitor;
 mod wants;
 mod watch;
+mod working;
 
 use std::{sync::Arc, time::Instant};
 

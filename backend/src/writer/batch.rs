@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use domain::{
     AgentId, CommandId, ConversationId, FileId, Refusal, TeamId, Timestamp, VisitorId,
     account::EmailDomain,
-    conversation::{Audience, Conversation, Pool, State},
+    conversation::{Conversation, Pool, State},
     message::{Author, Body, Message, Note, Seq, SystemMessage},
 };
 
-use super::{Done, Task, meeting::Meetings, wants::Wants};
+use super::{Done, Task, meeting::Meetings, wants::Wants, working::Working};
 use crate::{
     directory::Directory,
-    live::event::{Event, Notice},
+    live::event::Event,
     meeting::Addresses,
     roster::{Roster, Turn},
     store::{
@@ -25,23 +25,6 @@ use crate::{
         visitor::{Known, VisitorKey},
     },
 };
-
-/// A conversation while it is being worked on.
-pub struct Working {
-    pub head: Conversation,
-    /// Who could see it before.
-    pub(super) before: Audience,
-    /// New messages.
-    pub(super) messages: Vec<Message>,
-    /// New private notes. They alone are no change that a visitor, or a list, could notice.
-    pub(super) notes: Vec<Note>,
-    pub(super) notices: Vec<Notice>,
-    pub(super) changed: bool,
-    /// Not stored before.
-    pub(super) new: bool,
-    /// Nobody took it, since a moment ago.
-    pub(super) fell_back: bool,
-}
 
 /// What a commit stands on.
 pub struct Ground<'a> {
@@ -374,17 +357,7 @@ impl<'a> Batch<'a> {
 
     /// Takes in a new conversation.
     pub(super) fn insert(&mut self, head: Conversation) {
-        let working = Working {
-            head,
-            before: Audience::NOBODY,
-            messages: Vec::new(),
-            notes: Vec::new(),
-            notices: Vec::new(),
-            changed: true,
-            new: true,
-            fell_back: false,
-        };
-        self.chats.insert(working.head.id, working);
+        self.chats.insert(head.id, Working::new(head));
     }
 
     /// Marks a visitor as changed.
@@ -482,39 +455,4 @@ fn held_by(head: &Conversation) -> [Option<AgentId>; 2] {
         _ => None,
     };
     [own, offered]
-}
-
-impl Working {
-    fn existing(head: Conversation) -> Self {
-        Self {
-            before: head.audience(),
-            head,
-            messages: Vec::new(),
-            notes: Vec::new(),
-            notices: Vec::new(),
-            changed: false,
-            new: false,
-            fell_back: false,
-        }
-    }
-
-    /// Marks it as changed.
-    pub fn touch(&mut self) {
-        self.changed = true;
-    }
-
-    /// New messages of one side after a mark, not stored yet.
-    pub fn new_after(&self, up_to: Seq, by_agent: bool) -> u32 {
-        let count = self
-            .messages
-            .iter()
-            .filter(|message| message.seq > up_to)
-            .filter(|message| match message.author {
-                Author::Visitor => !by_agent,
-                Author::Agent { .. } => by_agent,
-                Author::System => false,
-            })
-            .count();
-        u32::try_from(count).unwrap_or(u32::MAX)
-    }
 }

@@ -5,7 +5,7 @@ use domain::{
     frame::agent::Position,
 };
 
-use super::batch::{Batch, Working};
+use super::{batch::Batch, working::Working};
 use crate::{
     live::event::{ConversationChanged, Event},
     store::{self, Connection, audit::Deed, event::Stored, visitor::Known},

@@ -3,6 +3,7 @@
 //! Whoever changes a meeting holds the rows of its agents' meeting hours until the commit, on any
 //! node. What is decided here about free time is therefore still so when it is written.
 
+mod deed;
 mod fallback;
 mod read;
 
@@ -11,7 +12,7 @@ use domain::{
     account::EmailDomain,
     activity::{ActivityKind, MeetingFact},
     conversation::State,
-    frame::visitor::{Answer, VisitorCommand},
+    frame::visitor::Answer,
     meeting::{
         CalendarCard, Meeting, MeetingCard, MeetingChange, MeetingRow, Slot, Span, slots::is_free,
     },
@@ -25,79 +26,14 @@ use super::{Done, batch::Batch};
 use crate::{
     clock::random,
     live::event::{Event, MeetingChanged},
-    store::{self, Connection, card::Card, meeting::Stored, visitor::VisitorKey},
+    store::{self, Connection, card::Card, meeting::Stored},
 };
 
+pub use deed::{By, Deed};
 pub use read::Meetings;
 
 /// How many meetings a visitor may have booked that have not begun yet.
 const COMING: u32 = 10;
-
-/// What is to become of a meeting.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
-    Book {
-        card: CardId,
-        slot: Slot,
-        /// Blank or none: the visitor's known one.
-        email: Option<String>,
-        /// The zone in which the visitor chose; empty if unknown.
-        zone: String,
-    },
-    Reschedule {
-        meeting: MeetingId,
-        slot: Slot,
-        zone: String,
-    },
-    Cancel {
-        meeting: MeetingId,
-    },
-    /// Another agent has it from now on.
-    Reassign {
-        meeting: MeetingId,
-        to: AgentId,
-    },
-}
-
-/// By whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    /// The visitor of this key.
-    Visitor(VisitorKey),
-    /// Whoever has the signed address of the card or the meeting.
-    Link,
-    Agent(Viewer),
-}
-
-impl Deed {
-    /// What a visitor's command asks for; none if it is not about meetings.
-    pub fn of(command: &VisitorCommand) -> Option<Self> {
-        Some(match command.clone() {
-            VisitorCommand::Book {
-                card,
-                slot,
-                email,
-                zone,
-            } => Self::Book {
-                card,
-                slot,
-                email,
-                zone,
-            },
-            VisitorCommand::Reschedule {
-                meeting,
-                slot,
-                zone,
-            } => Self::Reschedule {
-                meeting,
-                slot,
-                zone,
-            },
-            VisitorCommand::CancelMeeting { meeting } => Self::Cancel { meeting },
-            _ => return None,
-        })
-    }
-}
 
 /// A meeting that is being worked on.
 pub struct Working {
