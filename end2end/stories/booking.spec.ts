@@ -20,7 +20,7 @@ test('a visitor books by a card in the chat, and every tab of both sides knows a
     await card.book.click();
     await expect(card.alert).toHaveText('Choose a time');
     await card.chooseFirst();
-    await expect(card.alert).toHaveText('');
+    await expect(card.alert).toHaveCount(0);
     await card.email.fill('priya');
     await card.book.click();
     await expect(card.email).toHaveAccessibleDescription(/Please give an email address/);
@@ -122,7 +122,7 @@ test('the card speaks Italian', async ({ stage }) => {
   const card = BookingCard.of(visitor.chat, MAYA.name, bookingItalian);
   await expect(card.zone).toHaveValue('Europe/Rome');
   const [first = ''] = await card.names();
-  expect(first).toMatch(/^(lun|mar|mercole|giove|vener)edì|^venerdì|^sabato|^domenica/);
+  expect(first).toMatch(/^(lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica) /);
   expect(first).toMatch(/^[a-zì]+ \d{1,2} [a-z]+, \d\d:\d\d$/);
   await card.choose(first);
   await card.email.fill('chiara@example.com');

@@ -10,11 +10,14 @@ const MOST = 10 * 1024 * 1024 + 1;
 site.zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 // Booking cards are drawn by a script of their own, which comes with the first one; without it a card
 // is its link.
-const card = () => import(__CARD__);
+let script;
+// One promise: what is drawn first comes first.
+const card = () => (script ||= import(__CARD__));
 site.drawCard = (place, known) =>
   card().then(
     ({ draw }) => draw(place, known, site, { book, later }),
     () => {
+      script = undefined;
       place.innerHTML = "<a target=_blank></a>";
       place.firstChild.href = `/m/${known[3]}`;
       place.firstChild.textContent = site.card.meet.replace("{agent}", () => known[1]);

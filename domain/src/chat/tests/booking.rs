@@ -91,6 +91,27 @@ fn slots_are_asked_for_once_a_connection_and_again_when_something_was_booked() {
 }
 
 #[test]
+fn whatever_a_card_shows_changes_the_state_by_which_it_is_drawn() {
+    let mut tab = with_card();
+    let mut seen = vec![tab.bookings()];
+    tab.want_slots();
+    seen.push(tab.bookings());
+    tab.receive(slots(&[10], None, None));
+    assert!(tab.card_asks_email());
+    seen.push(tab.bookings());
+    booked(&mut tab);
+    seen.push(tab.bookings());
+    tab.receive(refusal(id(9), Refusal::Taken));
+    seen.push(tab.bookings());
+    tab.receive(VisitorEvent::Meetings {
+        meetings: vec![meeting(3_600, MeetingState::Booked, 0)],
+    });
+    assert!(!tab.card_asks_email());
+    seen.push(tab.bookings());
+    assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "{seen:?}");
+}
+
+#[test]
 fn only_the_newest_card_of_a_calendar_is_there_to_choose_from() {
     let mut tab = with_card();
     tab.receive(chat_event(
