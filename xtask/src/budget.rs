@@ -37,7 +37,7 @@ pub fn measure() -> Result<Table> {
     let session = served.sign_in()?;
     Ok(Table::new(vec![
         Row::new("loader", 2, vec![("script".to_owned(), size)]),
-        Row::new("open chat", 48, page(&served, &chat, None)?),
+        Row::new("open chat", 52, page(&served, &chat, None)?),
         Row::new("inbox, sign-in page", 280, page(&served, "/sign-in", None)?),
         Row::new(
             "inbox, first load",
