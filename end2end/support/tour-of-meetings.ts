@@ -56,7 +56,7 @@ export async function tourOfTheMeetings(stage: Stage, look: Look): Promise<void>
   await look('meetings-booked', maya.page);
 
   const ingrid = await stage.asking({ name: INGRID, email: 'ingrid.solberg-andersen@purchasing.nordmark.example.com' });
-  await maya.accept('Ingrid');
+  await maya.accept(INGRID);
   await ingrid.isChattingWith(MAYA.name);
   await meetings.share(MAYA);
   const other = BookingCard.of(ingrid.chat, MAYA.name);
