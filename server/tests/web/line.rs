@@ -4,7 +4,7 @@ use std::{collections::VecDeque, marker::PhantomData};
 
 use domain::{
     CommandId,
-    frame::{decode, encode},
+    frame::{decode, encode, protocol_of},
 };
 use futures::{SinkExt, StreamExt};
 use serde::{Serialize, de::DeserializeOwned};
@@ -29,6 +29,8 @@ pub struct Line<R, E> {
     /// Came while something else was waited for.
     passed: VecDeque<E>,
     sends: PhantomData<R>,
+    /// In which protocol the last event came.
+    pub protocol: u8,
 }
 
 /// A request for a socket, as a page of `origin` sends it.
@@ -63,6 +65,7 @@ impl<R: Serialize, E: DeserializeOwned + Clone> Line<R, E> {
             socket,
             passed: VecDeque::new(),
             sends: PhantomData,
+            protocol: 0,
         }
     }
 
@@ -80,7 +83,10 @@ impl<R: Serialize, E: DeserializeOwned + Clone> Line<R, E> {
 
     async fn read(&mut self) -> Came<E> {
         match self.socket.next().await {
-            Some(Ok(Message::Binary(bytes))) => Came::Event(decode(&bytes).unwrap()),
+            Some(Ok(Message::Binary(bytes))) => {
+                self.protocol = protocol_of(&bytes);
+                Came::Event(decode(&bytes).unwrap())
+            }
             Some(Ok(Message::Close(Some(frame)))) => Came::Closed(frame.code.into()),
             Some(Ok(other)) => panic!("unexpected {other:?}"),
             None | Some(Err(_)) => Came::Closed(1006),
