@@ -133,7 +133,7 @@ impl Picker {
             })
         };
         let nobody = calc(move || {
-            let may = |choice: &Choice| choice.not.is_none();
+            let may = |choice: &Choice| choice.not.is_none() && self.is_found(choice);
             self.choices
                 .with(|read| !matches!(read, Some(Ok(read)) if read.iter().any(may)))
         });

@@ -1,6 +1,6 @@
 use domain::{
     ConversationId,
-    activity::ActivityKind,
+    activity::{ActivityKind, MeetingFact},
     conversation::EndReason,
     message::Message,
     texts::{
@@ -16,7 +16,7 @@ use crate::{
     api::{Failure, read_transcript},
     browser::{self, Wording},
     calendar,
-    components::{Button, Kind, SkeletonRows, calc, part},
+    components::{Button, Kind, Moment, SkeletonRows, calc, part},
     inbox::{
         line::{day_word, linked},
         visitor_panel::{bare, link, word},
@@ -126,13 +126,13 @@ fn told(kind: ActivityKind, texts: Texts) -> Told {
             (text(InboxText::Rated), view.into_any())
         }
         ActivityKind::MeetingScheduled(fact) => {
-            (text(InboxText::MeetingScheduled), detail(fact.agent))
+            (text(InboxText::MeetingScheduled), meeting(fact, texts))
         }
         ActivityKind::MeetingRescheduled(fact) => {
-            (text(InboxText::MeetingRescheduled), detail(fact.agent))
+            (text(InboxText::MeetingRescheduled), meeting(fact, texts))
         }
         ActivityKind::MeetingCancelled(fact) => {
-            (text(InboxText::MeetingCancelled), detail(fact.agent))
+            (text(InboxText::MeetingCancelled), meeting(fact, texts))
         }
         ActivityKind::Reported { name } => (text(InboxText::Reported), detail(name.to_string())),
     };
@@ -142,6 +142,17 @@ fn told(kind: ActivityKind, texts: Texts) -> Told {
         transcript,
         quiet,
     }
+}
+
+/// When a meeting is, and with whom.
+fn meeting(fact: MeetingFact, texts: Texts) -> AnyView {
+    let with = fill(texts.inbox(InboxText::WithAgent), &[("agent", &fact.agent)]);
+    view! {
+        <p class="detail" dir="auto">
+            <Moment at=fact.start /> " · " {with}
+        </p>
+    }
+    .into_any()
 }
 
 /// With whom a chat was, and why it ended, where that is not plain.
