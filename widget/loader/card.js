@@ -129,11 +129,10 @@ class Card {
       if (held) this.booked.focus();
       return;
     }
-    this.meeting = undefined;
     const none = free?.slots.length === 0;
     this.choice.classList.toggle("none", none);
-    say(this.length, free && !none ? words.minutes.replace("{count}", free.length) : "");
-    this.email.hidden = !free?.asksEmail || asksElsewhere;
+    this.last(none ? 0 : free?.length);
+    this.email.hidden = !this.wantsEmail && (!free?.asksEmail || asksElsewhere);
     say(this.send, booking ? words.booking : words.book);
     dim(this.send, booking || !free);
     if (free && String(this.free) != String(free.slots)) {
@@ -143,8 +142,13 @@ class Card {
     this.mark();
   }
 
+  /** How long a meeting lasts, in minutes, if that is known. */
+  last(minutes) {
+    say(this.length, minutes ? this.words.minutes.replace("{count}", minutes) : "");
+  }
+
   drawMeeting(meeting) {
-    this.meeting = meeting;
+    this.last((meeting.end - meeting.start) / 60_000);
     // Nothing breaks between the two times.
     say(this.when, `${this.in.moment(meeting.start)}\u00a0–\u00a0${this.in.time(meeting.end)}`);
     this.when.dateTime = new Date(meeting.start).toISOString();
@@ -249,6 +253,8 @@ class Card {
       this.warn(reason || this.words.taken);
       return;
     }
+    // Whoever knew one may have taken it away.
+    this.wantsEmail = true;
     this.email.hidden = false;
     this.complain(reason);
     this.input.focus();

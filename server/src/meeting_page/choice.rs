@@ -47,10 +47,13 @@ pub fn draw(look: &Look<'_>, offer: &Offer<'_>) -> String {
         words.word(PageText::Meet),
         &[("agent", &offer.agent.name)],
     ));
-    let length = fill(
-        words.word(PageText::Minutes),
-        &[("count", &offer.free.length.to_string())],
-    );
+    let length = match offer.free.slots.as_slice() {
+        [] => String::new(),
+        _ => fill(
+            words.word(PageText::Minutes),
+            &[("count", &offer.free.length.to_string())],
+        ),
+    };
     let mut page = format!(
         "<section class=\"card\" role=\"group\" aria-label=\"{name}\">\n<div class=\"meet\">{}\n\
          <div><h1 class=\"ask\">{name}</h1>\n<p class=\"optional\">{}</p></div></div>\n",
@@ -72,6 +75,13 @@ pub fn draw(look: &Look<'_>, offer: &Offer<'_>) -> String {
         page += &zone_choice(look);
         page += &days(look, &offer.free.slots);
         page += &confirmation(look, offer);
+    }
+    if offer.now.is_some() {
+        page += &format!(
+            "<p class=\"ways\"><a class=\"quiet\" href=\"{}\">{}</a></p>\n",
+            look.link(""),
+            escape(words.word(PageText::KeepMeeting))
+        );
     }
     page += "</section>\n";
     page
