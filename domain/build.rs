@@ -3,11 +3,12 @@
 use std::{collections::BTreeSet, env, error::Error, fmt::Write, fs, path::Path};
 
 /// Each enum of keys, and the groups of texts that it has, in this order.
-const GROUPS: [(&str, &[&str]); 4] = [
+const GROUPS: [(&str, &[&str]); 5] = [
     ("SharedText", &["shared"]),
     ("ChatText", &["chat"]),
     ("InboxText", &["inbox", "office"]),
     ("PageText", &["page"]),
+    ("LetterText", &["letter"]),
 ];
 
 /// Tag and variant of each language, in the order of `Language::ALL`.

@@ -6,6 +6,7 @@ mod asked;
 #[cfg(not(feature = "ssr"))]
 mod call;
 mod failure;
+mod letters;
 mod meetings;
 mod replies;
 mod settings;
@@ -26,6 +27,7 @@ use crate::context::RequestContext;
 
 use asked::asked;
 pub use failure::Failure;
+pub use letters::*;
 pub use meetings::*;
 pub use replies::*;
 pub use settings::*;

@@ -1,7 +1,7 @@
 //! Sites, agents and teams by id, kept in memory: small, needed by every commit, rarely changed.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -28,6 +28,8 @@ pub struct Directory {
     agents: HashMap<AgentId, Agent>,
     /// In the order in which they are asked.
     members: HashMap<TeamId, Vec<AgentId>>,
+    /// Who wants a mail for each request.
+    mailed: HashSet<AgentId>,
 }
 
 impl Directory {
@@ -62,6 +64,16 @@ impl Directory {
     /// A team's members in the order in which they are asked; none if it has none.
     pub fn members(&self, id: TeamId) -> Option<&[AgentId]> {
         self.members.get(&id).map(Vec::as_slice)
+    }
+
+    /// All agents.
+    pub fn agents(&self) -> impl Iterator<Item = &Agent> {
+        self.agents.values()
+    }
+
+    /// Whether an agent wants a mail for each request that is held out to them.
+    pub fn wants_requests(&self, id: AgentId) -> bool {
+        self.mailed.contains(&id)
     }
 
     /// An agent as visitors see them.
@@ -116,7 +128,9 @@ impl SharedDirectory {
         let sites = store::site::all(&mut connection).await?;
         let agents = store::agent::all(&mut connection).await?;
         let members = store::team::members(&mut connection).await?;
+        let mailed = store::mail::who_wants_requests(&mut connection).await?;
         let directory = Directory {
+            mailed: mailed.into_iter().collect(),
             sites: sites.into_iter().map(|site| (site.id, site)).collect(),
             agents: agents.into_iter().map(|agent| (agent.id, agent)).collect(),
             members,

@@ -49,6 +49,7 @@ impl Casella {
             availability,
             notifications,
             push_key: self.push_key(),
+            mail: self.settings.mail.is_some(),
             offers,
             active,
             agent,

@@ -19,6 +19,7 @@ mod history;
 mod identity;
 mod inbox;
 mod live;
+mod mail;
 pub mod meeting;
 mod node;
 mod outgoing;
@@ -53,6 +54,7 @@ pub use live::{
     connect::{AgentConnection, VisitorConnection},
     outgoing::{Closed, Outgoing},
 };
+pub use mail::{Encryption, MailServer, Sender};
 pub use secret::from_hex;
 pub use settings::Photo;
 pub use sign_in::{SessionToken, SignedIn};
@@ -79,6 +81,8 @@ pub struct Settings {
     /// Hosts (`host:port`) that requests to typed addresses may reach although they are not
     /// public, also without TLS.
     pub allow_outgoing: Vec<String>,
+    /// Who takes the mail; none: there is no mail.
+    pub mail: Option<MailServer>,
     /// Whom a push service may ask about this Casella: an https or mailto address.
     pub contact: Option<String>,
 }

@@ -104,6 +104,7 @@ impl Casella {
         node.tasks.spawn(Arc::clone(&node).watch_deadlines());
         node.tasks.spawn(Arc::clone(&node).keep_current());
         node.tasks.spawn(Arc::clone(&node).clear_away());
+        node.tasks.spawn(Arc::clone(&node).send_mail());
         if matches!(node.store, Store::Postgres(_)) {
             node.tasks.spawn(Arc::clone(&node).settle_search());
         }
@@ -173,6 +174,7 @@ impl Casella {
             directory: Arc::clone(&directory),
             addresses: Arc::clone(&addresses),
             run,
+            mail: settings.mail.is_some(),
             handing_over,
             events,
         };
@@ -379,6 +381,7 @@ impl Casella {
         store::session::forget(&mut connection, now).await?;
         store::run::forget(&mut connection, now - RUNS_KEPT).await?;
         drop(connection);
+        self.clear_mail(now).await?;
         self.clear_files(now).await
     }
 

@@ -19,6 +19,7 @@ pub mod file;
 pub mod hours;
 pub mod kept;
 pub mod list;
+pub mod mail;
 pub mod meeting;
 pub mod message;
 pub mod note;

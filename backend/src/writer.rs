@@ -12,6 +12,7 @@ mod availability;
 mod batch;
 mod commit;
 mod file;
+mod mail;
 mod meeting;
 mod offer;
 mod visitor;
@@ -170,6 +171,8 @@ pub struct Context {
     pub addresses: Arc<Addresses>,
     /// The number of this run of the node.
     pub run: i64,
+    /// Whether this Casella can send mail: else no letters are enqueued.
+    pub mail: bool,
     /// Held from before a commit until its events are handed over, so that who reads other nodes'
     /// events has those that they were built upon.
     pub handing_over: Arc<Mutex<()>>,
@@ -349,6 +352,7 @@ impl Work {
         };
         let decided = async {
             let mut batch = Batch::read(&mut connection, ground, turn, wants, tasks).await?;
+            batch.post.on = context.mail;
             let outcomes = tasks
                 .iter()
                 .map(|task| batch.decide(task))

@@ -76,6 +76,8 @@ pub struct InboxStart {
     pub notifications: Notifications,
     /// The public VAPID key for push subscriptions, in URL-safe Base64 without padding.
     pub push_key: String,
+    /// Whether Casella can send mail: an operator has set up a server for it.
+    pub mail: bool,
     /// What is held out to the agent, the most urgent first.
     pub offers: Vec<Offer>,
     /// The first page of [`Tab::Active`].

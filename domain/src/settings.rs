@@ -25,6 +25,25 @@ impl Default for Notifications {
     }
 }
 
+/// The longest invitation text, in characters.
+pub const INVITATION_CHARS: usize = 2_000;
+
+/// The longest address of a video room, in bytes.
+pub const VIDEO_BYTES: usize = 500;
+
+/// What an agent sets of mails.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letters {
+    /// What invitations to this agent's meetings say, with the variables of saved replies
+    /// ([`crate::reply::VARIABLES`]); at most [`INVITATION_CHARS`]. Empty: a sentence of Casella's.
+    pub invitation: String,
+    /// Where this agent's meetings take place: an https or http address of at most
+    /// [`VIDEO_BYTES`]; empty: none.
+    pub video: String,
+    /// A mail for each chat that is offered to this agent.
+    pub requests: bool,
+}
+
 /// A signed-in browser of an agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {

@@ -1,18 +1,18 @@
 //! What people read. One file per language in `domain/texts`; the keys are enums made from the
 //! English file at build time, and a language whose keys or variables differ does not build.
 //!
-//! Five groups: `shared` (chat, inbox and files), `chat`, `inbox`, `office` (what only those pages of
-//! the inbox say that load later; its keys follow those of `inbox` in one enum), and `page` (the pages
-//! around a chat, worded by the server). The page of a chat or of the inbox is given the texts of its
-//! one language as a JSON array of strings: the shared ones, then its own group, each in the order of
-//! its keys.
+//! Six groups: `shared` (chat, inbox and files), `chat`, `inbox`, `office` (what only those pages
+//! of the inbox say that load later; its keys follow those of `inbox` in one enum), and two that
+//! only the server words: `page` (the pages around a chat) and `letter` (mails). The page of a chat
+//! or of the inbox is given the texts of its one language as a JSON array of strings: the shared
+//! ones, then its own group, each in the order of its keys.
 
 /// The keys of each group.
 pub mod keys {
     mod made {
         include!(concat!(env!("OUT_DIR"), "/keys.rs"));
     }
-    pub use made::{ChatText, InboxText, PageText, SharedText};
+    pub use made::{ChatText, InboxText, LetterText, PageText, SharedText};
 }
 
 /// Something that knows the words for the keys `K` in one language.
@@ -45,7 +45,7 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
 mod table {
     use super::{
         Words,
-        keys::{ChatText, InboxText, PageText, SharedText},
+        keys::{ChatText, InboxText, LetterText, PageText, SharedText},
     };
     use crate::Language;
 
@@ -80,6 +80,12 @@ mod table {
     impl Words<PageText> for Table {
         fn word(&self, key: PageText) -> &str {
             at(page(self.0), key.index())
+        }
+    }
+
+    impl Words<LetterText> for Table {
+        fn word(&self, key: LetterText) -> &str {
+            at(letter(self.0), key.index())
         }
     }
 

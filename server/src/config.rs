@@ -2,6 +2,7 @@
 //! file, in this order of strength, else it has a default. [`KEYS`] lists all of them.
 
 mod key;
+mod mail;
 mod source;
 
 use std::{
@@ -13,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use backend::from_hex;
+use backend::{MailServer, from_hex};
 use domain::site::Origin;
 
 pub use key::{KEYS, Key};
@@ -31,6 +32,8 @@ pub struct Config {
     pub secret_key: Option<[u8; 32]>,
     /// Hosts (`host:port`) to which requests may go although they are not public.
     pub allow_outgoing: Vec<String>,
+    /// Who takes the mail; none: there is no mail.
+    pub mail: Option<MailServer>,
     /// Where inbox and chat are served.
     pub listen: SocketAddr,
     /// The origin under which browsers reach Casella; none: the `Host` of each request decides.
@@ -50,6 +53,10 @@ pub struct Config {
     /// Between two pings of a connection. Not a setting: only tests shorten it.
     pub ping_every: Duration,
 }
+
+/// What is said where no server takes the mail.
+pub const NO_MAIL: &str = "There is no mail: no invitations to meetings and no replies to visitors who have left. \
+     Set smtp_host, mail_from and public_url";
 
 /// As long as the promise about an agent's presence needs.
 const PING_EVERY: Duration = Duration::from_secs(20);
@@ -114,6 +121,7 @@ impl Config {
                 hex => Some(from_hex(hex).ok_or_else(|| settings.wrong("secret-key"))?),
             },
             allow_outgoing: hosts(settings)?,
+            mail: mail::server(settings)?,
             listen: settings.parse("listen")?,
             public_url: match settings.text("public-url") {
                 "" => None,
@@ -172,6 +180,8 @@ impl FromStr for LogFormat {
 
 #[cfg(test)]
 mod tests {
+    use backend::Encryption;
+
     use super::*;
 
     fn config(variables: &[(&str, &str)], file: &str) -> Result<Config, ConfigError> {
@@ -236,6 +246,56 @@ mod tests {
         let hosts = allow("127.0.0.1:8080, [::1]:80").unwrap().allow_outgoing;
         assert_eq!(hosts, ["127.0.0.1:8080", "[::1]:80"]);
         assert!(allow("127.0.0.1").is_err());
+    }
+
+    #[test]
+    fn mail_needs_a_server_a_sender_and_an_address_for_its_links() {
+        assert!(config(&[], "").unwrap().mail.is_none());
+        let host = ("CASELLA_SMTP_HOST", "smtp.example.com");
+        let from = ("CASELLA_MAIL_FROM", "Example <chat@example.com>");
+        let url = ("CASELLA_PUBLIC_URL", "https://chat.example.com");
+        let mail = config(&[host, from, url], "").unwrap().mail.unwrap();
+        assert_eq!((mail.port, mail.from.address()), (587, "chat@example.com"));
+        let tls = ("CASELLA_SMTP_ENCRYPTION", "tls");
+        let mail = config(&[host, from, url, tls], "").unwrap().mail.unwrap();
+        assert_eq!((mail.port, mail.encryption), (465, Encryption::Tls));
+        for (set, key) in [
+            (vec![host, from], "public_url"),
+            (vec![host, url], "mail_from"),
+            (
+                vec![host, from, url, ("CASELLA_SMTP_USER", "a")],
+                "smtp_password",
+            ),
+            (
+                vec![host, from, url, ("CASELLA_SMTP_PORT", "many")],
+                "smtp_port",
+            ),
+            (
+                vec![host, from, url, ("CASELLA_SMTP_ENCRYPTION", "ssl")],
+                "smtp_encryption",
+            ),
+            (
+                vec![("CASELLA_SMTP_HOST", "smtp.example.com:25"), from, url],
+                "smtp_host",
+            ),
+            (vec![host, ("CASELLA_MAIL_FROM", "me"), url], "mail_from"),
+        ] {
+            let error = config(&set, "").unwrap_err().to_string();
+            assert!(error.starts_with(key), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_password_of_mail_is_never_shown() {
+        let variable = |name: &str| (name == "CASELLA_SMTP_PASSWORD").then(|| "geheim".to_owned());
+        let settings = Settings::from_layers(&Flags::default(), variable, "").unwrap();
+        let shown = settings.to_string();
+        assert!(!shown.contains("geheim"), "{shown}");
+        assert!(
+            shown.contains("smtp_password = \"***\" # variable"),
+            "{shown}"
+        );
+        assert!(shown.contains("# There is no mail"), "{shown}");
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub mod listener;
 pub mod loader;
 pub mod log;
 pub mod measure;
+pub mod meeting_file;
 mod meeting_page;
 pub mod node;
 pub mod origin;

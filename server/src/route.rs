@@ -16,8 +16,9 @@ use http::{Method, StatusCode};
 use leptos::server_fn::ServerFn;
 
 use crate::{
-    asset, chat_page, file, health, loader, meeting_page, node::Node, origin, page, photo, poll,
-    preview, problem::Problem, request::Client, session, socket, transcript, visit, worker,
+    asset, chat_page, file, health, loader, meeting_file, meeting_page, node::Node, origin, page,
+    photo, poll, preview, problem::Problem, request::Client, session, socket, transcript, visit,
+    worker,
 };
 
 /// Who may ask.
@@ -151,6 +152,18 @@ pub fn table() -> Vec<Route> {
             get(transcript::serve),
         ),
         read(
+            "/m/{address}/meeting.ics",
+            Anyone,
+            A::FollowMeetingLink,
+            get(meeting_file::serve),
+        ),
+        read(
+            "/invitations/{file}",
+            Agent,
+            A::ManageMeetings,
+            get(meeting_file::serve_agent),
+        ),
+        read(
             "/preview/{key}",
             AgentPage,
             A::UseInbox,
@@ -184,6 +197,8 @@ pub fn table() -> Vec<Route> {
         function::<api::ReassignMeeting>(AgentFunction, A::ManageMeetings),
         function::<api::ReadMeetingHours>(AgentFunction, A::ChangeOwnSettings),
         function::<api::SetMeetingHours>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::ReadLetters>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::SetLetters>(AgentFunction, A::ChangeOwnSettings),
         function::<api::ReadReplies>(AgentFunction, A::UseInbox),
         function::<api::SaveReply>(AgentFunction, A::UseInbox),
         function::<api::DeleteReply>(AgentFunction, A::UseInbox),

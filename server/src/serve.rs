@@ -21,7 +21,7 @@ use tower_http::{
 use crate::{
     address::Addresses,
     asset::Assets,
-    config::Config,
+    config::{Config, NO_MAIL},
     demo,
     limit::Limits,
     listener::Listening,
@@ -64,6 +64,7 @@ fn settings(config: &Config) -> backend::Settings {
         secret_key: config.secret_key,
         data_dir: config.data_dir.clone(),
         allow_outgoing: config.allow_outgoing.clone(),
+        mail: config.mail.clone(),
         // Push services take no other address of the web.
         contact: public
             .filter(|url| url.starts_with("https:"))
@@ -102,6 +103,9 @@ pub async fn start(config: Config, clock: Clock, demo: bool) -> anyhow::Result<R
         false => None,
     };
     let casella = Casella::start(settings(&config), clock).await?;
+    if config.mail.is_none() {
+        tracing::warn!("{NO_MAIL}");
+    }
     let node = Arc::new(Node {
         assets: Assets::new(config.assets.clone()),
         loaders: Loaders::default(),

@@ -2,6 +2,7 @@
 
 mod calendars;
 mod count;
+mod letters;
 mod part;
 
 use std::process::ExitCode;

@@ -60,11 +60,7 @@ fn block(inbox: Inbox, conversation: ConversationId, blocked: bool) -> AnyView {
         inbox.close_dialog();
         inbox.ask(intent.clone());
     };
-    let kind = if blocked {
-        Kind::Danger
-    } else {
-        Kind::Primary
-    };
+    let kind = if blocked { Kind::Danger } else { Kind::Primary };
     question(inbox, words, kind, Callback::new(act))
 }
 

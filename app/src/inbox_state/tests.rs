@@ -129,6 +129,7 @@ fn first_page(rows: Vec<Row>, next: Option<ListKey>) -> FirstPage {
             availability: on(),
             notifications: Notifications::default(),
             push_key: String::new(),
+            mail: true,
             offers: Vec::new(),
             active: ListPage { rows, next },
         },

@@ -1,4 +1,5 @@
-//! Reads iCalendar (RFC 5545): when the events of a text make a person busy.
+//! Reads iCalendar (RFC 5545): when the events of a text make a person busy. Writes it for meetings:
+//! [`invitation`].
 //!
 //! The text is taken apart by `calcard`; what recurs is worked out here, on the project's own time
 //! library. Nothing in a text can make this crash or run away: what cannot be read is left out and
@@ -15,6 +16,7 @@
 
 mod clock;
 mod event;
+pub mod invitation;
 mod length;
 mod moment;
 mod rule;

@@ -23,8 +23,9 @@ pub enum Dialect {
 /// The text of a statement in both dialects.
 ///
 /// Marks: `{ids $1}` are the ids of [`Bind::Ids`], `{blobs $1}` the byte strings of [`Bind::Blobs`],
-/// as a subquery for `IN`; `{for update}` locks the rows read; `{immediate}` takes the right to
-/// write at once; `{rows $1 …}` and `{columns …}` are described at [`expand`].
+/// as a subquery for `IN`; `{for update}` locks the rows read, `{skip locked}` those that nobody else
+/// has locked; `{immediate}` takes the right to write at once; `{rows $1 …}` and `{columns …}` are
+/// described at [`expand`].
 pub struct Statement {
     template: &'static str,
     sqlite: OnceLock<String>,
@@ -84,6 +85,7 @@ fn expand(template: &str, dialect: Dialect) -> String {
                 text.push_str(&columns::arrays(mark.split(' ').skip(1)));
             }
             ("for", Dialect::Postgres) => text.push_str("FOR UPDATE"),
+            ("skip", Dialect::Postgres) => text.push_str("FOR UPDATE SKIP LOCKED"),
             ("immediate", Dialect::Sqlite) => text.push_str(" IMMEDIATE"),
             _ => {}
         }

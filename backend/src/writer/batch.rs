@@ -9,7 +9,7 @@ use domain::{
     message::{Author, Body, Message, Note, Seq, SystemMessage},
 };
 
-use super::{Done, Task, meeting::Meetings, wants::Wants, working::Working};
+use super::{Done, Task, mail::Post, meeting::Meetings, wants::Wants, working::Working};
 use crate::{
     directory::Directory,
     live::event::Event,
@@ -75,6 +75,8 @@ pub struct Batch<'a> {
     pub(super) entering: Vec<uuid::Uuid>,
     pub(super) leaving: Vec<(uuid::Uuid, Timestamp)>,
     pub(super) events: Vec<Event>,
+    /// What letters are to be written about.
+    pub(super) post: Post,
     /// Who of those that leave this node, or sign out, is connected to another.
     pub(super) elsewhere: Vec<uuid::Uuid>,
     pub(super) meetings: Meetings,
@@ -177,6 +179,7 @@ impl<'a> Batch<'a> {
             entering: Vec::new(),
             leaving: Vec::new(),
             events: Vec::new(),
+            post: Post::default(),
             elsewhere: Vec::new(),
             meetings,
         };

@@ -58,6 +58,7 @@ impl Batch<'_> {
         store::note::add(connection, &notes).await?;
         store::activity::add(connection, &self.activities).await?;
         store::file::sent(connection, &self.sent_files).await?;
+        self.enqueue_letters(connection, &changed).await?;
         let answers: Vec<_> = self
             .new_answers
             .iter()

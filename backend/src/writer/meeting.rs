@@ -66,7 +66,13 @@ impl Batch<'_> {
                 slot,
                 email,
                 zone,
-            } => self.book(by, *card, *slot, email.as_deref(), zone)?,
+            } => {
+                let booked = self.book(by, *card, *slot, email.as_deref(), zone);
+                if let Err(refusal) = &booked {
+                    self.mail_not_booked(*card, *refusal);
+                }
+                booked?
+            }
             Deed::Reschedule {
                 meeting,
                 slot,
@@ -357,6 +363,10 @@ impl Batch<'_> {
         // What is moved or called off goes first: its slot may be somebody else's now.
         store::meeting::save(connection, &of(false)).await?;
         store::meeting::add(connection, &of(true)).await?;
+        let letters = changed
+            .iter()
+            .flat_map(|working| self.meeting_letters(working.before.as_ref(), &working.now));
+        self.enqueue(connection, letters).await?;
         Ok(changed
             .iter()
             .filter_map(|working| self.meeting_event(working))

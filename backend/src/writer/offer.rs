@@ -17,10 +17,11 @@ impl Batch<'_> {
         let next = self.next_agent(id)?;
         let now = self.now;
         let times = self.directory.times(self.chat(id)?.head.site);
+        let asked = self.asked(id);
         self.step(id, |head| head.pass_on(next, times, now))?;
         let chat = self.chat(id)?;
         chat.fell_back = matches!(chat.head.state, State::Fallback { .. });
-        Ok(())
+        self.mail_passed_on(id, asked)
     }
 
     fn next_agent(&mut self, id: ConversationId) -> Result<Option<(AgentId, Pool)>, Refusal> {

@@ -385,6 +385,9 @@ impl Batch<'_> {
         {
             known.connected = connected;
             self.touch_open_chat(id);
+            if !connected && let Some((chat, _)) = self.open_chat_of(id) {
+                self.mail_left(chat, at)?;
+            }
         }
         if connected {
             let now = self.now;

@@ -21,6 +21,7 @@ mod history;
 mod idempotence;
 mod identity;
 mod inbox;
+mod mail;
 mod meeting;
 mod note;
 mod offer;

@@ -30,7 +30,7 @@ use crate::{
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// Every day from 9 to 17 UTC, half an hour each.
-fn hours(change: impl FnOnce(&mut TermsDraft)) -> MeetingHours {
+pub fn hours(change: impl FnOnce(&mut TermsDraft)) -> MeetingHours {
     let day = vec![Block::new(9 * 60, 17 * 60).unwrap()];
     let mut terms = TermsDraft::default();
     change(&mut terms);
@@ -49,7 +49,7 @@ async fn met(company: &Company, name: &str) -> Agent {
 }
 
 /// A chat between Ada and an agent.
-async fn chat(
+pub async fn chat(
     company: &Company,
     agent: &mut Agent,
     email: Option<&str>,
@@ -73,7 +73,7 @@ async fn share(
     agent.command(command).await
 }
 
-async fn share_own(
+pub async fn share_own(
     agent: &mut Agent,
     conversation: ConversationId,
 ) -> Result<AgentAnswer, Refusal> {
@@ -82,7 +82,7 @@ async fn share_own(
 }
 
 /// The last card that a visitor was given.
-async fn card(visitor: &mut Visitor) -> CalendarCard {
+pub async fn card(visitor: &mut Visitor) -> CalendarCard {
     let found = |visitor: &Visitor| {
         visitor
             .messages
@@ -104,7 +104,7 @@ async fn card(visitor: &mut Visitor) -> CalendarCard {
 }
 
 /// A card of an agent's own calendar.
-async fn own_card(
+pub async fn own_card(
     agent: &mut Agent,
     visitor: &mut Visitor,
     conversation: ConversationId,
@@ -113,7 +113,7 @@ async fn own_card(
     card(visitor).await.card
 }
 
-async fn slots(visitor: &mut Visitor, card: CardId) -> Vec<Slot> {
+pub async fn slots(visitor: &mut Visitor, card: CardId) -> Vec<Slot> {
     let request = VisitorRequest::Slots { card, from: None };
     visitor.connection.request(request);
     visitor
@@ -135,11 +135,11 @@ fn booking(card: CardId, slot: Slot) -> VisitorCommand {
     }
 }
 
-async fn book(visitor: &mut Visitor, card: CardId, slot: Slot) -> Result<MeetingCard, Refusal> {
+pub async fn book(visitor: &mut Visitor, card: CardId, slot: Slot) -> Result<MeetingCard, Refusal> {
     booked(visitor.command(booking(card, slot)).await)
 }
 
-fn booked(answer: Result<Answer, Refusal>) -> Result<MeetingCard, Refusal> {
+pub fn booked(answer: Result<Answer, Refusal>) -> Result<MeetingCard, Refusal> {
     answer.map(|answer| match answer {
         Answer::Booked(meeting) => meeting,
         other => panic!("{other:?}"),

@@ -44,6 +44,7 @@ impl Database {
                 .as_ref()
                 .map_or_else(std::env::temp_dir, |folder| folder.path().to_owned()),
             allow_outgoing: Vec::new(),
+            mail: None,
             contact: None,
         }
     }

@@ -28,7 +28,7 @@ impl Key {
 }
 
 /// Every setting there is.
-pub const KEYS: [Key; 16] = [
+pub const KEYS: [Key; 22] = [
     Key {
         flag: "database-url",
         about: "Database: sqlite:PATH (made if missing) or postgres://… Default: casella.db in the data directory",
@@ -54,6 +54,48 @@ pub const KEYS: [Key; 16] = [
         flag: "allow-outgoing",
         about: "Hosts like 10.0.0.5:8080, with commas between, that push messages may be sent to although they are not on the public internet, also over http",
         expected: "hosts with ports and commas between, like 10.0.0.5:8080,push.lan:443",
+        default: "",
+        secret: false,
+    },
+    Key {
+        flag: "smtp-host",
+        about: "The server that takes the mail: invitations to meetings, replies to visitors who have left, chats that nobody took. Needs mail-from and public-url. Default: there is no mail",
+        expected: "a host like smtp.example.com, without a port",
+        default: "",
+        secret: false,
+    },
+    Key {
+        flag: "smtp-port",
+        about: "Its port. Default: 587, with the encryption tls 465, with none 25",
+        expected: "a port like 587",
+        default: "",
+        secret: false,
+    },
+    Key {
+        flag: "smtp-encryption",
+        about: "How the way to it is encrypted: starttls, tls (from the first byte) or none",
+        expected: "starttls, tls or none",
+        default: "starttls",
+        secret: false,
+    },
+    Key {
+        flag: "smtp-user",
+        about: "The name to sign in with. Default: without signing in",
+        expected: "a name, together with smtp-password",
+        default: "",
+        secret: false,
+    },
+    Key {
+        flag: "smtp-password",
+        about: "The password to sign in with",
+        expected: "a password, together with smtp-user",
+        default: "",
+        secret: true,
+    },
+    Key {
+        flag: "mail-from",
+        about: "Who the mail is from: an address that the server may send from",
+        expected: "an address like chat@example.com or Example <chat@example.com>",
         default: "",
         secret: false,
     },

@@ -176,6 +176,9 @@ impl fmt::Display for Settings {
             let value = toml::Value::String(shown(key, value));
             writeln!(f, "{} = {value} # {source}", key.name())?;
         }
+        if self.text("smtp-host").trim().is_empty() {
+            writeln!(f, "# {}", super::NO_MAIL)?;
+        }
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ async fn the_demo_has_a_team_an_account_and_ended_chats_and_is_added_once() {
         secret_key: None,
         data_dir: folder.path().to_owned(),
         allow_outgoing: Vec::new(),
+        mail: None,
         contact: None,
     };
     let casella = Casella::start(settings, Clock::default()).await.unwrap();

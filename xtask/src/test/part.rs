@@ -9,6 +9,7 @@ use clap::ValueEnum;
 
 use super::calendars;
 use super::count::{self, Count};
+use super::letters;
 use crate::browser::Browser;
 use crate::budget;
 use crate::cluster::{Cluster, URL_VARIABLE};
@@ -85,7 +86,7 @@ impl Part {
             Self::Format => format(),
             Self::Clippy => clippy(),
             Self::Unit => unit(),
-            Self::Calendars => calendars::perform(),
+            Self::Calendars => calendars_and_letters(&surroundings.postgres_url()?),
             Self::Store => store(&surroundings.postgres_url()?),
             Self::Model => model(),
             Self::Http => http(&surroundings.postgres_url()?),
@@ -133,6 +134,13 @@ fn unit() -> Result<Count> {
     let targets = ["--lib", "--bins", "--test", CALENDARS];
     let mut count = host_test(&[&targets[..], &["--", "--skip", MODEL]].concat(), None)?;
     count += count::cargo_test(cargo().args(["test", "--package", "xtask"]))?;
+    Ok(count)
+}
+
+/// What others wrote for calendars and mail, beside what is done here.
+fn calendars_and_letters(postgres: &str) -> Result<Count> {
+    let mut count = calendars::perform()?;
+    count += letters::perform(postgres)?;
     Ok(count)
 }
 

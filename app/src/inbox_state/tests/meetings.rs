@@ -63,10 +63,18 @@ fn the_chat_shows_what_became_of_its_meetings() {
     state.thread_read(open);
     let sequence = |state: &InboxState| state.thread(id).unwrap().meetings()[0].sequence;
     assert_eq!(sequence(&state), 1);
-    told(&mut state, &meeting(id, me(), 3), MeetingChange::Rescheduled);
+    told(
+        &mut state,
+        &meeting(id, me(), 3),
+        MeetingChange::Rescheduled,
+    );
     assert_eq!(sequence(&state), 3);
     // What comes late changes nothing.
-    told(&mut state, &meeting(id, me(), 2), MeetingChange::Rescheduled);
+    told(
+        &mut state,
+        &meeting(id, me(), 2),
+        MeetingChange::Rescheduled,
+    );
     assert_eq!(sequence(&state), 3);
     assert_eq!(state.thread(id).unwrap().meetings().len(), 1);
 }

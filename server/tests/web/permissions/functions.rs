@@ -12,7 +12,7 @@ use domain::{
     message::{Message, Seq},
     permission::{Action, Stand},
     search::{SearchKey, SearchPage},
-    settings::{Notifications, PushSubscription},
+    settings::{Letters, Notifications, PushSubscription},
 };
 use http::Method;
 use server::route::{Route, table};
@@ -78,7 +78,8 @@ async fn calls(world: &World<'_>, route: &Route, person: Person) -> Calls {
     };
     match route.path {
         "/api/session" | "/api/colleagues" | "/api/agents" | "/api/settings" | "/api/sign-out"
-        | "/api/calendars" | "/api/meeting-hours" => one(Vec::new(), None),
+        | "/api/calendars" | "/api/meeting-hours" | "/api/letters" => one(Vec::new(), None),
+        "/api/set-letters" => one(arguments(&(Letters::default(),)), None),
         "/api/set-meeting-hours" => one(arguments(&(MeetingHours::default(),)), None),
         "/api/meetings" => Calls::Plain(
             [

@@ -60,6 +60,8 @@ fn asked(route: &Route) -> Asked {
         // Who has the address may: `meetings`.
         "/m/{address}" => Asked::Addresses(Vec::new()),
         "/transcripts/{file}" => Asked::Files,
+        // Who has the address has the file; which meetings agents have, the store's stories say.
+        "/m/{address}/meeting.ics" | "/invitations/{file}" => Asked::Addresses(Vec::new()),
         // Who is signed in is led to the inbox.
         "/sign-in" | "/setup" => Asked::Addresses(Vec::new()),
         "/" => load("/"),
