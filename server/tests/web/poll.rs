@@ -5,6 +5,7 @@ use std::{
 
 use domain::{
     ConversationId,
+    availability::{Block, Schedule},
     frame::{
         CLOSE_MALFORMED, CLOSE_OUTDATED, CLOSE_RESUME, POLL_FRAMES, PROTOCOL, PollAnswer,
         PollRequest, PollSeen,
@@ -14,12 +15,13 @@ use domain::{
             Answer, ChatState, Known, VisitorCommand, VisitorEvent, VisitorRequest, VisitorToken,
         },
     },
+    meeting::MeetingHours,
     message::{Body, Seq},
 };
 use tokio::time::timeout;
 
 use crate::{
-    agent::Agent,
+    agent::{Agent, signed_in},
     app::{SOON, TestApp},
     line::new_id,
     visitor::{hello, start},
@@ -228,6 +230,49 @@ stories! {
         }).await;
         assert_eq!(visitor.read, ["Hello", "News"]);
         assert!(visitor.welcomes <= told + 3, "told everything {} times", visitor.welcomes);
+    }
+
+    async fn a_page_without_websocket_books_a_meeting(app: TestApp) {
+        let mut maya = Agent::available(&app, "Maya").await;
+        let agent = signed_in(&app, &maya.cookie).await.agent.id;
+        let mut visitor = Polling::new(&[&app]);
+        let conversation = visitor.ask("Hello").await;
+        maya.accept(conversation).await;
+        let week = Schedule::new(None, std::array::from_fn(|_| vec![Block::new(0, 24 * 60).unwrap()]));
+        let hours = MeetingHours { week: week.unwrap(), ..MeetingHours::default() };
+        app.casella().set_meeting_hours_of(agent, hours).await.unwrap();
+        maya.command(AgentCommand::ShareCalendar { conversation, agent }).await.unwrap();
+        let card = visitor.until(|event| match event {
+            VisitorEvent::Chat { messages, .. } => messages.iter().find_map(|message| match &message.body {
+                Body::Calendar(card) => Some(card.card),
+                _ => None,
+            }),
+            _ => None,
+        }).await;
+        // One request brings the question, and its answer the slots.
+        visitor.send(&[VisitorRequest::Slots { card, from: None }]).await;
+        let slots = visitor.passed.iter().find_map(|event| match event {
+            VisitorEvent::Slots { slots, .. } => Some(slots.clone()),
+            _ => None,
+        });
+        let command = VisitorCommand::Book {
+            card,
+            slot: slots.unwrap()[0],
+            email: Some("ada@example.com".to_owned()),
+            zone: String::new(),
+        };
+        visitor.send(&[VisitorRequest::Command { id: new_id(), command }]).await;
+        let booked = visitor.until(|event| match event {
+            VisitorEvent::Answer { result: Ok(Answer::Booked(meeting)), .. } => Some(meeting.clone()),
+            _ => None,
+        }).await;
+        visitor.has_all().await;
+        // What is done elsewhere ends a request that is held.
+        let off = app.casella().cancel_by_link(&booked.address, new_id()).await.unwrap();
+        visitor.until(|event| match event {
+            VisitorEvent::Meetings { meetings } => (*meetings == [off.clone()]).then_some(()),
+            _ => None,
+        }).await;
     }
 
     async fn the_same_command_twice_is_done_once(app: TestApp) {
