@@ -13,6 +13,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Reads what a page shows, and again whenever something is no longer so, or a signal that `read`
 /// looks at at once changes; at most once a second.
 pub fn follow(inbox: Inbox, read: impl Fn() -> Pin<Box<dyn Future<Output = ()>>> + 'static) {
+    // The server shows a page once, and drops what belongs to it on any thread.
+    if cfg!(feature = "ssr") {
+        return;
+    }
     let read = StoredValue::new_local(read);
     let busy = StoredValue::new(false);
     // Something changed while the page was being read.
