@@ -118,6 +118,8 @@ pub struct Inbox {
     pub place: Memo<Place>,
     /// What is looked for; empty: nothing.
     pub words: Memo<String>,
+    /// Whether Casella can send mail.
+    pub mail: bool,
     /// Whether the browser has taken the page over. Until then the page is as the server wrote
     /// it: instants in UTC, controls that wait.
     pub live: RwSignal<bool>,
@@ -146,6 +148,7 @@ impl Inbox {
             .as_ref()
             .and_then(|open| open.as_ref().err().copied());
         let push_key = page.start.push_key.clone();
+        let mail = page.start.mail;
         let mut state = InboxState::new(page, now);
         let location = use_location();
         let search = location.search;
@@ -182,6 +185,7 @@ impl Inbox {
             texts: Texts::current(),
             place,
             words,
+            mail,
             live: RwSignal::new(false),
             visible: RwSignal::new(true),
             shows_visitor: RwSignal::new(false),

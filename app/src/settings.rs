@@ -2,6 +2,7 @@
 
 mod devices;
 mod hours;
+mod letters;
 mod meeting_hours;
 mod notifications;
 mod password;
@@ -16,18 +17,19 @@ use std::sync::Arc;
 
 use domain::{
     meeting::MeetingHours,
-    settings::AgentSettings,
+    settings::{AgentSettings, Letters},
     texts::keys::{InboxText, SharedText},
 };
 use leptos::prelude::*;
 
 use crate::{
-    api::{Failure, read_meeting_hours, read_settings},
+    api::{Failure, read_letters, read_meeting_hours, read_settings},
     components::{Empty, SkeletonRows, effect, part},
     live::Inbox,
 };
 use devices::Devices;
 use hours::ChatHours;
+use letters::LettersForm;
 use meeting_hours::MeetingHoursForm;
 use notifications::NotificationSwitches;
 use password::Password;
@@ -72,12 +74,14 @@ pub fn Settings() -> impl IntoView {
 struct Read {
     settings: AgentSettings,
     meeting_hours: MeetingHours,
+    letters: Letters,
 }
 
 async fn read_all() -> Result<Read, Failure> {
     Ok(Read {
         settings: read_settings().await?,
         meeting_hours: read_meeting_hours().await?,
+        letters: read_letters().await?,
     })
 }
 
@@ -94,6 +98,7 @@ fn sections(inbox: Inbox, read: &Read) -> AnyView {
         profile,
         hours,
         meeting_hours,
+        letters,
         replies,
         notifications,
         password,
@@ -102,6 +107,7 @@ fn sections(inbox: Inbox, read: &Read) -> AnyView {
         (InboxText::Profile, Some(InboxText::ProfileHint)),
         (InboxText::ChatHours, Some(InboxText::ChatHoursHint)),
         (InboxText::MeetingHours, Some(InboxText::MeetingHoursHint)),
+        (InboxText::Mail, Some(InboxText::MailHint)),
         (InboxText::SavedReplies, Some(InboxText::RepliesHint)),
         (InboxText::Notifications, None),
         (InboxText::Password, Some(InboxText::PasswordHint)),
@@ -121,6 +127,7 @@ fn sections(inbox: Inbox, read: &Read) -> AnyView {
             }
             .into_any(),
         ),
+        letters(view! { <LettersForm letters=read.letters.clone() /> }.into_any()),
         replies(view! { <SavedReplies /> }.into_any()),
         notifications(view! { <NotificationSwitches /> }.into_any()),
         password(view! { <Password email /> }.into_any()),

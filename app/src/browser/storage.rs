@@ -22,6 +22,15 @@ pub fn get(key: &str) -> Option<String> {
     storage()?.get_item(key).ok().flatten()
 }
 
+/// The note that Casella cannot send mail was read. The document's head looks here before it is
+/// drawn the next time.
+pub fn hide_mail_note() {
+    set("casella:mail", "no");
+    if let Some(root) = leptos::prelude::document().document_element() {
+        let _ = root.set_attribute("data-mail", "no");
+    }
+}
+
 /// Keeps a value under a key.
 pub fn set(key: &str, value: &str) {
     if let Some(storage) = storage() {

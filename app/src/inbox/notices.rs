@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use domain::{
     Refusal,
+    agent::Role,
     frame::agent::Moved,
     meeting::MeetingChange,
     texts::{
@@ -12,7 +13,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    browser,
+    browser::{self, storage},
     components::{Button, Kind, Toast, calc, effect, instant, part},
     inbox_state::{Link, News, Notice},
     live::Inbox,
@@ -120,6 +121,7 @@ pub fn Notices() -> impl IntoView {
                 }
             })}
         </div>
+        {mail(inbox)}
         {part(move || match (inbox.notifications().browser, inbox.permission()) {
             (true, permission) => notifications(inbox, permission),
             (false, _) => ().into_any(),
@@ -139,6 +141,25 @@ pub fn Notices() -> impl IntoView {
             }
         })}
     }
+}
+
+/// Tells admins that nobody gets mail. It is in the page until the document says that it was read.
+fn mail(inbox: Inbox) -> AnyView {
+    if inbox.mail || inbox.me().role != Role::Admin {
+        return ().into_any();
+    }
+    let texts = inbox.texts;
+    view! {
+        <div class="strip no-mail">
+            <p role="status">{texts.inbox(InboxText::MailMissing)}</p>
+            <Button
+                label=texts.inbox(InboxText::HideNote)
+                kind=Kind::Inline
+                on_click=Callback::new(|()| storage::hide_mail_note())
+            />
+        </div>
+    }
+    .into_any()
 }
 
 /// The bar that offers notifications of the browser, or says why there are none. As long as the

@@ -67,6 +67,19 @@ pub fn MeetingItem(row: Arc<MeetingRow>) -> impl IntoView {
         }
         .into_any()
     });
+    // For calendars that no invitation reaches.
+    let file = booked.then(|| {
+        view! {
+            <a
+                class="button quiet"
+                href=format!("/invitations/{}.ics", row.meeting)
+                download="meeting.ics"
+                aria-describedby=name_id.clone()
+            >
+                {texts.inbox(InboxText::CalendarFile)}
+            </a>
+        }
+    });
     view! {
         <tr class:off=!booked>
             <th scope="row">
@@ -91,7 +104,7 @@ pub fn MeetingItem(row: Arc<MeetingRow>) -> impl IntoView {
             <td class=calc(class) data-title=texts.inbox(InboxText::Status)>
                 <span>{calc(move || texts.inbox(status.get()))}</span>
             </td>
-            <td class="act">{actions}</td>
+            <td class="act">{actions} {file}</td>
         </tr>
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     live::Inbox,
 };
 use form::ReplyForm;
+pub use form::variables;
 
 /// What the region shows; none while it is being read.
 type Read = RwSignal<Option<Result<Arc<Vec<SavedReply>>, Failure>>>;

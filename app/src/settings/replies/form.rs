@@ -17,6 +17,7 @@ use crate::{
     browser,
     components::{Button, Field, Kind, calc, effect},
     settings::work::{Submit, Work},
+    texts::Texts,
 };
 
 const SHORTCUT: &str = "reply-shortcut";
@@ -111,10 +112,6 @@ pub fn ReplyForm(replies: Replies, known: Option<SavedReply>) -> impl IntoView {
             </label>
         }
     });
-    let variables = fill(
-        texts.inbox(InboxText::RepliesVariables),
-        &[("names", &names()), ("example", "{{visitor.name|there}}")],
-    );
     view! {
         <form novalidate class="reply-form" on:submit=on_submit>
             <Field
@@ -139,7 +136,7 @@ pub fn ReplyForm(replies: Replies, known: Option<SavedReply>) -> impl IntoView {
                     {text_fault}
                 </p>
                 <p class="hint" id="reply-text-hint">
-                    {variables}
+                    {variables(texts)}
                 </p>
             </div>
             {share}
@@ -155,13 +152,13 @@ pub fn ReplyForm(replies: Replies, known: Option<SavedReply>) -> impl IntoView {
     }
 }
 
-/// The variables as they are written.
-fn names() -> String {
-    let names: Vec<String> = VARIABLES
-        .iter()
-        .map(|name| format!("{{{{{name}}}}}"))
-        .collect();
-    names.join(", ")
+/// Which variables a text can hold, as they are written.
+pub fn variables(texts: Texts) -> String {
+    let names = VARIABLES.map(|name| format!("{{{{{name}}}}}")).join(", ");
+    fill(
+        texts.inbox(InboxText::RepliesVariables),
+        &[("names", &names), ("example", "{{visitor.name|there}}")],
+    )
 }
 
 /// As the server lists them: by shortcut, the agent's own first.
