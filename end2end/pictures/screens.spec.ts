@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { inItalian } from '../support/in-italian.ts';
 import { test } from '../support/story.ts';
 import { type Look, tourOfTheChat, tourOfTheDoor, tourOfTheInbox } from '../support/tour.ts';
+import { tourOfTheBooking } from '../support/tour-of-booking.ts';
 import { tourOfTheColleagues } from '../support/tour-of-colleagues.ts';
 import { tourOfTheMeetings } from '../support/tour-of-meetings.ts';
 import { tourOfTheRare } from '../support/tour-of-rare.ts';
@@ -44,6 +45,7 @@ for (const [what, tour] of [
   ['sign-in and first start', tourOfTheDoor],
   ['inbox', tourOfTheInbox],
   ["visitor's chat", tourOfTheChat],
+  ['booking by card and link', tourOfTheBooking],
   ['colleagues', tourOfTheColleagues],
   ['settings', tourOfTheSettings],
   ['list, search and saved replies', tourOfTheSearch],

@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '../support/story.ts';
 import { type Look, tourOfTheChat, tourOfTheDoor, tourOfTheInbox } from '../support/tour.ts';
+import { tourOfTheBooking } from '../support/tour-of-booking.ts';
 import { tourOfTheColleagues } from '../support/tour-of-colleagues.ts';
 import { tourOfTheMeetings } from '../support/tour-of-meetings.ts';
 import { tourOfTheRare } from '../support/tour-of-rare.ts';
@@ -27,6 +28,7 @@ for (const [what, tour] of [
   ['sign-in and first start', tourOfTheDoor],
   ['inbox', tourOfTheInbox],
   ["visitor's chat", tourOfTheChat],
+  ['booking by card and link', tourOfTheBooking],
   ['colleagues', tourOfTheColleagues],
   ['settings', tourOfTheSettings],
   ['list, search and saved replies', tourOfTheSearch],

@@ -11,7 +11,12 @@ test('a meeting is moved and cancelled by its link, signed out and without any s
   const reschedule = (await card.link('Reschedule meeting').getAttribute('href')) ?? '';
   const cancel = (await card.link('Cancel meeting').getAttribute('href')) ?? '';
 
+  const calendar = (await card.link('Add to calendar').getAttribute('href')) ?? '';
+
   const page = await behind(stage, reschedule);
+  const file = await page.request.get(new URL(calendar, stage.server.origin).href);
+  expect(file.headers()['content-disposition']).toContain('.ics');
+  expect(await file.text()).toContain('BEGIN:VEVENT');
   const linked = BookingCard.of(page, MAYA.name);
   await test.step('choosing changes nothing', async () => {
     await expect(linked.zone).toHaveValue(zone);

@@ -157,6 +157,11 @@ impl Desk<'_> {
             known.slots.extend(&later.slots);
             known.next = later.next.filter(|next| *next > from);
         }
+        if let Linked::Meeting(link) = &mut linked {
+            // Its own time is no other time.
+            let now = link.meeting.span.start();
+            link.free.slots.retain(|slot| slot.0 != now);
+        }
         Ok(linked)
     }
 

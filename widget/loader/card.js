@@ -125,6 +125,7 @@ class Card {
     this.booked.hidden = !booked;
     this.length.hidden = !booked && !newest;
     if (booked) {
+      this.chosen = undefined;
       this.drawMeeting(meeting);
       if (held) this.booked.focus();
       return;

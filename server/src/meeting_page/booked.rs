@@ -7,7 +7,7 @@ use domain::{
 };
 
 use super::{
-    choice::picture,
+    choice::{picture, unbroken},
     look::{Look, Todo},
 };
 use crate::chat_page::escape;
@@ -35,14 +35,14 @@ pub fn draw(look: &Look<'_>, meeting: &MeetingCard, again: &str, now: Timestamp)
             &[("agent", &meeting.agent.name)]
         )),
         utc(span.start()),
-        escape(&look.local.span(span)),
+        escape(&unbroken(&look.local.span(span))),
         escape(&fill(
             words.word(PageText::TimesInZone),
             &[("zone", &look.local.zone().replace('_', " "))]
         )),
         match meeting.email.as_str() {
             "" => String::new(),
-            email => format!(" · {}", escape(email)),
+            email => format!("<br>{}", escape(email)),
         },
     );
     if open && look.todo == Todo::Cancel {

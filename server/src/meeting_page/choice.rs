@@ -64,7 +64,7 @@ pub fn draw(look: &Look<'_>, offer: &Offer<'_>) -> String {
         let hint = words.word(PageText::RescheduleHint);
         page += &format!(
             "<p class=\"now\">{}</p>\n<p class=\"optional\">{}</p>\n",
-            escape(now),
+            escape(&unbroken(now)),
             escape(hint)
         );
     }
@@ -85,6 +85,11 @@ pub fn draw(look: &Look<'_>, offer: &Offer<'_>) -> String {
     }
     page += "</section>\n";
     page
+}
+
+/// When a meeting is, in words that break nowhere between its two times.
+pub fn unbroken(span: &str) -> String {
+    span.replace(" – ", "\u{a0}–\u{a0}")
 }
 
 /// Initials, and over them the photo.
@@ -148,18 +153,23 @@ fn days(look: &Look<'_>, slots: &[Slot]) -> String {
         )
     };
     let shown = || days.iter().skip(first).take(DAYS);
+    let head = |slot: &Slot| {
+        let day = local.short_day(slot.0);
+        let (weekday, date) = day.split_once(' ').unwrap_or(("", &day));
+        format!("<span><b>{}</b> {}</span>", escape(weekday), escape(date))
+    };
     let heads: String = shown()
         .filter_map(|day| day.slots.first())
-        .map(|slot| format!("<span>{}</span>", escape(&local.short_day(slot.0))))
+        .map(head)
         .collect();
     let group = escape(words.word(PageText::FreeTimes));
-    let group = format!("class=\"times\" role=\"group\" aria-label=\"{group}\"");
     let mut page = format!(
-        "{}{}\n<div class=\"heads\" aria-hidden=\"true\">{heads}</div>\n{}\n</form>\n{}",
+        "{}{}\n<div class=\"heads\" aria-hidden=\"true\">{heads}</div>\n{}\n</form>\n{}\
+         <div class=\"times\" role=\"group\" aria-label=\"{group}\">\n",
         look.form("class=\"days\"", "", &["from"]),
         arrow(PageText::EarlierDays, "", earlier),
         arrow(PageText::LaterDays, "later", later),
-        look.form(&group, "#chosen", &["slot"]),
+        look.form("", "#chosen", &["slot"]),
     );
     for (day, column) in shown().zip(COLUMNS) {
         for slot in day.slots {
@@ -173,7 +183,7 @@ fn days(look: &Look<'_>, slots: &[Slot]) -> String {
             );
         }
     }
-    page += "</form>\n";
+    page += "</div>\n</form>\n";
     page
 }
 

@@ -48,7 +48,11 @@ impl Shell {
     /// A page that only says something: a heading and what to do.
     pub fn note(&self, status: StatusCode, heading: PageText, hint: PageText) -> Response {
         let (heading, hint) = (self.words.word(heading), self.words.word(hint));
-        let content = format!("<h1>{}</h1>\n<p>{}</p>\n", escape(heading), escape(hint));
+        let content = format!(
+            "<section class=\"card note\">\n<h1>{}</h1>\n<p>{}</p>\n</section>\n",
+            escape(heading),
+            escape(hint)
+        );
         self.whole(status, heading, &content)
     }
 
