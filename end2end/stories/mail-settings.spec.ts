@@ -36,3 +36,13 @@ test('admins are told that there is no mail, until they have read it', async ({ 
   await noor.goto('/all');
   await expect(note(noor)).toBeHidden();
 });
+
+test('a reply that cannot be mailed says that it is seen at the next visit', async ({ stage }) => {
+  const { agent: maya, visitor } = await stage.chat('Priya Nair');
+  await visitor.page.close();
+  await maya.say('It is on its way');
+  await expect(maya.said('It is on its way')).toContainText('Sent');
+  await stage.pass(5 * 60);
+  await maya.page.reload();
+  await expect(maya.said('It is on its way')).toContainText('Seen at the next visit');
+});

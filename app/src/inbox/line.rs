@@ -1,7 +1,7 @@
 mod card;
 mod file;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     CommandId, ConversationId, Refusal, Timestamp,
@@ -22,6 +22,9 @@ use crate::{
     inbox_state::{Content, Delivery, Key, Line, Side},
     live::Inbox,
 };
+
+/// How long a visitor has been away when a reply is mailed, where it can be.
+const ABSENCE: Duration = Duration::from_secs(5 * 60);
 
 /// A message, a private note, a file, or a line of the system.
 #[component]
@@ -100,6 +103,7 @@ pub fn LineItem(
             }
         },
     };
+    let waits = calc(move || is_left(inbox, id, at.get()));
     let key = line.key;
     let is_file = matches!(line.content, Content::Upload { .. });
     view! {
@@ -116,11 +120,24 @@ pub fn LineItem(
                     <span aria-hidden="true">" · "</span>
                 })}
                 <Moment at />
-                {own.then(|| view! { <State key file=is_file delivery=calc(move || mood().delivery) /> })}
+                {own.then(|| view! {
+                    <State key file=is_file waits delivery=calc(move || mood().delivery) />
+                })}
             </span>
         </li>
     }
     .into_any()
+}
+
+/// Whether a message of this time reaches its visitor only when they come back: they have left, and
+/// there is nothing to mail it by.
+fn is_left(inbox: Inbox, id: ConversationId, at: Timestamp) -> bool {
+    let left = inbox.of_row(id, |row| !row.visitor_connected);
+    let mailed = || {
+        let visitor = inbox.thread(id).visitor;
+        inbox.mail && visitor.is_none_or(|visitor| visitor.profile.email.is_some())
+    };
+    left == Some(true) && !mailed() && inbox.clock().since(at) >= ABSENCE
 }
 
 /// What has become of an own message.
@@ -129,6 +146,8 @@ fn State(
     key: Key,
     /// Whether it is a file.
     file: bool,
+    /// Whether it waits for the visitor to come back.
+    waits: Signal<bool>,
     delivery: Signal<Option<Delivery>>,
 ) -> impl IntoView {
     let inbox = Inbox::current();
@@ -140,6 +159,7 @@ fn State(
             &[("percent", &percent.to_string())],
         ),
         Some(Delivery::Waiting) => texts.shared(SharedText::Waiting).into(),
+        Some(Delivery::Sent) if waits.get() => texts.inbox(InboxText::SeenAtNextVisit).into(),
         Some(Delivery::Sent) => texts.shared(SharedText::Sent).into(),
         Some(Delivery::Read) => texts.shared(SharedText::Read).into(),
         Some(Delivery::NotSent(Refusal::Ended)) => texts.shared(SharedText::NotSentEnded).into(),
