@@ -3,6 +3,7 @@
 //! They only pass on: who may do what is decided in `backend`. Arguments and answers are postcard.
 
 mod asked;
+mod calendars;
 #[cfg(not(feature = "ssr"))]
 mod call;
 mod failure;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use crate::context::RequestContext;
 
 use asked::asked;
+pub use calendars::*;
 pub use failure::Failure;
 pub use letters::*;
 pub use meetings::*;

@@ -57,6 +57,8 @@ pub struct InboxState {
     /// How far the server's clock is ahead of the browser's, in microseconds.
     ahead: i64,
     availability: Availability,
+    /// The agent's calendar elsewhere cannot be reached.
+    calendar_trouble: bool,
     notifications: Notifications,
     /// The most urgent first.
     offers: Vec<Offer>,
@@ -85,6 +87,7 @@ impl InboxState {
             link: Link::Fresh,
             ahead: start.now.0 - now.0,
             availability: start.availability,
+            calendar_trouble: start.calendar_trouble,
             notifications: start.notifications,
             offers: start.offers,
             rows: rows::Rows::default(),
@@ -159,6 +162,11 @@ impl InboxState {
     /// What the server says of the switch.
     pub fn availability(&self) -> Availability {
         self.availability
+    }
+
+    /// Whether the agent's calendar elsewhere cannot be reached.
+    pub fn calendar_trouble(&self) -> bool {
+        self.calendar_trouble
     }
 
     /// How the agent wants to hear of offers and messages.

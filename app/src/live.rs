@@ -263,6 +263,12 @@ impl Inbox {
         self.state(InboxState::availability)
     }
 
+    /// Whether the agent's calendar elsewhere cannot be reached.
+    pub fn calendar_trouble(self) -> bool {
+        self.track(|parts| &parts.availability);
+        self.state(InboxState::calendar_trouble)
+    }
+
     /// How the agent wants to hear of offers and messages.
     pub fn notifications(self) -> Notifications {
         self.track(|parts| &parts.availability);

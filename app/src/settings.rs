@@ -1,5 +1,6 @@
 //! The agent's own settings.
 
+mod calendar;
 mod devices;
 mod hours;
 mod letters;
@@ -27,6 +28,7 @@ use crate::{
     components::{Empty, SkeletonRows, effect, part},
     live::Inbox,
 };
+use calendar::OwnCalendar;
 use devices::Devices;
 use hours::ChatHours;
 use letters::LettersForm;
@@ -99,6 +101,7 @@ fn sections(inbox: Inbox, read: &Read) -> AnyView {
         hours,
         meeting_hours,
         letters,
+        calendar,
         replies,
         notifications,
         password,
@@ -108,6 +111,7 @@ fn sections(inbox: Inbox, read: &Read) -> AnyView {
         (InboxText::ChatHours, Some(InboxText::ChatHoursHint)),
         (InboxText::MeetingHours, Some(InboxText::MeetingHoursHint)),
         (InboxText::Mail, Some(InboxText::MailHint)),
+        (InboxText::Calendar, Some(InboxText::CalendarHint)),
         (InboxText::SavedReplies, Some(InboxText::RepliesHint)),
         (InboxText::Notifications, None),
         (InboxText::Password, Some(InboxText::PasswordHint)),
@@ -128,6 +132,7 @@ fn sections(inbox: Inbox, read: &Read) -> AnyView {
             .into_any(),
         ),
         letters(view! { <LettersForm letters=read.letters.clone() /> }.into_any()),
+        calendar(view! { <OwnCalendar /> }.into_any()),
         replies(view! { <SavedReplies /> }.into_any()),
         notifications(view! { <NotificationSwitches /> }.into_any()),
         password(view! { <Password email /> }.into_any()),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     ConversationId, Language, Refusal, SiteId,
+    calendar::CalendarState,
     conversation::State,
     frame::visitor::VisitorToken,
     inbox::{
@@ -41,6 +42,7 @@ impl Casella {
         let offers = self.offers(&mut connection, agent.id).await?;
         let availability = self.availability(&mut connection, agent.id).await?;
         let notifications = store::duty::notifications(&mut connection, agent.id).await?;
+        let calendar = store::calendar::of(&mut connection, agent.id).await?;
         drop(connection);
         let active = self.list(who, Tab::Active, None).await?;
         Ok(InboxStart {
@@ -50,6 +52,7 @@ impl Casella {
             notifications,
             push_key: self.push_key(),
             mail: self.settings.mail.is_some(),
+            calendar_trouble: calendar.is_some_and(|account| account.state != CalendarState::Works),
             offers,
             active,
             agent,

@@ -11,6 +11,7 @@
 mod account;
 mod administration;
 mod blocked;
+mod calendars;
 mod clock;
 mod directory;
 mod error;
@@ -45,6 +46,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use account::{Imported, LineError};
 pub use administration::{AgentChanges, NewAgent};
+pub use calendars::OAuthApp;
 pub use clock::{Clock, random, utc};
 pub use domain::availability::rules::exists as zone_exists;
 pub use error::{Error, StartError};
@@ -59,6 +61,7 @@ pub use secret::from_hex;
 pub use settings::Photo;
 pub use sign_in::{SessionToken, SignedIn};
 
+use calendars::Worker as Calendars;
 use directory::SharedDirectory;
 use files::Disk;
 use live::hub::Hub;
@@ -85,6 +88,8 @@ pub struct Settings {
     pub mail: Option<MailServer>,
     /// Whom a push service may ask about this Casella: an https or mailto address.
     pub contact: Option<String>,
+    /// What the operator has registered with Google and Microsoft; at most one of each.
+    pub calendar_apps: Vec<OAuthApp>,
 }
 
 /// A node.
@@ -104,6 +109,8 @@ pub struct Casella {
     renewed_at: AtomicI64,
     /// Calls agents whose inbox is closed; none when opened for the command line.
     push: Option<Push>,
+    /// Reads and writes agents' calendars; none when opened for the command line.
+    calendars: Option<Arc<Calendars>>,
     /// What the node was started with.
     settings: Settings,
     /// Opened when first needed: most tasks of the command line have no secrets.

@@ -99,6 +99,9 @@ impl Casella {
         if of != Some(known.visitor.id) {
             return Ok((FreeSlots::default(), true));
         }
+        drop(connection);
+        self.freshen_calendars(card.agent).await?;
+        let mut connection = self.store.reader().await?;
         let slots = self
             .free_slots(&mut connection, card.agent, from, None)
             .await?;

@@ -18,13 +18,13 @@ use std::{
 use domain::{AgentId, Timestamp, frame::agent::Cursor};
 use tokio::{
     runtime,
-    sync::{Mutex, Notify, OnceCell, mpsc},
+    sync::{Mutex, Notify, OnceCell, Semaphore, mpsc},
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Casella, Clock, Error, Settings, StartError,
+    Casella, Clock, Error, Settings, StartError, calendars,
     directory::SharedDirectory,
     files::Disk,
     live::{
@@ -32,6 +32,7 @@ use crate::{
         nodes::{Bell, Delivery},
     },
     meeting::Addresses,
+    outgoing::Guard,
     push::{self, Push},
     secret::Secrets,
     store::{self, Store, kept::Kept, visitor::VisitorKey},
@@ -101,6 +102,9 @@ impl Casella {
             stop: node.stop.clone(),
         };
         node.tasks.spawn(caller.run(calls));
+        if let Some(calendars) = &node.calendars {
+            node.tasks.spawn(Arc::clone(calendars).run());
+        }
         node.tasks.spawn(Arc::clone(&node).watch_deadlines());
         node.tasks.spawn(Arc::clone(&node).keep_current());
         node.tasks.spawn(Arc::clone(&node).clear_away());
@@ -180,6 +184,20 @@ impl Casella {
         };
         let (writer, writing) = Writer::new(context);
         alone("writer", writing).map_err(StartError::Thread)?;
+        let calendars = secrets.as_ref().map(|secrets| {
+            Arc::new(calendars::Worker {
+                store: store.clone(),
+                clock: clock.clone(),
+                guard: Guard::new(&settings.allow_outgoing),
+                secrets: secrets.clone(),
+                writer: writer.clone(),
+                apps: settings.calendar_apps.clone(),
+                bell: Arc::default(),
+                places: Semaphore::new(calendars::AT_ONCE),
+                tasks: tasks.clone(),
+                stop: stop.clone(),
+            })
+        });
         Ok(Arc::new(Self {
             store,
             clock,
@@ -190,6 +208,7 @@ impl Casella {
             run,
             renewed_at: AtomicI64::new(0),
             push,
+            calendars,
             disk: Disk::new(&settings.data_dir),
             settings,
             secrets: OnceCell::new_with(secrets),

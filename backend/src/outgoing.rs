@@ -24,10 +24,10 @@ use tokio_rustls::{
     rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName},
 };
 
-/// How long a whole request may take.
+/// How long a whole request of [`Guard::post`] may take.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// How much of an answer is read, in bytes.
+/// How much of its answer is read, in bytes.
 const ANSWER: usize = 64 * 1024;
 
 /// Why a request was not answered.
@@ -50,13 +50,25 @@ impl OutgoingError {
 const NO_ADDRESS: OutgoingError =
     OutgoingError::Address("expected an address like https://host/path");
 
+/// A request.
+pub struct Ask<'a> {
+    pub method: Method,
+    pub address: &'a str,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+    /// How long it may take, to the last byte of the answer.
+    pub within: Duration,
+    /// How many bytes of an answer are read.
+    pub most: usize,
+}
+
 /// What came back.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    /// Its beginning, at most 64 KB.
-    pub body: Bytes,
+    /// None if it was longer than allowed, or cut off.
+    pub body: Option<Bytes>,
 }
 
 /// Sends requests to public addresses, and to the hosts that the configuration names.
@@ -142,36 +154,55 @@ impl Guard {
         headers: HeaderMap,
         body: Vec<u8>,
     ) -> Result<Answer, OutgoingError> {
-        let uri: Uri = address.parse().map_err(|_| NO_ADDRESS)?;
+        self.ask(Ask {
+            method: Method::POST,
+            address,
+            headers,
+            body,
+            within: LIMIT,
+            most: ANSWER,
+        })
+        .await
+    }
+
+    /// Sends a request and waits for the answer. Redirections are not followed.
+    ///
+    /// # Errors
+    /// [`OutgoingError`] if no answer came.
+    pub async fn ask(&self, ask: Ask<'_>) -> Result<Answer, OutgoingError> {
+        let uri: Uri = ask.address.parse().map_err(|_| NO_ADDRESS)?;
         let target = self.target(&uri)?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let mut request = Request::builder()
-            .method(Method::POST)
+            .method(ask.method)
             .uri(path)
-            .body(Full::new(Bytes::from(body)))
+            .body(Full::new(Bytes::from(ask.body)))
             .map_err(|_| NO_ADDRESS)?;
-        *request.headers_mut() = headers;
+        *request.headers_mut() = ask.headers;
         let host = uri.authority().map(ToString::to_string).unwrap_or_default();
         let host = host.parse().map_err(|_| NO_ADDRESS)?;
         request.headers_mut().insert(header::HOST, host);
-        timeout(LIMIT, self.exchange(&target, request))
+        timeout(ask.within, self.exchange(&target, request, ask.most))
             .await
-            .map_err(|_| OutgoingError::Failed("no answer in 10 s".to_owned()))?
+            .map_err(|_| {
+                OutgoingError::Failed(format!("no answer in {} s", ask.within.as_secs()))
+            })?
     }
 
     async fn exchange(
         &self,
         target: &Target,
         request: Request<Full<Bytes>>,
+        most: usize,
     ) -> Result<Answer, OutgoingError> {
         let stream = connect(target).await?;
         if !target.tls {
-            return send(stream, request).await;
+            return send(stream, request, most).await;
         }
         let name = target.host.trim_matches(['[', ']']).to_owned();
         let name = ServerName::try_from(name).map_err(|_| NO_ADDRESS)?;
         let stream = self.tls.connect(name, stream).await;
-        send(stream.map_err(OutgoingError::failed)?, request).await
+        send(stream.map_err(OutgoingError::failed)?, request, most).await
     }
 }
 
@@ -206,6 +237,7 @@ async fn connect(target: &Target) -> Result<TcpStream, OutgoingError> {
 async fn send(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: Request<Full<Bytes>>,
+    most: usize,
 ) -> Result<Answer, OutgoingError> {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
@@ -218,12 +250,11 @@ async fn send(
             .await
             .map_err(OutgoingError::failed)?;
         let (head, body) = response.into_parts();
-        // Only its beginning matters, and only for the log.
-        let body = Limited::new(body, ANSWER).collect().await;
+        let body = Limited::new(body, most).collect().await;
         Ok(Answer {
             status: head.status,
             headers: head.headers,
-            body: body.map(|body| body.to_bytes()).unwrap_or_default(),
+            body: body.ok().map(|body| body.to_bytes()),
         })
     }
     .await;

@@ -27,6 +27,7 @@ const NONCE: usize = 24;
 const CHECK: (&str, &[u8]) = ("check", b"casella");
 
 /// Seals values, and opens them.
+#[derive(Clone)]
 pub struct Seal(XChaCha20Poly1305);
 
 impl Seal {
@@ -58,6 +59,7 @@ impl Seal {
 }
 
 /// The secrets of a database.
+#[derive(Clone)]
 pub struct Secrets {
     store: Store,
     seal: Seal,

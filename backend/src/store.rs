@@ -9,6 +9,7 @@ pub mod agent;
 pub mod audit;
 pub mod blocked;
 pub mod busy;
+pub mod calendar;
 pub mod card;
 pub mod command;
 pub mod conversation;

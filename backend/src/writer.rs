@@ -109,6 +109,8 @@ pub enum Task {
     SignedOut(AgentId),
     /// The agent's schedule was replaced, or what it says changes by now.
     Availability(AgentId),
+    /// An agent's calendar elsewhere cannot be reached, or can again: told to the agent's tabs.
+    CalendarTrouble { agent: AgentId, trouble: bool },
     /// A deadline of the conversation may have passed.
     Watch(ConversationId),
     /// Something is to become of a meeting, by a link or an agent. Answered as the visitor's

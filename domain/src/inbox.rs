@@ -78,6 +78,8 @@ pub struct InboxStart {
     pub push_key: String,
     /// Whether Casella can send mail: an operator has set up a server for it.
     pub mail: bool,
+    /// The agent's calendar elsewhere cannot be read or written.
+    pub calendar_trouble: bool,
     /// What is held out to the agent, the most urgent first.
     pub offers: Vec<Offer>,
     /// The first page of [`Tab::Active`].

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use backend::{MailServer, from_hex};
+use backend::{MailServer, OAuthApp, from_hex};
 use domain::site::Origin;
 
 pub use key::{KEYS, Key};
@@ -34,6 +34,8 @@ pub struct Config {
     pub allow_outgoing: Vec<String>,
     /// Who takes the mail; none: there is no mail.
     pub mail: Option<MailServer>,
+    /// What is registered with Google and Microsoft; at most one of each.
+    pub calendar_apps: Vec<OAuthApp>,
     /// Where inbox and chat are served.
     pub listen: SocketAddr,
     /// The origin under which browsers reach Casella; none: the `Host` of each request decides.
@@ -122,6 +124,7 @@ impl Config {
             },
             allow_outgoing: hosts(settings)?,
             mail: mail::server(settings)?,
+            calendar_apps: calendar_apps(settings)?,
             listen: settings.parse("listen")?,
             public_url: match settings.text("public-url") {
                 "" => None,
@@ -156,6 +159,30 @@ fn hosts(settings: &Settings) -> Result<Vec<String>, ConfigError> {
     } else {
         Err(settings.wrong("allow-outgoing"))
     }
+}
+
+/// What is set of applications; both of id and secret, or neither.
+fn calendar_apps(settings: &Settings) -> Result<Vec<OAuthApp>, ConfigError> {
+    type Make = fn(String, String) -> OAuthApp;
+    let known: [(&str, &str, Make); 2] = [
+        ("google-client-id", "google-client-secret", OAuthApp::google),
+        (
+            "outlook-client-id",
+            "outlook-client-secret",
+            OAuthApp::outlook,
+        ),
+    ];
+    let mut apps = Vec::new();
+    for (id, secret, make) in known {
+        let value = |flag| settings.text(flag).trim().to_owned();
+        match (value(id), value(secret)) {
+            (client, key) if client.is_empty() && key.is_empty() => {}
+            (client, _) if client.is_empty() => return Err(settings.wrong(id)),
+            (_, key) if key.is_empty() => return Err(settings.wrong(secret)),
+            (client, key) => apps.push(make(client, key)),
+        }
+    }
+    Ok(apps)
 }
 
 fn log_filter(settings: &Settings) -> Result<String, ConfigError> {
@@ -296,6 +323,19 @@ mod tests {
             "{shown}"
         );
         assert!(shown.contains("# There is no mail"), "{shown}");
+    }
+
+    #[test]
+    fn an_application_has_an_id_and_a_secret() {
+        let id = ("CASELLA_GOOGLE_CLIENT_ID", "casella");
+        let secret = ("CASELLA_GOOGLE_CLIENT_SECRET", "geheim");
+        assert_eq!(config(&[], "").unwrap().calendar_apps.len(), 0);
+        assert_eq!(config(&[id, secret], "").unwrap().calendar_apps.len(), 1);
+        for (set, missing) in [(id, "google_client_secret"), (secret, "google_client_id")] {
+            let error = config(&[set], "").unwrap_err().to_string();
+            assert!(error.starts_with(missing), "{error}");
+            assert!(!error.contains("geheim"), "{error}");
+        }
     }
 
     #[test]

@@ -16,9 +16,9 @@ use http::{Method, StatusCode};
 use leptos::server_fn::ServerFn;
 
 use crate::{
-    asset, chat_page, file, health, loader, meeting_file, meeting_page, node::Node, origin, page,
-    photo, poll, preview, problem::Problem, request::Client, session, socket, transcript, visit,
-    worker,
+    asset, chat_page, feed, file, health, loader, meeting_file, meeting_page, node::Node, origin,
+    page, photo, poll, preview, problem::Problem, request::Client, session, socket, transcript,
+    visit, worker,
 };
 
 /// Who may ask.
@@ -79,6 +79,7 @@ pub fn table() -> Vec<Route> {
         read("/metrics", Anyone, A::Load, get(health::measures)),
         read("/assets/{file}", Anyone, A::Load, get(asset::serve)),
         read("/files/{address}", Anyone, A::Load, get(file::serve)),
+        read("/feeds/{file}", Anyone, A::Load, get(feed::serve)),
         read("/photos/{name}", Anyone, A::Load, get(photo::serve)),
         read("/worker.js", Anyone, A::Load, get(worker::serve)),
         read("/w/{key}", Anyone, A::Load, get(loader::serve)),
@@ -212,6 +213,14 @@ pub fn table() -> Vec<Route> {
         function::<api::EndDevice>(AgentFunction, A::ChangeOwnSettings),
         function::<api::SubscribePush>(AgentFunction, A::ChangeOwnSettings),
         function::<api::UnsubscribePush>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::ReadCalendar>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::ConnectCaldav>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::ChooseCalendars>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::DisconnectCalendar>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::BeginConsent>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::FinishConsent>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::RenewFeed>(AgentFunction, A::ChangeOwnSettings),
+        function::<api::EndFeed>(AgentFunction, A::ChangeOwnSettings),
     ]
 }
 

@@ -69,6 +69,7 @@ fn settings(config: &Config) -> backend::Settings {
         contact: public
             .filter(|url| url.starts_with("https:"))
             .map(str::to_owned),
+        calendar_apps: config.calendar_apps.clone(),
     }
 }
 

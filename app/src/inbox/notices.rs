@@ -129,6 +129,16 @@ pub fn Notices() -> impl IntoView {
         <p class="sound-blocked" role="status">
             {calc(move || inbox.misses_sound().then(|| texts.inbox(InboxText::SoundBlocked)))}
         </p>
+        {part(move || match inbox.calendar_trouble() {
+            false => ().into_any(),
+            true => view! {
+                <p class="strip" role="status">
+                    {texts.inbox(InboxText::CalendarTrouble)} " "
+                    <a href="/settings">{texts.inbox(InboxText::Settings)}</a>
+                </p>
+            }
+                .into_any(),
+        })}
         {part(move || {
             // Who switches on again has read it.
             let missed = inbox.availability().missed && !inbox.available();

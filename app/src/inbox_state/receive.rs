@@ -211,6 +211,11 @@ impl InboxState {
                 }
                 Vec::new()
             }
+            Change::CalendarTrouble(trouble) => {
+                self.calendar_trouble = trouble;
+                self.touched.availability = true;
+                Vec::new()
+            }
             Change::Availability(availability) => {
                 self.availability = availability;
                 self.touched.availability = true;

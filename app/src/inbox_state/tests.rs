@@ -130,6 +130,7 @@ fn first_page(rows: Vec<Row>, next: Option<ListKey>) -> FirstPage {
             notifications: Notifications::default(),
             push_key: String::new(),
             mail: true,
+            calendar_trouble: false,
             offers: Vec::new(),
             active: ListPage { rows, next },
         },

@@ -17,7 +17,7 @@ use domain::{Timestamp, meeting::Span};
 use jiff::tz::TimeZone;
 
 /// Who made the text.
-const PRODUCT: &str = "-//Casella//Casella//EN";
+pub(crate) const PRODUCT: &str = "-//Casella//Casella//EN";
 
 /// What the text is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Invitation<'_> {
         whole.to_string()
     }
 
-    fn event(&self) -> ICalendarComponent {
+    pub(crate) fn event(&self) -> ICalendarComponent {
         let mut event = ICalendarComponent::new(ICalendarComponentType::VEvent);
         event.add_uid(self.uid);
         event.add_sequence(self.sequence.into());

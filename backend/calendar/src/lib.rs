@@ -21,6 +21,7 @@ mod length;
 mod moment;
 mod rule;
 mod series;
+pub mod stored;
 
 use core::fmt;
 use std::collections::{BTreeSet, HashMap};

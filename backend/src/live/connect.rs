@@ -24,7 +24,13 @@ pub fn changes_for(event: &Event, viewer: Viewer) -> Vec<Change> {
         } if *agent == viewer.agent => vec![Change::Availability(*availability)],
         Event::Agents if watches_agents(viewer) => vec![Change::Agents],
         Event::Meeting(changed) => changed.change_for(viewer).into_iter().collect(),
-        Event::Availability { .. } | Event::Agents | Event::AgentConnected { .. } => Vec::new(),
+        Event::CalendarTrouble { agent, trouble } if *agent == viewer.agent => {
+            vec![Change::CalendarTrouble(*trouble)]
+        }
+        Event::Availability { .. }
+        | Event::Agents
+        | Event::AgentConnected { .. }
+        | Event::CalendarTrouble { .. } => Vec::new(),
     }
 }
 

@@ -34,6 +34,11 @@ pub enum Event {
         chats: Vec<(VisitorKey, ConversationId)>,
     },
     Meeting(Box<MeetingChanged>),
+    /// An agent's calendar elsewhere cannot be reached, or can again.
+    CalendarTrouble {
+        agent: AgentId,
+        trouble: bool,
+    },
 }
 
 /// A meeting was booked or changed.

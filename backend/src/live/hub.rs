@@ -301,7 +301,10 @@ impl Hub {
                     }
                 }
                 Event::Meeting(changed) => self.tell_visitors(&changed.key, *position, event),
-                Event::Conversation(_) | Event::Availability { .. } | Event::Agents => {}
+                Event::Conversation(_)
+                | Event::Availability { .. }
+                | Event::Agents
+                | Event::CalendarTrouble { .. } => {}
             }
         }
     }

@@ -69,6 +69,9 @@ impl Casella {
             Address::Card(card) => {
                 let card = store::card::find(&mut connection, &[card]).await?.pop();
                 let card = card.ok_or(Refusal::NotFound)?;
+                drop(connection);
+                self.freshen_calendars(card.agent).await?;
+                let mut connection = self.store.reader().await?;
                 let free = self
                     .free_slots(&mut connection, card.agent, from, None)
                     .await?;
@@ -93,6 +96,9 @@ impl Casella {
                     .await?
                     .pop();
                 let stored = found.ok_or(Refusal::NotFound)?;
+                drop(connection);
+                self.freshen_calendars(stored.agent).await?;
+                let mut connection = self.store.reader().await?;
                 let free = if stored.meeting.cancel(self.clock.now()).is_ok() {
                     self.free_slots(&mut connection, stored.agent, from, Some(meeting))
                         .await?

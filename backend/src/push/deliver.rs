@@ -147,7 +147,7 @@ impl Worker {
             Ok(answer) => {
                 let said = meaning(answer.status, &answer.headers);
                 if !matches!(said, Said::Taken) {
-                    let words: String = String::from_utf8_lossy(&answer.body)
+                    let words: String = String::from_utf8_lossy(&answer.body.unwrap_or_default())
                         .chars()
                         .take(300)
                         .collect();

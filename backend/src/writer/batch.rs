@@ -321,6 +321,13 @@ impl<'a> Batch<'a> {
             } => self.agent_presence(*agent, *connected, *at),
             Task::SignedOut(agent) => self.agent_signs_out(*agent),
             Task::Availability(agent) => self.availability_is_due(*agent),
+            Task::CalendarTrouble { agent, trouble } => {
+                self.events.push(Event::CalendarTrouble {
+                    agent: *agent,
+                    trouble: *trouble,
+                });
+                Ok(Done::Silently)
+            }
             Task::Watch(conversation) => self.watch(*conversation),
             Task::Meeting { by, id, deed } => self.meeting(by, *id, deed),
         }

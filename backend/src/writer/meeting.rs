@@ -24,6 +24,7 @@ use domain::{
 
 use super::{Done, batch::Batch};
 use crate::{
+    calendars,
     clock::random,
     live::event::{Event, MeetingChanged},
     store::{self, Connection, card::Card, meeting::Stored},
@@ -367,13 +368,19 @@ impl Batch<'_> {
             .iter()
             .flat_map(|working| self.meeting_letters(working.before.as_ref(), &working.now));
         self.enqueue(connection, letters).await?;
-        Ok(changed
-            .iter()
-            .filter_map(|working| self.meeting_event(working))
-            .collect())
+        let mut events = Vec::with_capacity(changed.len());
+        for working in changed {
+            let Some(changed) = self.meeting_event(working) else {
+                continue;
+            };
+            let before = working.before.as_ref().map(|before| before.agent);
+            calendars::follow(connection, before, &changed.row, self.now).await?;
+            events.push(Event::Meeting(Box::new(changed)));
+        }
+        Ok(events)
     }
 
-    fn meeting_event(&self, working: &Working) -> Option<Event> {
+    fn meeting_event(&self, working: &Working) -> Option<MeetingChanged> {
         let (meeting, how) = (&working.now, working.how?);
         let head = &self.chats.get(&meeting.conversation)?.head;
         let known = self.visitors.get(&meeting.visitor)?;
@@ -385,7 +392,7 @@ impl Batch<'_> {
         told.sort_unstable();
         told.dedup();
         let agent = self.directory.agent(meeting.agent);
-        Some(Event::Meeting(Box::new(MeetingChanged {
+        Some(MeetingChanged {
             row: MeetingRow {
                 meeting: meeting.id,
                 card: meeting.card,
@@ -406,7 +413,7 @@ impl Batch<'_> {
             how,
             key: known.key,
             told,
-        })))
+        })
     }
 }
 

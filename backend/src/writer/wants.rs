@@ -124,6 +124,7 @@ impl Wants {
                 self.may_release(*agent);
             }
             Task::Availability(agent) => self.may_release(*agent),
+            Task::CalendarTrouble { .. } => {}
             Task::Watch(conversation) => {
                 self.conversations.push(*conversation);
                 self.pool = true;

@@ -14,6 +14,7 @@ mod support;
 mod account;
 mod administration;
 mod availability;
+mod calendar;
 mod chat;
 mod deadline;
 mod file;

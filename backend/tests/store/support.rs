@@ -46,6 +46,7 @@ impl Database {
             allow_outgoing: Vec::new(),
             mail: None,
             contact: None,
+            calendar_apps: Vec::new(),
         }
     }
 }

@@ -287,6 +287,8 @@ pub enum Change {
         meeting: MeetingRow,
         how: MeetingChange,
     },
+    /// The agent's own calendar elsewhere cannot be read or written, or can again.
+    CalendarTrouble(bool),
 }
 
 /// From the server to the inbox.

@@ -221,7 +221,8 @@ impl Agent {
                 | Change::Notes { .. }
                 | Change::NotTransferred { .. }
                 | Change::Meeting { .. }
-                | Change::Agents => {}
+                | Change::Agents
+                | Change::CalendarTrouble(_) => {}
             }
         }
         Ok(())

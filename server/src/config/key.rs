@@ -28,7 +28,7 @@ impl Key {
 }
 
 /// Every setting there is.
-pub const KEYS: [Key; 22] = [
+pub const KEYS: [Key; 26] = [
     Key {
         flag: "database-url",
         about: "Database: sqlite:PATH (made if missing) or postgres://… Default: casella.db in the data directory",
@@ -52,7 +52,7 @@ pub const KEYS: [Key; 22] = [
     },
     Key {
         flag: "allow-outgoing",
-        about: "Hosts like 10.0.0.5:8080, with commas between, that push messages may be sent to although they are not on the public internet, also over http",
+        about: "Hosts like 10.0.0.5:8080, with commas between, that push messages and requests to calendars may be sent to although they are not on the public internet, also over http",
         expected: "hosts with ports and commas between, like 10.0.0.5:8080,push.lan:443",
         default: "",
         secret: false,
@@ -98,6 +98,34 @@ pub const KEYS: [Key; 22] = [
         expected: "an address like chat@example.com or Example <chat@example.com>",
         default: "",
         secret: false,
+    },
+    Key {
+        flag: "google-client-id",
+        about: "Of the application registered with Google, so that agents can connect Google Calendar; its redirect address is public_url with /settings",
+        expected: "what is shown where Casella was registered",
+        default: "",
+        secret: false,
+    },
+    Key {
+        flag: "google-client-secret",
+        about: "The secret that belongs to it",
+        expected: "what is shown where Casella was registered",
+        default: "",
+        secret: true,
+    },
+    Key {
+        flag: "outlook-client-id",
+        about: "Of the application registered with Microsoft Entra, so that agents can connect Outlook; its redirect address is public_url with /settings",
+        expected: "what is shown where Casella was registered",
+        default: "",
+        secret: false,
+    },
+    Key {
+        flag: "outlook-client-secret",
+        about: "The secret that belongs to it",
+        expected: "what is shown where Casella was registered",
+        default: "",
+        secret: true,
     },
     Key {
         flag: "listen",

@@ -13,6 +13,7 @@ async fn the_demo_has_a_team_an_account_and_ended_chats_and_is_added_once() {
         allow_outgoing: Vec::new(),
         mail: None,
         contact: None,
+        calendar_apps: Vec::new(),
     };
     let casella = Casella::start(settings, Clock::default()).await.unwrap();
     let page = "127.0.0.1:3001".parse().unwrap();

@@ -23,6 +23,11 @@ pub struct Python {
 }
 
 impl Python {
+    /// Itself.
+    pub fn program(&self) -> PathBuf {
+        self.bin.join("python")
+    }
+
     /// `path` with its programs before all others, `python` among them.
     pub fn before(&self, path: &OsString) -> Result<OsString> {
         let folders = std::iter::once(self.bin.clone()).chain(env::split_paths(path));

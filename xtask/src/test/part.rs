@@ -139,7 +139,7 @@ fn unit() -> Result<Count> {
 
 /// What others wrote for calendars and mail, beside what is done here.
 fn calendars_and_letters(postgres: &str) -> Result<Count> {
-    let mut count = calendars::perform()?;
+    let mut count = calendars::perform(postgres)?;
     count += letters::perform(postgres)?;
     Ok(count)
 }

@@ -50,7 +50,9 @@ impl Agents {
     pub(super) fn hear(&mut self, position: Position, event: &Arc<Event>) {
         match &**event {
             Event::Conversation(changed) => self.tell_of(changed, position, event),
-            Event::Availability { agent, .. } => self.tell(*agent, position, event),
+            Event::Availability { agent, .. } | Event::CalendarTrouble { agent, .. } => {
+                self.tell(*agent, position, event);
+            }
             Event::Agents => self.tell_overseers(position, event),
             Event::Meeting(changed) => {
                 for agent in &changed.told {

@@ -39,7 +39,7 @@ impl VisitorSlot {
             Event::Meeting(changed) => self.queue.push(VisitorEvent::Meetings {
                 meetings: vec![changed.card.clone()],
             }),
-            Event::Availability { .. } | Event::Agents => true,
+            Event::Availability { .. } | Event::Agents | Event::CalendarTrouble { .. } => true,
         }
     }
 

@@ -301,7 +301,10 @@ impl AgentClient {
             Change::Visitor { conversation, .. } if !may_see(conversation) => {
                 return leak(&conversation);
             }
-            Change::Visitor { .. } | Change::Agents | Change::Meeting { .. } => {}
+            Change::Visitor { .. }
+            | Change::Agents
+            | Change::Meeting { .. }
+            | Change::CalendarTrouble(_) => {}
             Change::Availability(availability) => self.availability = availability,
             Change::Moved {
                 conversation,

@@ -170,7 +170,7 @@ impl Agent {
             | Change::Moved { conversation, .. }
             | Change::NotTransferred { conversation, .. } => *conversation == id,
             Change::Meeting { meeting, .. } => meeting.conversation == id,
-            Change::Availability(_) | Change::Agents => false,
+            Change::Availability(_) | Change::Agents | Change::CalendarTrouble(_) => false,
         })
     }
 

@@ -7,6 +7,7 @@ use domain::{
     activity::{HistoryKey, HistoryPage},
     agent::Role,
     availability::Schedule,
+    calendar::CalendarKind,
     inbox::{ListKey, ListPage, OpenConversation, Tab},
     meeting::{MeetingHours, MeetingKey},
     message::{Message, Seq},
@@ -115,6 +116,21 @@ async fn calls(world: &World<'_>, route: &Route, person: Person) -> Calls {
         // Offers while the inbox is closed are switched off.
         "/api/subscribe-push" => one(arguments(&(subscription(),)), Some(409)),
         "/api/unsubscribe-push" => one(arguments(&("https://push.example/1",)), None),
+        "/api/calendar" | "/api/disconnect-calendar" | "/api/renew-feed" | "/api/end-feed" => {
+            one(Vec::new(), None)
+        }
+        // Nobody answers there: that is told, and nothing is refused.
+        "/api/connect-caldav" => one(arguments(&("https://127.0.0.1:1/", "maya", "x")), None),
+        "/api/choose-calendars" => one(arguments(&(Vec::<String>::new(), None::<String>)), None),
+        // Neither Google nor Outlook is set up, and nobody was asked for consent.
+        "/api/begin-consent" => one(
+            arguments(&(CalendarKind::Google, "https://chat.example.com/settings")),
+            Some(409),
+        ),
+        "/api/finish-consent" => one(
+            arguments(&("state", None::<String>, "https://x.org/")),
+            Some(404),
+        ),
         "/api/replies" => one(Vec::new(), None),
         "/api/save-reply" => Calls::Plain(replies(|shared| {
             let shortcut = format!("{person:?}").replace(['(', ')'], "-");

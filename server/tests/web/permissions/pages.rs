@@ -54,6 +54,8 @@ fn asked(route: &Route) -> Asked {
         "/preview/{key}/page" => load("/preview/shop/page"),
         // There is no such photo: whom it is of does not matter.
         "/photos/{name}" => Asked::Addresses(Vec::new()),
+        // There is no such feed: whoever has the address may read.
+        "/feeds/{file}" => Asked::Addresses(Vec::new()),
         // Who has the address has the file: `files`.
         "/files/{address}" | "/upload/visitor" => Asked::Addresses(Vec::new()),
         "/w/{key}/visit" | "/ws/visitor" | "/poll/visitor" | "/ws/agent" => Asked::Frames,

@@ -1,0 +1,61 @@
+//! Times and addresses as APIs of JSON write them.
+
+use domain::{Timestamp, availability::Zone};
+use jiff::{civil::Date, tz::TimeZone};
+use url::Url;
+
+use super::Trouble;
+
+/// An instant, to the second, in UTC.
+pub fn rfc3339(at: Timestamp) -> String {
+    let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or_default();
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The instant of a text with an offset.
+pub fn instant(text: &str) -> Option<Timestamp> {
+    let at: jiff::Timestamp = text.parse().ok()?;
+    Some(Timestamp(at.as_microsecond()))
+}
+
+/// The beginning of a day.
+pub fn day(text: &str, zone: &Zone) -> Option<Timestamp> {
+    let date: Date = text.parse().ok()?;
+    let zone = TimeZone::get(zone.as_str()).unwrap_or(TimeZone::UTC);
+    let start = date.to_zoned(zone).ok()?.timestamp();
+    Some(Timestamp(start.as_microsecond()))
+}
+
+/// An address below the one of an API; each segment is taken as it is.
+pub fn url(api: &str, path: &[&str]) -> Result<Url, Trouble> {
+    const NONE: Trouble = Trouble::Address("the API's address is none");
+    let mut url = Url::parse(api).map_err(|_| NONE)?;
+    url.path_segments_mut().map_err(|()| NONE)?.extend(path);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_begin_in_their_zone_and_segments_hide_no_slash() {
+        let rome = Zone::try_from("Europe/Rome".to_owned()).unwrap();
+        assert_eq!(day("2026-07-01", &rome), instant("2026-06-30T22:00:00Z"));
+        assert_eq!(
+            instant("2026-11-23T10:00:00.0000000Z")
+                .map(rfc3339)
+                .as_deref(),
+            Some("2026-11-23T10:00:00Z")
+        );
+        let address = url(
+            "https://example.com/v3",
+            &["calendars", "a/b@c#d", "events"],
+        )
+        .unwrap();
+        assert_eq!(
+            address.as_str(),
+            "https://example.com/v3/calendars/a%2Fb@c%23d/events"
+        );
+    }
+}
