@@ -151,7 +151,7 @@ class Card {
   drawMeeting(meeting) {
     this.last((meeting.end - meeting.start) / 60_000);
     // Nothing breaks between the two times.
-    say(this.when, `${this.in.moment(meeting.start)}\u00a0–\u00a0${this.in.time(meeting.end)}`);
+    say(this.when, `${this.in.moment(meeting.start)}\u00a0–\u2060\u00a0${this.in.time(meeting.end)}`);
     this.when.dateTime = new Date(meeting.start).toISOString();
     say(this.goesTo, meeting.email);
     this.links.hidden = meeting.start <= Date.now();

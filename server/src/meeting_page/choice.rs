@@ -89,7 +89,7 @@ pub fn draw(look: &Look<'_>, offer: &Offer<'_>) -> String {
 
 /// When a meeting is, in words that break nowhere between its two times.
 pub fn unbroken(span: &str) -> String {
-    span.replace(" – ", "\u{a0}–\u{a0}")
+    span.replace(" – ", "\u{a0}–\u{2060}\u{a0}")
 }
 
 /// Initials, and over them the photo.
