@@ -92,7 +92,9 @@ pub fn Messages(id: ConversationId) -> impl IntoView {
     let whole = RwSignal::new(!inbox.live.get_untracked());
     effect(move || {
         let _ = request_animation_frame(move || {
-            let _ = request_animation_frame(move || drop(whole.try_set(true)));
+            let _ = request_animation_frame(move || {
+                let _ = whole.try_set(true);
+            });
         });
     });
     let lines = move || {

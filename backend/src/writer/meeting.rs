@@ -11,6 +11,7 @@ use domain::{
     AgentId, CardId, CommandId, MeetingId, Refusal, VisitorId,
     account::EmailDomain,
     activity::{ActivityKind, MeetingFact},
+    agent::AgentCard,
     conversation::State,
     frame::visitor::Answer,
     meeting::{
@@ -82,7 +83,7 @@ impl Batch<'_> {
             Deed::Cancel { meeting } => self.cancel_meeting(by, *meeting)?,
             Deed::Reassign { meeting, to } => self.reassign(by, *meeting, *to)?,
         };
-        let answer = Answer::Booked(self.meeting_card(&meeting)?);
+        let answer = Answer::Booked(self.meeting_card(&meeting));
         self.keep_answer(id, &actor, &answer);
         Ok(Done::Visitor(answer))
     }
@@ -341,9 +342,15 @@ impl Batch<'_> {
     }
 
     /// A meeting as its visitor sees it.
-    fn meeting_card(&self, meeting: &Stored) -> Result<MeetingCard, Refusal> {
+    fn meeting_card(&self, meeting: &Stored) -> MeetingCard {
         let agent = self.directory.card(meeting.agent);
-        Ok(meeting.card(agent.ok_or(Refusal::Unavailable)?, self.addresses))
+        // Of an agent whom another node added a moment ago the name comes with the next reading.
+        let agent = agent.unwrap_or_else(|| AgentCard {
+            id: meeting.agent,
+            name: String::new(),
+            photo: None,
+        });
+        meeting.card(agent, self.addresses)
     }
 
     /// Writes what became of meetings, and what follows from it; everything about a change of a
@@ -409,7 +416,7 @@ impl Batch<'_> {
                 state: meeting.meeting.state,
                 sequence: meeting.meeting.sequence,
             },
-            card: self.meeting_card(meeting).ok()?,
+            card: self.meeting_card(meeting),
             how,
             key: known.key,
             told,

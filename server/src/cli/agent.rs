@@ -22,7 +22,7 @@ pub enum Task {
     /// List all agents
     List,
     /// Change an agent; what is not named stays
-    Set(Set),
+    Set(Box<Set>),
     /// End an agent's sessions and refuse to sign in
     Disable {
         /// The agent's email
