@@ -1,6 +1,7 @@
 //! The pages in front of the inbox: sign in, and the first admin.
 
 mod account_form;
+#[cfg(any(feature = "ssr", feature = "office", test))]
 mod setup;
 mod sign_in;
 
@@ -10,8 +11,16 @@ use leptos_meta::Title;
 
 use crate::{api::Failure, components::Live, texts::Texts};
 
+#[cfg(any(feature = "ssr", feature = "office", test))]
 pub use setup::Setup;
 pub use sign_in::SignIn;
+
+/// Making the first admin is in another program, which loading the page brings.
+#[cfg(not(any(feature = "ssr", feature = "office", test)))]
+#[component]
+pub fn Setup() -> impl IntoView {
+    crate::components::effect(crate::browser::reload);
+}
 
 /// A card in the middle of the page. Whoever belongs on another page is sent there by the server.
 #[component]

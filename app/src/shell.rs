@@ -18,10 +18,13 @@ pub struct PageAssets {
     pub css: String,
 }
 
+/// The page on which the first admin is made.
+pub const SETUP: &str = "/setup";
+
 /// What runs in the page, and what that shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
-    /// The conversations, and what comes before anybody is signed in.
+    /// The conversations, and signing in.
     Inbox,
     /// The same with the pages that few open: larger, with style and texts of its own besides.
     Office,
@@ -31,6 +34,7 @@ impl Program {
     /// The one that a page of this path loads.
     pub fn of(path: &str) -> Self {
         match Place::of(path, "") {
+            None if path == SETUP => Self::Office,
             Some(Place::Inbox { .. }) | None => Self::Inbox,
             Some(_) => Self::Office,
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{
     context::RequestContext,
-    shell::{PageAssets, Program, shell},
+    shell::{PageAssets, Program, SETUP, shell},
 };
 use axum::{
     Extension,
@@ -22,9 +22,8 @@ use leptos_axum::ResponseOptions;
 
 use crate::{node::Node, problem::Problem, request::Client};
 
-/// The pages for who is not signed in: sign-in, and the first admin's.
+/// The page for who is not signed in, once there is an admin.
 pub const SIGN_IN: &str = "/sign-in";
-pub const SETUP: &str = "/setup";
 
 /// Any page of the inbox, rendered whole: `SsrMode::Async`, so that it needs no inline script.
 pub async fn serve(

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use app::api;
+use app::{api, shell::SETUP};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -177,7 +177,7 @@ pub fn table() -> Vec<Route> {
             get(preview::sample),
         ),
         read(page::SIGN_IN, Guest, A::SignIn, get(page::serve)),
-        read(page::SETUP, Guest, A::SignIn, get(page::serve)),
+        read(SETUP, Guest, A::SignIn, get(page::serve)),
         read("/", AgentPage, A::UseInbox, get(page::serve)),
         read("/{*page}", AgentPage, A::UseInbox, get(page::serve)),
         function::<api::CheckSession>(AgentFunction, A::UseInbox),

@@ -31,6 +31,8 @@ pub struct Thread {
     pub(super) notes: Vec<Arc<Note>>,
     /// What was booked by its cards, in the order of their ids.
     meetings: Vec<MeetingRow>,
+    /// How often that changed.
+    changes: u32,
     pub(super) visitor: Option<Visitor>,
     site: String,
     reading: Reading,
@@ -48,6 +50,11 @@ impl Thread {
     /// What was booked by its cards.
     pub fn meetings(&self) -> &[MeetingRow] {
         &self.meetings
+    }
+
+    /// How often what was booked changed.
+    pub fn meeting_changes(&self) -> u32 {
+        self.changes
     }
 
     /// The site's name.
@@ -191,9 +198,10 @@ impl Thread {
             .find(|known| known.meeting == meeting.meeting)
         {
             Some(known) if known.sequence <= meeting.sequence => *known = meeting,
-            Some(_) => {}
+            Some(_) => return,
             None => self.meetings.push(meeting),
         }
+        self.changes = self.changes.wrapping_add(1);
     }
 
     pub(super) fn last(&self) -> Seq {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{ConversationId, meeting::MeetingRow, visitor::Visitor};
+use domain::{CardId, ConversationId, meeting::MeetingRow, visitor::Visitor};
 use leptos::prelude::*;
 
 use super::{Inbox, Part};
@@ -19,8 +19,8 @@ pub struct ThreadView {
     pub refused: bool,
     pub has_earlier: bool,
     pub earlier: Reading,
-    /// What was booked by its cards.
-    pub meetings: Vec<MeetingRow>,
+    /// Another number each time that what was booked by its cards changes.
+    pub meetings: u32,
     /// With what the agent corrects.
     pub visitor: Option<Visitor>,
     /// The correction that the server did not take.
@@ -59,6 +59,17 @@ impl Inbox {
         }
         self.open_thread(id, |thread| thread.view.clone())
             .unwrap_or_default()
+    }
+
+    /// What was booked by a card of a conversation.
+    pub fn meetings(self, id: ConversationId, card: CardId) -> Vec<MeetingRow> {
+        // Followed as the rest of the thread is.
+        let _ = self.thread(id);
+        self.state(|state| {
+            let meetings = state.thread(id).map(|thread| thread.meetings());
+            let meetings = meetings.into_iter().flatten();
+            meetings.filter(|own| own.card == card).cloned().collect()
+        })
     }
 
     /// Whether the agent may not see the conversation, or there is none.
@@ -108,7 +119,7 @@ impl Inbox {
                 refused: thread.is_refused(),
                 has_earlier: thread.has_earlier(),
                 earlier: thread.earlier_phase(),
-                meetings: thread.meetings().to_vec(),
+                meetings: thread.meeting_changes(),
                 visitor: inner.state.visitor(id),
                 refused_edit: inner.state.refused_edit(id).cloned(),
             });

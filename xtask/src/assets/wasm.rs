@@ -17,7 +17,6 @@ const TARGET_FOLDER: &str = "target/wasm";
 /// Browsers of the last years know these features. `--all-features` would emit
 /// instructions that Chromium refuses.
 const OPTIMIZE: &[&str] = &[
-    "-Oz",
     // Inlining makes less code, but code that compresses worse.
     "--always-inline-max-function-size=2",
     "--one-caller-inline-max-function-size=20",
@@ -36,6 +35,18 @@ const OPTIMIZE: &[&str] = &[
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
+];
+/// Run one after the other. The second looks again, with what is known by then of which values can
+/// be where; in one run with the first it would find less.
+const RUNS: [&[&str]; 2] = [
+    &["-Oz"],
+    &[
+        "--gufa",
+        "-Oz",
+        "--merge-similar-functions",
+        "--gufa",
+        "-Oz",
+    ],
 ];
 
 /// WebAssembly with its JavaScript, in a folder of its own.
@@ -143,12 +154,15 @@ fn optimize(glue: &Glue, node: &Node) -> Result<()> {
     step("Making it small (wasm-opt)");
     let file = glue.wasm_file();
     let optimized = file.with_extension("opt");
-    run(node
-        .tool("wasm-opt")
-        .args(OPTIMIZE)
-        .arg(&file)
-        .arg("-o")
-        .arg(&optimized))?;
-    fs::rename(optimized, file)?;
+    for passes in RUNS {
+        run(node
+            .tool("wasm-opt")
+            .args(OPTIMIZE)
+            .args(passes)
+            .arg(&file)
+            .arg("-o")
+            .arg(&optimized))?;
+        fs::rename(&optimized, &file)?;
+    }
     Ok(())
 }

@@ -25,7 +25,14 @@ fn reached(postgres: &str) -> Result<Count> {
     step("Reading and writing calendars on real servers");
     count::cargo_test(
         cargo()
-            .args(["test", "--package", "backend", "--test", "store", "calendar::"])
+            .args([
+                "test",
+                "--package",
+                "backend",
+                "--test",
+                "store",
+                "calendar::",
+            ])
             .env(PYTHON_VARIABLE, python)
             .env(URL_VARIABLE, postgres),
     )

@@ -21,9 +21,9 @@ pub fn shared(inbox: Inbox, id: ConversationId, card: &CalendarCard) -> AnyView 
     let title = fill(texts.shared(SharedText::CalendarOf), &[("agent", &name)]);
     let (card, agent) = (card.card, card.agent.id);
     let booked = part(move || {
-        let meetings = inbox.thread(id).meetings;
-        let meetings = meetings.iter().filter(|meeting| meeting.card == card);
-        let lines: Vec<_> = meetings
+        let lines: Vec<_> = inbox
+            .meetings(id, card)
+            .iter()
             .map(|meeting| line(inbox, meeting, meeting.agent != agent))
             .collect();
         if lines.is_empty() {
