@@ -422,6 +422,13 @@ impl Casella {
     }
 }
 
+impl Drop for Casella {
+    /// A node that is let go without [`Self::stop`] leaves no thread and no connection behind.
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
 /// Does work on a thread of its own, beside those of the runtime. Everybody waits for the writer and
 /// for what hands its events out, and they wait for the database with each statement: among the
 /// tasks of hundreds of connections that were told something a moment ago they would be woken late,

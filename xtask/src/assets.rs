@@ -4,6 +4,7 @@
 mod bundle;
 mod names;
 mod site;
+mod unused;
 mod wasm;
 
 use std::fs::{self, File};

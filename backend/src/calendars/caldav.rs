@@ -167,11 +167,12 @@ impl CalDav {
     }
 }
 
-/// The event that has the same `UID`, as an error's body names it.
+/// The event that has the same `UID`, as an error's body names it; it is on the same server.
 fn conflicting(body: &str, base: &Url) -> Option<Url> {
     let error = xml::parse(body)?;
     let href = error.child(Space::CalDav, "no-uid-conflict")?.href()?;
-    base.join(href).ok()
+    let other = base.join(href).ok()?;
+    (other.origin() == base.origin()).then_some(other)
 }
 
 fn parsed(address: &str) -> Result<Url, Trouble> {

@@ -80,6 +80,7 @@ async fn an_offer_reaches_the_browser_of_an_agent_without_a_connection() {
             &company.node.push_key(),
             &service.origin(),
             "https://chat.example.com",
+            &company.clock,
         );
         assert_eq!(browser.open(&check.body)["kind"], "check");
         reachable(&company.node, true).await;

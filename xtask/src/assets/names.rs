@@ -1,7 +1,9 @@
-//! Short names for what the WebAssembly imports from its JavaScript.
+//! Short names for what the WebAssembly and its JavaScript have from each other.
 //!
-//! wasm-bindgen's names end in a hash each, which cannot be compressed and
+//! wasm-bindgen's names have a hash each, which cannot be compressed and
 //! stands in both files: together more than a kilobyte of the visitor's chat.
+
+use std::ops::Range;
 
 use anyhow::{Result, bail};
 
@@ -41,6 +43,36 @@ pub fn rename(script: &str, names: &[(String, String)]) -> Result<String> {
     Ok(script)
 }
 
+/// Where the script takes the export from the WebAssembly's instance, which it calls `wasm`.
+pub fn uses_of_export(script: &str, name: &str) -> Vec<Range<usize>> {
+    let goes_on = |character: char| character.is_alphanumeric() || matches!(character, '_' | '$');
+    script
+        .match_indices(&format!("wasm.{name}"))
+        .map(|(place, found)| place + "wasm.".len()..place + found.len())
+        .filter(|place| {
+            let after = script.get(place.end..).unwrap_or_default();
+            !after.starts_with(goes_on)
+        })
+        .collect()
+}
+
+/// Renames what the script takes from the WebAssembly; the names are those of [`uses_of_export`].
+pub fn rename_exports(script: &str, names: &[(String, String)]) -> String {
+    let mut places: Vec<(Range<usize>, &str)> = names
+        .iter()
+        .flat_map(|(long, short)| {
+            let uses = uses_of_export(script, long).into_iter();
+            uses.map(|place| (place, short.as_str()))
+        })
+        .collect();
+    places.sort_by_key(|(place, _)| place.start);
+    let mut script = script.to_owned();
+    for (place, short) in places.into_iter().rev() {
+        script.replace_range(place, short);
+    }
+    script
+}
+
 /// Whether a name that starts here is a whole one, not the end of a longer one.
 fn is_property(script: &str, place: usize) -> bool {
     let before = script
@@ -70,6 +102,19 @@ mod tests {
         assert_eq!(
             renamed,
             "const o = {\n  b: function() {},\n  __wbg___wbg_log_0a: 1 };"
+        );
+    }
+
+    #[test]
+    fn exports_are_renamed_wherever_they_are_used_and_no_longer_ones() {
+        let script = "wasm.run(1); wasm.run_2(wasm.run);";
+        assert_eq!(uses_of_export(script, "run").len(), 2);
+        assert_eq!(uses_of_export(script, "ru"), []);
+        let names = [("run", "run_2"), ("run_2", "a")];
+        let names = names.map(|(long, short)| (long.to_owned(), short.to_owned()));
+        assert_eq!(
+            rename_exports(script, &names),
+            "wasm.run_2(1); wasm.a(wasm.run_2);"
         );
     }
 

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Part, Profile, names};
+use super::{Part, Profile, names, unused};
 use crate::program::{run, step};
 use crate::setup::node::Node;
 use crate::setup::wasm::{TARGET, Toolchain};
@@ -17,6 +17,7 @@ const TARGET_FOLDER: &str = "target/wasm";
 /// Browsers of the last years know these features. `--all-features` would emit
 /// instructions that Chromium refuses.
 const OPTIMIZE: &[&str] = &[
+    "-Oz",
     // Inlining makes less code, but code that compresses worse.
     "--always-inline-max-function-size=2",
     "--one-caller-inline-max-function-size=20",
@@ -35,18 +36,12 @@ const OPTIMIZE: &[&str] = &[
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
-];
-/// Run one after the other. The second looks again, with what is known by then of which values can
-/// be where; in one run with the first it would find less.
-const RUNS: [&[&str]; 2] = [
-    &["-Oz"],
-    &[
-        "--gufa",
-        "-Oz",
-        "--merge-similar-functions",
-        "--gufa",
-        "-Oz",
-    ],
+    // Once more, with what is known by now of which values can be where.
+    "--gufa",
+    "-Oz",
+    "--merge-similar-functions",
+    "--gufa",
+    "-Oz",
 ];
 
 /// WebAssembly with its JavaScript, in a folder of its own.
@@ -143,10 +138,28 @@ fn generate(compiled: &Path, glue: &Glue, profile: Profile) -> Result<()> {
             names_of_imports.push((std::mem::replace(&mut import.name, short.clone()), short));
         }
     }
+    // The script takes its final form when it is written.
     output.emit(&glue.folder)?;
-    let script = glue.folder.join(glue.script());
-    let renamed = names::rename(&fs::read_to_string(&script)?, &names_of_imports)?;
-    fs::write(script, renamed)?;
+    if !release {
+        return Ok(());
+    }
+    let file = glue.folder.join(glue.script());
+    let mut script = unused::without_unused_classes(&fs::read_to_string(&file)?);
+    script = names::rename(&script, &names_of_imports)?;
+    // What the script does not take goes, and then the code that only it needs.
+    let mut names_of_exports = Vec::new();
+    let exports = &mut output.wasm_mut().exports;
+    for id in exports.iter().map(|export| export.id()).collect::<Vec<_>>() {
+        let export = exports.get_mut(id);
+        if names::uses_of_export(&script, &export.name).is_empty() {
+            exports.delete(id);
+        } else {
+            let short = names::short(names_of_exports.len());
+            names_of_exports.push((std::mem::replace(&mut export.name, short.clone()), short));
+        }
+    }
+    output.emit(&glue.folder)?;
+    fs::write(file, names::rename_exports(&script, &names_of_exports))?;
     Ok(())
 }
 
@@ -154,15 +167,12 @@ fn optimize(glue: &Glue, node: &Node) -> Result<()> {
     step("Making it small (wasm-opt)");
     let file = glue.wasm_file();
     let optimized = file.with_extension("opt");
-    for passes in RUNS {
-        run(node
-            .tool("wasm-opt")
-            .args(OPTIMIZE)
-            .args(passes)
-            .arg(&file)
-            .arg("-o")
-            .arg(&optimized))?;
-        fs::rename(&optimized, &file)?;
-    }
+    run(node
+        .tool("wasm-opt")
+        .args(OPTIMIZE)
+        .arg(&file)
+        .arg("-o")
+        .arg(&optimized))?;
+    fs::rename(optimized, file)?;
     Ok(())
 }

@@ -25,18 +25,19 @@ pub fn candidates(typed: &str) -> Vec<Url> {
             .map(|url| url.origin().ascii_serialization())
             .unwrap_or_default();
         vec![typed.to_owned(), format!("{origin}{WELL_KNOWN}")]
-    } else if let Some((_, host)) = typed.rsplit_once('@') {
+    } else if let Some((_, host)) = typed.rsplit_once('@').filter(|(_, host)| !host.is_empty()) {
         ["", "caldav.", "dav."]
             .map(|before| format!("https://{before}{host}{WELL_KNOWN}"))
             .to_vec()
     } else {
-        vec![
-            format!("https://{typed}"),
-            format!(
-                "https://{}{WELL_KNOWN}",
-                typed.split('/').next().unwrap_or_default()
-            ),
-        ]
+        match typed.split('/').next() {
+            // Else the path would be taken for the host.
+            None | Some("") => Vec::new(),
+            Some(host) => vec![
+                format!("https://{typed}"),
+                format!("https://{host}{WELL_KNOWN}"),
+            ],
+        }
     };
     let mut urls: Vec<Url> = texts
         .iter()
@@ -207,7 +208,7 @@ mod tests {
                 "http://10.0.0.5:5232/.well-known/caldav"
             ]
         );
-        for wrong in ["", "ftp://example.com", "https://", "a b"] {
+        for wrong in ["", "/dav", "maya@", "ftp://example.com", "https://", "a b"] {
             assert_eq!(tried(wrong), [""; 0], "{wrong}");
         }
     }

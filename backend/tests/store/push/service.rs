@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use backend::Clock;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::Value;
@@ -129,8 +130,8 @@ impl Request {
         &self.headers[name]
     }
 
-    /// As RFC 8292 asks for it: a token for this service, not expired, of this key.
-    pub fn is_signed_by(&self, key: &str, audience: &str, contact: &str) {
+    /// As RFC 8292 asks for it: a token for this service, not expired by the clock, of this key.
+    pub fn is_signed_by(&self, key: &str, audience: &str, contact: &str, clock: &Clock) {
         let (_, parts) = self.header("authorization").split_once("vapid t=").unwrap();
         let (token, public) = parts.split_once(", k=").unwrap();
         assert_eq!(public, key);
@@ -142,7 +143,7 @@ impl Request {
         let claims: Value = serde_json::from_slice(&BASE64.decode(claims).unwrap()).unwrap();
         assert_eq!(claims["aud"], audience);
         assert_eq!(claims["sub"], contact);
-        let now = i64::try_from(backend::Clock::default().now().unix_millis() / 1_000).unwrap();
+        let now = i64::try_from(clock.now().unix_millis() / 1_000).unwrap();
         let expires = claims["exp"].as_i64().unwrap() - now;
         assert!((3_600..=24 * 3_600).contains(&expires), "{expires}");
     }
