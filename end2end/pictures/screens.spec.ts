@@ -1,15 +1,8 @@
 import { resolve } from 'node:path';
 import { inItalian } from '../support/in-italian.ts';
 import { test } from '../support/story.ts';
-import { type Look, tourOfTheChat, tourOfTheDoor, tourOfTheInbox } from '../support/tour.ts';
-import { tourOfTheBooking } from '../support/tour-of-booking.ts';
-import { tourOfTheColleagues } from '../support/tour-of-colleagues.ts';
-import { tourOfTheMeetings } from '../support/tour-of-meetings.ts';
-import { tourOfTheRare } from '../support/tour-of-rare.ts';
-import { tourOfTheSearch } from '../support/tour-of-search.ts';
-import { tourOfTheSettings } from '../support/tour-of-settings.ts';
-import { tourOfTheTools } from '../support/tour-of-tools.ts';
-import { tourOfTheVisitor } from '../support/tour-of-visitors.ts';
+import type { Look } from '../support/tour.ts';
+import { TOURS } from '../support/tours.ts';
 
 const FOLDER = process.env.CASELLA_PICTURES ?? resolve(import.meta.dirname, '../results/screens');
 
@@ -41,19 +34,7 @@ function drawn(): Promise<void> {
   });
 }
 
-for (const [what, tour] of [
-  ['sign-in and first start', tourOfTheDoor],
-  ['inbox', tourOfTheInbox],
-  ["visitor's chat", tourOfTheChat],
-  ['booking by card and link', tourOfTheBooking],
-  ['colleagues', tourOfTheColleagues],
-  ['settings', tourOfTheSettings],
-  ['list, search and saved replies', tourOfTheSearch],
-  ["agent's tools", tourOfTheTools],
-  ['meetings', tourOfTheMeetings],
-  ['visitors and replies', tourOfTheVisitor],
-  ['what comes seldom', tourOfTheRare],
-] as const) {
+for (const [what, tour] of TOURS) {
   test(`screens: ${what}`, async ({ stage }) => {
     await tour(stage, picture);
   });

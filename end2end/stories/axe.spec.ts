@@ -1,14 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '../support/story.ts';
-import { type Look, tourOfTheChat, tourOfTheDoor, tourOfTheInbox } from '../support/tour.ts';
-import { tourOfTheBooking } from '../support/tour-of-booking.ts';
-import { tourOfTheColleagues } from '../support/tour-of-colleagues.ts';
-import { tourOfTheMeetings } from '../support/tour-of-meetings.ts';
-import { tourOfTheRare } from '../support/tour-of-rare.ts';
-import { tourOfTheSearch } from '../support/tour-of-search.ts';
-import { tourOfTheSettings } from '../support/tour-of-settings.ts';
-import { tourOfTheTools } from '../support/tour-of-tools.ts';
-import { tourOfTheVisitor } from '../support/tour-of-visitors.ts';
+import type { Look } from '../support/tour.ts';
+import { TOURS } from '../support/tours.ts';
 
 /** Nothing that axe objects to, in light and dark. */
 const accessible: Look = async (state, page) => {
@@ -24,19 +17,7 @@ const accessible: Look = async (state, page) => {
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'no-preference' });
 };
 
-for (const [what, tour] of [
-  ['sign-in and first start', tourOfTheDoor],
-  ['inbox', tourOfTheInbox],
-  ["visitor's chat", tourOfTheChat],
-  ['booking by card and link', tourOfTheBooking],
-  ['colleagues', tourOfTheColleagues],
-  ['settings', tourOfTheSettings],
-  ['list, search and saved replies', tourOfTheSearch],
-  ["agent's tools", tourOfTheTools],
-  ['meetings', tourOfTheMeetings],
-  ['visitors and replies', tourOfTheVisitor],
-  ['what comes seldom', tourOfTheRare],
-] as const) {
+for (const [what, tour] of TOURS) {
   test(`axe finds nothing in any state: ${what}`, async ({ stage }) => {
     test.setTimeout(150_000);
     await tour(stage, accessible);

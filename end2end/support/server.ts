@@ -107,6 +107,13 @@ export class Server {
     });
   }
 
+  /** Starts it anew with further flags of `casella serve`. */
+  async restartWith(...flags: string[]): Promise<void> {
+    await this.stop();
+    this.flags.push(...flags);
+    await this.start();
+  }
+
   /** The power goes out. */
   kill(): Promise<void> {
     return this.end('SIGKILL');

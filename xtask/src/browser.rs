@@ -9,7 +9,7 @@ use crate::assets::{self, Profile};
 use crate::cluster::{Cluster, URL_VARIABLE};
 use crate::program::{run, step};
 use crate::server;
-use crate::setup;
+use crate::setup::{self, calendars};
 
 /// What Playwright runs with, built and ready.
 pub struct Browser {
@@ -28,6 +28,7 @@ impl Browser {
             .current_dir("end2end")
             .env("CASELLA_BIN", server)
             .env("CASELLA_CHROMIUM", chromium)
+            .env(calendars::PYTHON_VARIABLE, calendars::servers()?)
             .env(URL_VARIABLE, postgres);
         Ok(Self { playwright })
     }

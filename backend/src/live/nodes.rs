@@ -50,8 +50,8 @@ const CHANNEL: &str = "casella";
 /// The largest payload of a notification (PostgreSQL: less than 8,000 bytes).
 const PAYLOAD: usize = 7_900;
 
-/// How many events of other nodes are read at once.
-const CHUNK: i64 = 500;
+/// How many events of other nodes are read at once: more than a commit ever has.
+const CHUNK: i64 = 2_000;
 
 /// Hands events to the hub, in order.
 pub struct Delivery {

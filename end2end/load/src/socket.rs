@@ -40,7 +40,7 @@ pub struct Socket<R, E> {
 /// Small buffers: the load generator holds thousands of sockets beside the server it measures.
 pub fn config() -> WebSocketConfig {
     WebSocketConfig::default()
-        .read_buffer_size(8 * 1024)
+        .read_buffer_size(1024)
         .write_buffer_size(0)
 }
 

@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn a_class_that_nothing_makes_goes_with_all_that_is_about_it() {
-        let script = format!("{CLASS}export function run() {{\n    wasm.run();\n}}\n{REST}let wasm;\n");
+        let script =
+            format!("{CLASS}export function run() {{\n    wasm.run();\n}}\n{REST}let wasm;\n");
         assert_eq!(
             without_unused_classes(&script),
             "export function run() {\n    wasm.run();\n}\nlet wasm;\n"

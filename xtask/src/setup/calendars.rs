@@ -16,6 +16,9 @@ const ENVIRONMENT: &str = "target/calendars";
 const SERVERS: &str = "end2end/calendars/servers.txt";
 const SERVERS_ENVIRONMENT: &str = "target/caldav";
 
+/// Where tests find a Python with the servers, which they start themselves.
+pub const PYTHON_VARIABLE: &str = "CASELLA_TEST_CALDAV_PYTHON";
+
 /// Makes sure of the servers; returns a Python that has them.
 pub fn servers() -> Result<PathBuf> {
     Ok(python::ready(SERVERS_ENVIRONMENT, SERVERS)?.program())

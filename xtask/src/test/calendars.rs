@@ -7,10 +7,7 @@ use super::count::{self, Count};
 use crate::cluster::URL_VARIABLE;
 use crate::program::{HOST_PACKAGES, cargo, program, run, step};
 use crate::server;
-use crate::setup::calendars::{FOLDER, ready, servers};
-
-/// Where the tests find a Python with the servers, which they start themselves.
-const PYTHON_VARIABLE: &str = "CASELLA_TEST_CALDAV_PYTHON";
+use crate::setup::calendars::{FOLDER, PYTHON_VARIABLE, ready, servers};
 
 /// Both.
 pub fn perform(postgres: &str) -> Result<Count> {
