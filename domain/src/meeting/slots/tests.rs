@@ -124,8 +124,17 @@ fn model(
         .collect()
 }
 
-/// Steps of a minute would take long; no zone changes by less than a quarter in these years.
+/// Steps of a minute take long; no zone changes by less than a quarter in these years.
 const QUARTER: i64 = 15 * MINUTE;
+
+/// The step for a situation around this change: some clocks are changed at a minute past midnight.
+fn step(change: Timestamp) -> i64 {
+    if change.0 % QUARTER == 0 {
+        QUARTER
+    } else {
+        MINUTE
+    }
+}
 
 fn days() -> impl Strategy<Value = [Vec<Block>; 7]> {
     let time = (0..=96u16).prop_map(|quarter| quarter * 15);
@@ -234,7 +243,7 @@ proptest! {
     fn slots_are_those_of_the_wall_clock(situation in situations()) {
         let Situation { hours, booked, busy, now, change } = situation;
         let window = span(Timestamp(change.0 - DAY), Timestamp(change.0 + 2 * DAY));
-        let wanted = model(&hours, &booked, &busy, now, window, QUARTER);
+        let wanted = model(&hours, &booked, &busy, now, window, step(change));
         prop_assert_eq!(free(&hours, &booked, &busy, now, window), wanted);
     }
 
@@ -333,6 +342,17 @@ fn slots_are_right_in_every_zone_over_both_changes_of_the_clock() {
         }
     }
     assert!(changes > 200, "only {changes} changes");
+}
+
+#[test]
+fn a_clock_that_is_changed_at_a_minute_past_midnight_begins_the_hours_then() {
+    let hours = hours("Antarctica/Casey", &[("00:15", "04:00")], draft(15));
+    // In 2020 the clock went from 00:01 to 03:01.
+    let change = at("2020-10-03T16:01Z");
+    let window = span(change, Timestamp(change.0 + 60 * MINUTE));
+    let slots = free(&hours, &[], &[], change, window);
+    assert_eq!(slots.first(), Some(&Slot(change)));
+    assert_eq!(slots, model(&hours, &[], &[], change, window, step(change)));
 }
 
 #[test]
