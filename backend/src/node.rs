@@ -340,7 +340,7 @@ impl Casella {
     }
 
     /// Keeps the directory current, closes the connections of sessions that have ended, and looks
-    /// for chats whose agents are gone and requests whose visitors are.
+    /// for chats whose agents are gone.
     async fn keep_current(self: Arc<Self>) {
         self.every(Duration::from_secs(2), async |node| {
             for task in node.current().await? {
@@ -375,8 +375,7 @@ impl Casella {
         }
         let now = self.clock.now();
         let forsaken = store::presence::forsaken(&mut connection, now, DUE).await?;
-        let left = store::presence::left(&mut connection, now, DUE).await?;
-        tasks.extend(forsaken.into_iter().chain(left).map(Task::Watch));
+        tasks.extend(forsaken.into_iter().map(Task::Watch));
         Ok(tasks)
     }
 
