@@ -103,17 +103,20 @@ test('two agents pick up one message at the same moment: one has it', async ({ s
   await visitor.field('Name').fill('Priya Nair');
   await visitor.field('Email').fill('priya@example.com');
   await visitor.leave('Please call me back');
-  const agents = [await stage.agent(MAYA), await stage.agent(JUN)];
+  const line = await Line.to(stage.server.origin);
+  const agents = [await stage.agent(MAYA, {}, line.origin), await stage.agent(JUN, {}, line.origin)];
   for (const agent of agents) await agent.openFrom('Unanswered', 'Priya Nair');
-  const clicks = agents.map((agent) => agent.button('Pick up').evaluate((button: HTMLElement) => button.click()));
-  await Promise.all(clicks);
-  // Looked for at once: what a toast says does not stay.
+  // Neither hears of the other's click before they have clicked.
+  line.hold();
+  for (const agent of agents) await agent.button('Pick up').click();
+  // Looked for before it is said: what a toast says does not stay.
   const refused = agents.map((agent) =>
     agent.page.getByText('No longer waiting').waitFor().then(
       () => true,
       () => false,
     ),
   );
+  await line.mend();
 
   await expect(visitor.status).toHaveText(/^Chatting with/);
   const status = await visitor.status.textContent();
