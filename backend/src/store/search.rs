@@ -112,34 +112,68 @@ pub async fn find(
     }
 }
 
-/// Makes findable what a commit has brought: messages, conversations, and visitors whose name or
-/// email may have changed.
+/// Makes findable what a commit has brought: conversations that have come into a list, messages of
+/// those that were in one, and visitors whose name or email may have changed. What is in no list
+/// nobody may find, so that a request costs nothing here until somebody takes it.
 ///
 /// # Errors
 /// What the database says.
 pub async fn write(
     connection: &mut Connection,
     visitors: &[&Known],
-    conversations: &[(ConversationId, &Known)],
+    listed: &[(ConversationId, &Known)],
     messages: &[(ConversationId, &Message)],
 ) -> Result<(), sqlx::Error> {
     // First, since it looks for the entries of earlier conversations.
-    rename(connection, visitors).await?;
-    let heads = conversations.iter().map(|(conversation, known)| Entry {
+    rename(connection, visitors, listed).await?;
+    let heads = listed.iter().map(|(conversation, known)| Entry {
         conversation: *conversation,
         seq: 0,
         words: Naming::from(&known.visitor.profile).line(),
     });
-    let texts = messages.iter().filter_map(|(conversation, message)| {
+    let mut entries: Vec<Entry> = heads.collect();
+    entries.extend(
+        said(
+            connection,
+            listed.iter().map(|(conversation, _)| *conversation),
+        )
+        .await?,
+    );
+    entries.extend(messages.iter().filter_map(|(conversation, message)| {
         let text = match &message.body {
             Body::Text(text) => text,
             Body::File(card) => &card.name,
             Body::System(_) | Body::Calendar(_) => return None,
         };
         entry(*conversation, message.seq, text)
-    });
-    let entries: Vec<Entry> = heads.chain(texts).collect();
+    }));
     add(connection, &entries).await
+}
+
+/// The entries of all that was said in conversations.
+async fn said(
+    connection: &mut Connection,
+    conversations: impl Iterator<Item = ConversationId>,
+) -> Result<Vec<Entry>, sqlx::Error> {
+    static SAID: Statement = Statement::new(
+        "SELECT conversation_id, seq, body FROM message \
+         WHERE conversation_id IN ({ids $1}) AND author <> 2 ORDER BY conversation_id, seq",
+    );
+    let list = ids(conversations.map(|id| id.0));
+    if list.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = connection.rows(&SAID, &[Bind::Ids(&list)]).await?;
+    rows.iter()
+        .filter_map(|row| of_row(row).transpose())
+        .collect()
+}
+
+/// The entry of a message's conversation, number and text.
+fn of_row(row: &Row) -> Result<Option<Entry>, sqlx::Error> {
+    let seq: Seq = count(row, 1)?;
+    let text: &str = row.get(2)?;
+    Ok(entry(ConversationId(row.get(0)?), seq, text))
 }
 
 /// A message's entry, unless it has no words.
@@ -162,9 +196,13 @@ async fn add(connection: &mut Connection, entries: &[Entry]) -> Result<(), sqlx:
     }
 }
 
-/// Takes note of what visitors are found by, and gives those whose words are others than before to
-/// the entries of all their conversations.
-async fn rename(connection: &mut Connection, visitors: &[&Known]) -> Result<(), sqlx::Error> {
+/// Takes note of what the visitors of conversations that have come into a list are found by, and
+/// gives the words of those that have others than before to the entries of all their conversations.
+async fn rename(
+    connection: &mut Connection,
+    visitors: &[&Known],
+    listed: &[(ConversationId, &Known)],
+) -> Result<(), sqlx::Error> {
     static KNOWN: Statement = Statement::new(
         "SELECT visitor_id, words FROM search_visitor WHERE visitor_id IN ({ids $1})",
     );
@@ -172,8 +210,15 @@ async fn rename(connection: &mut Connection, visitors: &[&Known]) -> Result<(), 
         "INSERT INTO search_visitor (visitor_id, words) {columns id text} \
          ON CONFLICT (visitor_id) DO UPDATE SET words = excluded.words",
     );
-    let stored = visitors.iter().filter(|known| !known.new);
-    let list = ids(stored.map(|known| known.visitor.id.0));
+    // Whether they need be known from now on.
+    let concerned: HashMap<VisitorId, (&Known, bool)> = visitors
+        .iter()
+        .map(|known| (*known, false))
+        .chain(listed.iter().map(|(_, known)| (*known, true)))
+        .map(|(known, is_listed)| (known.visitor.id, (known, is_listed)))
+        .collect();
+    let stored = concerned.values().filter(|(known, _)| !known.new);
+    let list = ids(stored.map(|(known, _)| known.visitor.id.0));
     let rows = if list.is_empty() {
         Vec::new()
     } else {
@@ -183,20 +228,25 @@ async fn rename(connection: &mut Connection, visitors: &[&Known]) -> Result<(), 
         .iter()
         .map(|row| Ok((VisitorId(row.get(0)?), row.get(1)?)))
         .collect::<Result<_, sqlx::Error>>()?;
-    let changed: Vec<(VisitorId, String)> = visitors
-        .iter()
-        .map(|known| {
+    let mut changed: Vec<(VisitorId, String)> = concerned
+        .into_iter()
+        .filter_map(|(id, (known, is_listed))| {
             let words = Naming::from(&known.visitor.profile).line();
-            (known.visitor.id, words)
+            let changes = match before.get(&id) {
+                Some(before) => *before != words,
+                // Nothing of theirs can be found yet.
+                None => is_listed,
+            };
+            changes.then_some((id, words))
         })
-        .filter(|(id, words)| before.get(id) != Some(words))
         .collect();
+    changed.sort_unstable();
     if changed.is_empty() {
         return Ok(());
     }
     let rows: Vec<_> = changed.iter().map(row).collect();
     connection.write(&SAVE, &rows).await?;
-    // Who is new has no entries yet.
+    // The others have no entries yet.
     let renamed: Vec<_> = changed
         .iter()
         .filter(|(id, _)| before.contains_key(id))

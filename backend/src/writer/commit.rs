@@ -44,12 +44,17 @@ impl Batch<'_> {
             .flat_map(|chat| chat.messages.iter().map(|message| (chat.head.id, message)))
             .collect();
         store::message::add(connection, &messages).await?;
-        let begun: Vec<_> = changed
+        let listed: Vec<_> = changed
             .iter()
-            .filter(|chat| chat.new)
+            .filter(|chat| chat.comes_into_a_list())
             .filter_map(|chat| Some((chat.head.id, self.visitors.get(&chat.head.visitor)?)))
             .collect();
-        store::search::write(connection, &visitors, &begun, &messages).await?;
+        let said_in_lists: Vec<_> = changed
+            .iter()
+            .filter(|chat| chat.before.lists != Lists::Nobody)
+            .flat_map(|chat| chat.messages.iter().map(|message| (chat.head.id, message)))
+            .collect();
+        store::search::write(connection, &visitors, &listed, &said_in_lists).await?;
         let meetings = self.write_meetings(connection).await?;
         let notes: Vec<_> = changed
             .iter()

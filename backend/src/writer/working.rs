@@ -1,7 +1,7 @@
 //! A conversation in a commit.
 
 use domain::{
-    conversation::{Audience, Conversation},
+    conversation::{Audience, Conversation, Lists},
     message::{Author, Message, Note, Seq},
 };
 
@@ -52,6 +52,12 @@ impl Working {
     /// Marks it as changed.
     pub fn touch(&mut self) {
         self.changed = true;
+    }
+
+    /// Whether it is in no list yet, and will be in one. It happens once: what leaves all lists is
+    /// over.
+    pub(super) fn comes_into_a_list(&self) -> bool {
+        self.before.lists == Lists::Nobody && self.head.audience().lists != Lists::Nobody
     }
 
     /// New messages of one side after a mark, not stored yet.

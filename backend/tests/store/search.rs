@@ -86,6 +86,22 @@ on_every_database! {
         assert!(row.own && row.visitor.as_deref() == Some("Ada"));
     }
 
+    async fn what_was_said_before_an_agent_came_is_found(company: Company) {
+        let mut maya = company.agent("Maya").await;
+        let mut ada = company.visitor().await;
+        let chat = ada.start(Some("a zebra")).await.unwrap();
+        ada.write(chat, "and a kiwi").await.unwrap();
+        assert!(search(&company, &maya, "zebra").await.is_empty());
+        maya.accept().await;
+        assert_eq!(shown(&search(&company, &maya, "zebra").await[0]), "a [zebra]");
+        ada.write(chat, "another zebra").await.unwrap();
+        for query in ["zebra", "kiwi", "another", "ada"] {
+            assert_eq!(ids(&company, &maya, query).await, [chat], "{query}");
+        }
+        assert_eq!(shown(&search(&company, &maya, "zebra").await[0]), "another [zebra]");
+        assert_eq!(shown(&search(&company, &maya, "kiwi").await[0]), "and a [kiwi]");
+    }
+
     async fn all_words_must_stand_there_and_the_last_may_be_begun(company: Company) {
         let mut maya = company.agent("Maya").await;
         let chat = ended(&company, &mut maya, &["Where is the delivery of my order 4711?"]).await;

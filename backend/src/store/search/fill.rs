@@ -1,11 +1,10 @@
 //! Making findable what was there before there was a search.
 
-use domain::{ConversationId, message::Seq};
+use domain::ConversationId;
 use uuid::Uuid;
 
 use super::{
-    Bind, Connection, Dialect, Entry, Naming, Row, Statement, VisitorId, add, count, entry, naming,
-    postgres,
+    Bind, Connection, Dialect, Entry, Naming, Statement, VisitorId, add, naming, of_row, postgres,
 };
 use crate::store::Store;
 
@@ -62,19 +61,23 @@ async fn fill_some(connection: &mut Connection) -> Result<Option<usize>, sqlx::E
     Ok(Some(conversations))
 }
 
-/// The entries of the next conversations in order, the last of these, and how many there are.
+/// The entries of the next conversations in order that are, or were, in a list; the last of these,
+/// and how many there are.
 async fn missing(
     connection: &mut Connection,
     after: Uuid,
 ) -> Result<(Vec<Entry>, Option<Uuid>, usize), sqlx::Error> {
     static HEADS: Statement = Statement::new(
         "SELECT c.id, v.id, v.name, v.email FROM conversation c JOIN visitor v ON v.id = c.visitor_id \
-         WHERE c.id > $1 ORDER BY c.id LIMIT $2",
+         WHERE c.id > $1 AND (c.accepted_at IS NOT NULL OR c.state = 'unanswered') \
+         ORDER BY c.id LIMIT $2",
     );
     static MESSAGES: Statement = Statement::new(
-        "SELECT conversation_id, seq, body FROM message \
-         WHERE conversation_id > $1 AND conversation_id <= $2 AND author <> 2 \
-         ORDER BY conversation_id, seq",
+        "SELECT m.conversation_id, m.seq, m.body FROM message m \
+         JOIN conversation c ON c.id = m.conversation_id \
+         WHERE m.conversation_id > $1 AND m.conversation_id <= $2 AND m.author <> 2 \
+         AND (c.accepted_at IS NOT NULL OR c.state = 'unanswered') \
+         ORDER BY m.conversation_id, m.seq",
     );
     static VISITORS: Statement = Statement::new(
         "INSERT INTO search_visitor (visitor_id, words) {columns id text} \
@@ -110,15 +113,9 @@ async fn missing(
         .rows(&MESSAGES, &[after.into(), last.into()])
         .await?;
     for message in &messages {
-        entries.extend(read(message)?);
+        entries.extend(of_row(message)?);
     }
     // Stable: the visitor's entry, which came first, stays before the messages.
     entries.sort_by_key(|entry| (entry.conversation, entry.seq));
     Ok((entries, Some(last), heads.len()))
-}
-
-fn read(message: &Row) -> Result<Option<Entry>, sqlx::Error> {
-    let seq: Seq = count(message, 1)?;
-    let text: &str = message.get(2)?;
-    Ok(entry(ConversationId(message.get(0)?), seq, text))
 }
