@@ -86,13 +86,30 @@ impl Directory {
     }
 }
 
+/// Whether somebody could take a chat, and when that was looked up.
+#[derive(Debug, Default)]
+pub struct Somebody(Option<(Timestamp, bool)>);
+
+impl Somebody {
+    /// What was looked up a moment ago.
+    pub fn known(&self, now: Timestamp) -> Option<bool> {
+        let (at, somebody) = self.0?;
+        (at <= now && now.since(at) < SOMEBODY_KNOWN).then_some(somebody)
+    }
+
+    /// Keeps what was looked up.
+    pub fn keep(&mut self, now: Timestamp, somebody: bool) {
+        self.0 = Some((now, somebody));
+    }
+}
+
 /// The current directory, shared by a node's tasks.
 #[derive(Default)]
 pub struct SharedDirectory {
     current: RwLock<Arc<Directory>>,
-    /// Whether somebody could take a chat of a site, and when that was looked up: every opened
-    /// chat asks, and a thousand agents are not counted for each.
-    somebody: std::sync::Mutex<HashMap<SiteId, (Timestamp, bool)>>,
+    /// Whether somebody could take a chat of a site: every opened chat asks, and a thousand agents
+    /// are not counted for each.
+    somebody: std::sync::Mutex<HashMap<SiteId, Arc<Mutex<Somebody>>>>,
     /// Held by a refresh, so that one that read earlier cannot put its copy over a newer one.
     refreshing: Mutex<()>,
 }
@@ -103,19 +120,11 @@ impl SharedDirectory {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether somebody could take a chat of a site, if that was looked up a moment ago.
-    pub fn somebody(&self, site: SiteId, now: Timestamp) -> Option<bool> {
-        let known = self.somebody.lock().unwrap_or_else(PoisonError::into_inner);
-        known
-            .get(&site)
-            .filter(|(at, _)| now.since(*at) < SOMEBODY_KNOWN && *at <= now)
-            .map(|(_, somebody)| *somebody)
-    }
-
-    /// Keeps what was looked up.
-    pub fn keep_somebody(&self, site: SiteId, now: Timestamp, somebody: bool) {
+    /// Whether somebody could take a chat of a site. Whoever has to look it up holds the lock while
+    /// they do: all who ask meanwhile wait for the one answer.
+    pub fn somebody(&self, site: SiteId) -> Arc<Mutex<Somebody>> {
         let mut known = self.somebody.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(site, (now, somebody));
+        Arc::clone(known.entry(site).or_default())
     }
 
     /// Reads it anew.

@@ -231,8 +231,10 @@ impl Casella {
     /// # Errors
     /// [`Error::Store`].
     pub async fn somebody_is_available(&self, site: SiteId) -> Result<bool, Error> {
+        let known = self.directory.somebody(site);
+        let mut known = known.lock().await;
         let now = self.clock.now();
-        if let Some(somebody) = self.directory.somebody(site, now) {
+        if let Some(somebody) = known.known(now) {
             return Ok(somebody);
         }
         let directory = self.directory.get();
@@ -244,7 +246,7 @@ impl Casella {
         let teams: Vec<_> = team.into_iter().collect();
         let roster = Roster::watch(&mut connection, &directory, &teams, now).await?;
         let somebody = roster.turns.anybody(team, beyond_team);
-        self.directory.keep_somebody(site, now, somebody);
+        known.keep(now, somebody);
         Ok(somebody)
     }
 
