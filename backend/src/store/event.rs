@@ -8,7 +8,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::sql::{Bind, Connection, Row, Statement};
+use super::sql::{Bind, Connection, Dialect, Row, Statement};
 
 /// How long events are kept; a client further behind is told to resynchronise.
 pub const KEPT: Duration = Duration::from_secs(60 * 60);
@@ -59,18 +59,29 @@ pub async fn after(
     not: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Stored>, sqlx::Error> {
-    // CROSS JOIN keeps SQLite from walking through all events by their instant: it looks up what
-    // is after each position by the primary key. PostgreSQL joins as it likes.
-    static AFTER: Statement = Statement::new(
+    // What is after each position is to be looked up by the primary key, however many events there
+    // are. CROSS JOIN tells SQLite so, a subquery for each run PostgreSQL.
+    static SQLITE: Statement = Statement::new(
         "WITH known (run, n) AS ({rows $1 int int}) \
          SELECT e.run, e.n, e.payload FROM run r LEFT JOIN known k ON k.run = r.id \
          CROSS JOIN event e \
          WHERE e.run = r.id AND e.n > COALESCE(k.n, 0) AND r.id <> $2 ORDER BY e.at, e.run, e.n LIMIT $3",
     );
+    static POSTGRES: Statement = Statement::new(
+        "WITH known (run, n) AS ({rows $1 int int}) \
+         SELECT e.run, e.n, e.payload FROM run r LEFT JOIN known k ON k.run = r.id \
+         CROSS JOIN LATERAL (SELECT run, n, at, payload FROM event \
+         WHERE run = r.id AND n > COALESCE(k.n, 0) ORDER BY n LIMIT $3) e \
+         WHERE r.id <> $2 ORDER BY e.at, e.run, e.n LIMIT $3",
+    );
+    let after = match connection.dialect() {
+        Dialect::Sqlite => &SQLITE,
+        Dialect::Postgres => &POSTGRES,
+    };
     let known = positions(cursor);
     let binds = [Bind::Text(&known), not.unwrap_or(0).into(), limit.into()];
     connection
-        .rows(&AFTER, &binds)
+        .rows(after, &binds)
         .await?
         .iter()
         .map(from_row)
