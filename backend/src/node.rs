@@ -312,10 +312,16 @@ impl Casella {
     }
 
     /// Renews the lease and looks at deadlines, in this order: after a pause of the whole machine
-    /// nobody may count as gone because this node was.
+    /// nobody may count as gone because this node was. For visitors who have gone, with their grace
+    /// of a minute, it is enough to look after each renewal.
     async fn watch_deadlines(self: Arc<Self>) {
         self.every(TICK, async |node| {
-            for task in node.due().await? {
+            let renewed = node.renew().await?;
+            let mut tasks = node.due().await?;
+            if renewed {
+                tasks.extend(node.left().await?);
+            }
+            for task in tasks {
                 node.writer.submit(task, drop);
             }
             Ok(())
@@ -323,20 +329,34 @@ impl Casella {
         .await;
     }
 
-    /// Renews the lease, and says what is due.
-    async fn due(&self) -> Result<Vec<Task>, sqlx::Error> {
+    /// Renews the lease when it is time, and tells whether it was.
+    async fn renew(&self) -> Result<bool, sqlx::Error> {
         let now = self.clock.now();
         let last = Timestamp(self.renewed_at.load(Ordering::Relaxed));
-        if now.since(last) >= store::run::RENEWAL {
-            let mut connection = self.store.writer().await?;
-            store::run::renew(&mut connection, self.run, now).await?;
-            self.renewed_at.store(now.0, Ordering::Relaxed);
+        if now.since(last) < store::run::RENEWAL {
+            return Ok(false);
         }
+        let mut connection = self.store.writer().await?;
+        store::run::renew(&mut connection, self.run, now).await?;
+        self.renewed_at.store(now.0, Ordering::Relaxed);
+        Ok(true)
+    }
+
+    /// What is due.
+    async fn due(&self) -> Result<Vec<Task>, sqlx::Error> {
+        let now = self.clock.now();
         let mut connection = self.store.reader().await?;
         let changing = store::duty::due(&mut connection, now, DUE).await?;
         let due = store::presence::due(&mut connection, now, DUE).await?;
         let changing = changing.into_iter().map(Task::Availability);
         Ok(changing.chain(due.into_iter().map(Task::Watch)).collect())
+    }
+
+    /// The requests whose visitors are gone.
+    async fn left(&self) -> Result<Vec<Task>, sqlx::Error> {
+        let mut connection = self.store.reader().await?;
+        let left = store::presence::left(&mut connection, self.clock.now(), DUE).await?;
+        Ok(left.into_iter().map(Task::Watch).collect())
     }
 
     /// Keeps the directory current, closes the connections of sessions that have ended, and looks

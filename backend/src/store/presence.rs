@@ -113,8 +113,8 @@ pub async fn elsewhere(
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// Conversations that need a look: a deadline has passed, a waiting visitor is gone for too long,
-/// or the agent asked may no longer keep it: out of reach, unavailable or disabled.
+/// Conversations that need a look: a deadline has passed, or the agent asked may no longer keep
+/// it: out of reach, unavailable or disabled.
 ///
 /// # Errors
 /// What the database says.
@@ -124,33 +124,50 @@ pub async fn due(
     limit: i64,
 ) -> Result<Vec<ConversationId>, sqlx::Error> {
     static DUE: Statement = Statement::new(
-        "WITH asked (id, agent_id) AS (SELECT id, agent_id FROM conversation WHERE state = 'offered' \
-         UNION ALL SELECT id, transfer_to FROM conversation WHERE transfer_to IS NOT NULL) \
+        "WITH gone (id) AS (SELECT a.id FROM agent a \
+         WHERE a.disabled = 1 OR a.available = 0 OR a.seen_at <= $2 \
+         AND NOT EXISTS (SELECT 1 FROM presence p \
+         JOIN run r ON r.id = p.run WHERE p.subject = a.id AND r.heartbeat_at > $2) \
+         AND NOT (a.when_closed = 1 AND EXISTS (SELECT 1 FROM push_subscription s \
+         WHERE s.agent_id = a.id AND s.worked_at > $3))) \
          SELECT id FROM (\
          SELECT id FROM conversation WHERE due_at <= $1 \
-         UNION SELECT c.id FROM conversation c JOIN visitor v ON v.id = c.visitor_id \
-         WHERE c.state = 'offered' AND v.seen_at <= $2 AND NOT EXISTS (SELECT 1 FROM presence p \
-         JOIN run r ON r.id = p.run WHERE p.subject = v.id AND r.heartbeat_at > $2) \
-         UNION SELECT c.id FROM conversation c JOIN visitor v ON v.id = c.visitor_id \
-         WHERE c.state = 'fallback' AND v.seen_at <= $3 AND NOT EXISTS (SELECT 1 FROM presence p \
-         JOIN run r ON r.id = p.run WHERE p.subject = v.id AND r.heartbeat_at > $3) \
-         UNION SELECT asked.id FROM asked JOIN agent a ON a.id = asked.agent_id \
-         WHERE a.disabled = 1 OR a.available = 0 OR a.seen_at <= $4 \
-         AND NOT EXISTS (SELECT 1 FROM presence p \
-         JOIN run r ON r.id = p.run WHERE p.subject = a.id AND r.heartbeat_at > $4) \
-         AND NOT (a.when_closed = 1 AND EXISTS (SELECT 1 FROM push_subscription s \
-         WHERE s.agent_id = a.id AND s.worked_at > $5))\
-         ) AS d LIMIT $6",
+         UNION SELECT c.id FROM gone JOIN conversation c ON c.agent_id = gone.id WHERE c.state = 'offered' \
+         UNION SELECT c.id FROM gone JOIN conversation c ON c.transfer_to = gone.id\
+         ) AS d LIMIT $4",
     );
     let binds = [
         now.0.into(),
-        (now - WAITING_GRACE).0.into(),
-        (now - FALLBACK_GRACE).0.into(),
         (now - REACHABLE_GRACE).0.into(),
         (now - PUSH_WORKS).0.into(),
         limit.into(),
     ];
     found(connection.rows(&DUE, &binds).await?)
+}
+
+/// Requests whose visitor is gone for too long.
+///
+/// # Errors
+/// What the database says.
+pub async fn left(
+    connection: &mut Connection,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<ConversationId>, sqlx::Error> {
+    static LEFT: Statement = Statement::new(
+        "SELECT c.id FROM conversation c JOIN visitor v ON v.id = c.visitor_id \
+         WHERE c.state = 'offered' AND v.seen_at <= $1 AND NOT EXISTS (SELECT 1 FROM presence p \
+         JOIN run r ON r.id = p.run WHERE p.subject = v.id AND r.heartbeat_at > $1) \
+         UNION ALL SELECT c.id FROM conversation c JOIN visitor v ON v.id = c.visitor_id \
+         WHERE c.state = 'fallback' AND v.seen_at <= $2 AND NOT EXISTS (SELECT 1 FROM presence p \
+         JOIN run r ON r.id = p.run WHERE p.subject = v.id AND r.heartbeat_at > $2) LIMIT $3",
+    );
+    let binds = [
+        (now - WAITING_GRACE).0.into(),
+        (now - FALLBACK_GRACE).0.into(),
+        limit.into(),
+    ];
+    found(connection.rows(&LEFT, &binds).await?)
 }
 
 /// Active conversations of agents who are disabled, or who vanished while their visitor waits.

@@ -110,7 +110,9 @@ impl World {
             }
         }
         let failed = |error: sqlx::Error| error.to_string();
+        casella.renew().await.map_err(failed)?;
         let mut tasks = casella.due().await.map_err(failed)?;
+        tasks.extend(casella.left().await.map_err(failed)?);
         tasks.extend(casella.current().await.map_err(failed)?);
         for client in &mut self.agents {
             client.drain(&self.reference, &self.cast.agents, false)?;
