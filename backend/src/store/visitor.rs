@@ -70,32 +70,48 @@ pub async fn find(
         .collect()
 }
 
+macro_rules! written {
+    () => {
+        "INSERT INTO visitor (id, site_id, token_hash, name, job_title, email, phone, crm_status, page_url, \
+         page_title, page_referrer, user_agent, language, seen_at, created_at, held, zone, attributes, identity) \
+         {columns id id blob text text text text text text text text text text int int int text text text}"
+    };
+}
+
 /// Writes visitors, new or changed.
 ///
 /// # Errors
 /// What the database says.
 pub async fn save(connection: &mut Connection, visitors: &[&Known]) -> Result<(), sqlx::Error> {
-    static SAVE: Statement = Statement::new(
-        "INSERT INTO visitor (id, site_id, token_hash, name, job_title, email, phone, crm_status, page_url, \
-         page_title, page_referrer, user_agent, language, seen_at, created_at, held, zone, attributes, identity) \
-         {columns id id blob text text text text text text text text text text int int int text text text} \
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name, job_title = excluded.job_title, \
+    static ADD: Statement = Statement::new(written!());
+    static SAVE: Statement = Statement::new(concat!(
+        written!(),
+        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, job_title = excluded.job_title, \
          email = excluded.email, phone = excluded.phone, crm_status = excluded.crm_status, \
          page_url = excluded.page_url, page_title = excluded.page_title, \
          page_referrer = excluded.page_referrer, user_agent = excluded.user_agent, \
          language = excluded.language, seen_at = excluded.seen_at, held = excluded.held, \
-         zone = excluded.zone, attributes = excluded.attributes, identity = excluded.identity",
-    );
+         zone = excluded.zone, attributes = excluded.attributes, identity = excluded.identity"
+    ));
+    let (new, changed): (Vec<_>, Vec<_>) = visitors.iter().partition(|known| known.new);
+    write(connection, &SAVE, changed).await?;
+    write(connection, &ADD, new).await
+}
+
+async fn write(
+    connection: &mut Connection,
+    statement: &'static Statement,
+    mut visitors: Vec<&Known>,
+) -> Result<(), sqlx::Error> {
     if visitors.is_empty() {
         return Ok(());
     }
-    let mut sorted: Vec<_> = visitors.to_vec();
-    sorted.sort_by_key(|known| known.visitor.id);
-    let attributes: Vec<String> = sorted
+    visitors.sort_by_key(|known| known.visitor.id);
+    let attributes: Vec<String> = visitors
         .iter()
         .map(|known| serde_json::to_string(&pairs(&known.visitor.attributes)).unwrap_or_default())
         .collect();
-    let rows: Vec<_> = sorted
+    let rows: Vec<_> = visitors
         .into_iter()
         .zip(&attributes)
         .map(|(known, attributes)| {
@@ -135,7 +151,7 @@ pub async fn save(connection: &mut Connection, visitors: &[&Known]) -> Result<()
             ]
         })
         .collect();
-    connection.write(&SAVE, &rows).await
+    connection.write(statement, &rows).await
 }
 
 /// Refuses a visitor from now on, or no longer.
