@@ -80,12 +80,15 @@ export async function tourOfTheMeetings(stage: Stage, look: Look): Promise<void>
   await look('meetings-reassign', noor.page);
   await noor.dialog('Reassign meeting').getByRole('button', { name: 'Close', exact: true }).click();
   await all.row(PRIYA).getByRole('button', { name: 'Cancel meeting', exact: true }).click();
-  await expect(noor.dialog('Cancel this meeting?')).toBeVisible();
+  const question = noor.dialog('Cancel this meeting?');
+  await expect(question).toBeVisible();
   await look('meetings-cancel', noor.page);
-  await noor.page.keyboard.press('Escape');
+  await question.getByRole('button', { name: 'Cancel meeting', exact: true }).click();
+  await expect(all.row(PRIYA)).toContainText('Cancelled');
+  await look('meetings-cancelled', noor.page);
   await stage.pass(3 * 24 * 60 * 60);
   await noor.page.reload();
-  await expect(all.row(PRIYA)).toContainText('Past');
+  await expect(all.row(INGRID)).toContainText('Past');
   await look('meetings-past', noor.page);
   await noor.page.route('**/api/meetings', (route) => route.abort());
   await noor.page.reload();

@@ -58,8 +58,9 @@ impl Casella {
         self.set_meeting_hours_of(who.agent.id, hours).await
     }
 
-    /// A page of booked meetings: one's own, or with `all` everybody's; those that have not ended,
-    /// the soonest first, or those that have, the last first.
+    /// A page of meetings: one's own, or with `all` everybody's; those that have not ended, the
+    /// soonest first, or those that have, the last first. Ones that were cancelled stand where they
+    /// would have been.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`] for everybody's, below supervisor.

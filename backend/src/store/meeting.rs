@@ -257,8 +257,9 @@ pub async fn of_conversation(
     rows.iter().map(listed).collect()
 }
 
-/// A page of booked meetings behind `after`, one more than it shows if there are: of an agent, or
-/// of everybody; those that have not ended, the soonest first, or those that have, the last first.
+/// A page of meetings behind `after`, one more than it shows if there are: of an agent, or of
+/// everybody; those that have not ended, the soonest first, or those that have, the last first. Ones
+/// that were cancelled stand where they would have been.
 ///
 /// # Errors
 /// What the database says.
@@ -270,19 +271,19 @@ pub async fn page(
     now: Timestamp,
 ) -> Result<Vec<MeetingRow>, sqlx::Error> {
     static OWN_COMING: Statement = Statement::new(rows!(
-        "m.state = 'booked' AND m.agent_id = $6 AND m.end_at > $1 AND m.start_at >= $2 \
+        "m.agent_id = $6 AND m.end_at > $1 AND m.start_at >= $2 \
          AND (m.start_at, m.id) > ($3, $4) ORDER BY m.start_at, m.id LIMIT $5"
     ));
     static ALL_COMING: Statement = Statement::new(rows!(
-        "m.state = 'booked' AND m.end_at > $1 AND m.start_at >= $2 \
+        "m.end_at > $1 AND m.start_at >= $2 \
          AND (m.start_at, m.id) > ($3, $4) ORDER BY m.start_at, m.id LIMIT $5"
     ));
     static OWN_PAST: Statement = Statement::new(rows!(
-        "m.state = 'booked' AND m.agent_id = $6 AND m.end_at <= $1 AND m.start_at < $2 \
+        "m.agent_id = $6 AND m.end_at <= $1 AND m.start_at < $2 \
          AND (m.start_at, m.id) < ($3, $4) ORDER BY m.start_at DESC, m.id DESC LIMIT $5"
     ));
     static ALL_PAST: Statement = Statement::new(rows!(
-        "m.state = 'booked' AND m.end_at <= $1 AND m.start_at < $2 \
+        "m.end_at <= $1 AND m.start_at < $2 \
          AND (m.start_at, m.id) < ($3, $4) ORDER BY m.start_at DESC, m.id DESC LIMIT $5"
     ));
     // Ends are not in the index: what has not ended began at most the longest meeting ago.

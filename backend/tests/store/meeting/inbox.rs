@@ -57,6 +57,13 @@ on_every_database! {
         assert_eq!(ids(node.meetings(&sue.who, true, false, None).await.unwrap()), [sooner, soon, late]);
         assert!(ids(node.meetings(&maya.who, false, true, None).await.unwrap()).is_empty());
 
+        // What was cancelled says so where it would have been.
+        node.cancel_meeting(&maya.who, late).await.unwrap();
+        let page = node.meetings(&maya.who, false, false, None).await.unwrap();
+        let states: Vec<_> = page.meetings.iter().map(|row| (row.meeting, row.state)).collect();
+        use domain::meeting::MeetingState::{Booked, Cancelled};
+        assert_eq!(states, [(sooner, Booked), (soon, Booked), (late, Cancelled)]);
+
         // One that is on is coming still; one that is over is past, the last first.
         let past = free[1].0.since(company.clock.now()) + HOUR / 4;
         company.clock.advance(past);
