@@ -91,8 +91,8 @@ impl Casella {
         let now = self.clock.now();
         let listed = store::list::one(&mut connection, upload.conversation, now).await?;
         let head = listed.ok_or(Refusal::NotFound)?.conversation;
-        let known = store::visitor::find(&mut connection, &[], &[head.visitor], now).await?;
-        let known = known.into_iter().find(|known| known.key == key);
+        let known = store::visitor::of_id(&mut connection, head.visitor, now).await?;
+        let known = known.filter(|known| known.key == key);
         let known = known.ok_or(Refusal::NotFound)?;
         let draft = Draft::new(
             upload.conversation,

@@ -101,9 +101,7 @@ impl Casella {
         let mut connection = self.store.reader().await?;
         let listed = self.readable(&mut connection, who, id).await?;
         let visitor = listed.conversation.visitor;
-        let known = store::visitor::find(&mut connection, &[], &[visitor], self.clock.now())
-            .await?
-            .pop();
+        let known = store::visitor::of_id(&mut connection, visitor, self.clock.now()).await?;
         let known = known.ok_or(Refusal::NotFound)?;
         let limit = i64::try_from(CONVERSATION_MESSAGES).unwrap_or(i64::MAX);
         let messages =
@@ -203,9 +201,7 @@ impl Casella {
         let site = self.site(site).await?.ok_or(Refusal::NotFound)?;
         let (key, _) = self.visitor_of(site.id, token, identity).await?;
         let mut connection = self.store.reader().await?;
-        let known = store::visitor::find(&mut connection, &[key], &[], self.clock.now())
-            .await?
-            .pop();
+        let known = store::visitor::of_key(&mut connection, &key, self.clock.now()).await?;
         let Some(known) = known else {
             return Ok(0);
         };

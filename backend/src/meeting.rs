@@ -89,9 +89,7 @@ impl Casella {
         let mut connection = self.store.reader().await?;
         let now = self.clock.now();
         let card = store::card::find(&mut connection, &[card]).await?.pop();
-        let known = store::visitor::find(&mut connection, &[*key], &[], now)
-            .await?
-            .pop();
+        let known = store::visitor::of_key(&mut connection, key, now).await?;
         let (Some(card), Some(known)) = (card, known) else {
             return Ok((FreeSlots::default(), true));
         };

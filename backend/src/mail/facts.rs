@@ -104,8 +104,8 @@ impl Casella {
         id: VisitorId,
     ) -> Result<Option<Visitor>, sqlx::Error> {
         let now = self.clock.now();
-        let mut known = store::visitor::find(connection, &[], &[id], now).await?;
-        Ok(known.pop().map(|known| known.visitor))
+        let known = store::visitor::of_id(connection, id, now).await?;
+        Ok(known.map(|known| known.visitor))
     }
 
     /// An agent as a reader; none for one who is gone or was disabled.

@@ -26,9 +26,7 @@ impl Casella {
             return Ok(None);
         };
         let head = listed.conversation;
-        let known = store::visitor::find(connection, &[], &[head.visitor], now)
-            .await?
-            .pop();
+        let known = store::visitor::of_id(connection, head.visitor, now).await?;
         let away = known
             .filter(|known| !known.connected && known.seen_at <= since && !known.visitor.blocked);
         let Some(known) = away else {

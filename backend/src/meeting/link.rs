@@ -210,8 +210,8 @@ impl Casella {
         let now = self.clock.now();
         let visitor = store::conversation::visitor_of(connection, conversation).await?;
         let visitor = visitor.ok_or(Refusal::NotFound)?;
-        let known = store::visitor::find(connection, &[], &[visitor], now).await?;
-        let known = known.into_iter().next().ok_or(Refusal::NotFound)?;
+        let known = store::visitor::of_id(connection, visitor, now).await?;
+        let known = known.ok_or(Refusal::NotFound)?;
         let site = self.directory.get().site(known.site).cloned();
         Ok((site.ok_or(Refusal::NotFound)?, known.visitor))
     }

@@ -41,6 +41,42 @@ macro_rules! columns {
     };
 }
 
+/// The visitor of a key. A statement of its own, whose plan PostgreSQL keeps: every opened chat asks.
+///
+/// # Errors
+/// What the database says.
+pub async fn of_key(
+    connection: &mut Connection,
+    key: &VisitorKey,
+    now: Timestamp,
+) -> Result<Option<Known>, sqlx::Error> {
+    static OF_KEY: Statement = Statement::new(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM visitor v WHERE v.token_hash = $1"
+    ));
+    let row = connection.row(&OF_KEY, &[Bind::Bytes(key)]).await?;
+    row.map(|row| from_row(&row, now)).transpose()
+}
+
+/// A visitor by id.
+///
+/// # Errors
+/// What the database says.
+pub async fn of_id(
+    connection: &mut Connection,
+    id: VisitorId,
+    now: Timestamp,
+) -> Result<Option<Known>, sqlx::Error> {
+    static OF_ID: Statement = Statement::new(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM visitor v WHERE v.id = $1"
+    ));
+    let row = connection.row(&OF_ID, &[id.0.into()]).await?;
+    row.map(|row| from_row(&row, now)).transpose()
+}
+
 /// The visitors of these keys, and those of these ids.
 ///
 /// # Errors
@@ -51,6 +87,11 @@ pub async fn find(
     visitors: &[VisitorId],
     now: Timestamp,
 ) -> Result<Vec<Known>, sqlx::Error> {
+    static OF_KEYS: Statement = Statement::new(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM visitor v WHERE v.token_hash IN ({blobs $1})"
+    ));
     static FIND: Statement = Statement::new(concat!(
         "SELECT ",
         columns!(),
@@ -59,15 +100,18 @@ pub async fn find(
         columns!(),
         " FROM visitor v WHERE v.id IN ({ids $2})"
     ));
+    if keys.is_empty() && visitors.is_empty() {
+        return Ok(Vec::new());
+    }
     let keys: Vec<_> = keys.iter().map(|key| key.as_slice()).collect();
     let visitors = ids(visitors.iter().map(|id| id.0));
-    let binds = [Bind::Blobs(&keys), Bind::Ids(&visitors)];
-    connection
-        .rows(&FIND, &binds)
-        .await?
-        .iter()
-        .map(|row| from_row(row, now))
-        .collect()
+    let rows = if visitors.is_empty() {
+        connection.rows(&OF_KEYS, &[Bind::Blobs(&keys)]).await?
+    } else {
+        let binds = [Bind::Blobs(&keys), Bind::Ids(&visitors)];
+        connection.rows(&FIND, &binds).await?
+    };
+    rows.iter().map(|row| from_row(row, now)).collect()
 }
 
 macro_rules! written {

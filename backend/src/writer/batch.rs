@@ -1,6 +1,6 @@
 //! One commit: the rows that its tasks concern, what becomes of them, and the events of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::{
     AgentId, CommandId, ConversationId, FileId, Refusal, TeamId, Timestamp, VisitorId,
@@ -99,14 +99,16 @@ impl<'a> Batch<'a> {
             run,
             now,
         } = ground;
-        let known = if wants.keys.is_empty() {
+        // The open conversations of those who ask for one are concerned too.
+        let asking = if wants.open_of.is_empty() {
             Vec::new()
         } else {
             store::visitor::find(connection, &wants.keys, &[], now).await?
         };
-        let open_of: Vec<_> = known
+        let wanted: HashSet<_> = wants.open_of.iter().collect();
+        let open_of: Vec<_> = asking
             .iter()
-            .filter(|known| wants.open_of.contains(&known.key))
+            .filter(|known| wanted.contains(&known.key))
             .map(|known| known.visitor.id)
             .collect();
         wants.conversations.extend(
@@ -132,9 +134,9 @@ impl<'a> Batch<'a> {
             let visitors: Vec<_> = heads.iter().map(|head| head.visitor).collect();
             meetings.count(connection, &visitors, now).await?;
         }
-        // Read again with the rest, now that their conversations are locked.
-        let known = if heads.is_empty() {
-            known
+        // With the rest, now that their conversations are locked.
+        let known = if heads.is_empty() && !wants.open_of.is_empty() {
+            asking
         } else {
             let visitors: Vec<_> = heads.iter().map(|head| head.visitor).collect();
             store::visitor::find(connection, &wants.keys, &visitors, now).await?

@@ -198,9 +198,7 @@ impl Casella {
     ) -> Result<(Vec<VisitorEvent>, HashMap<ConversationId, Seq>), Error> {
         let now = self.clock.now();
         let mut connection = self.store.reader().await?;
-        let visitor = store::visitor::find(&mut connection, &[*key], &[], now)
-            .await?
-            .pop();
+        let visitor = store::visitor::of_key(&mut connection, key, now).await?;
         let Some(visitor) = visitor else {
             return Ok((
                 vec![VisitorEvent::Welcome {
