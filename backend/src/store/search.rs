@@ -132,13 +132,7 @@ pub async fn write(
         words: Naming::from(&known.visitor.profile).line(),
     });
     let mut entries: Vec<Entry> = heads.collect();
-    entries.extend(
-        said(
-            connection,
-            listed.iter().map(|(conversation, _)| *conversation),
-        )
-        .await?,
-    );
+    entries.extend(said(connection, listed).await?);
     entries.extend(messages.iter().filter_map(|(conversation, message)| {
         let text = match &message.body {
             Body::Text(text) => text,
@@ -150,16 +144,17 @@ pub async fn write(
     add(connection, &entries).await
 }
 
-/// The entries of all that was said in conversations.
+/// The entries of all that was said in conversations so far.
 async fn said(
     connection: &mut Connection,
-    conversations: impl Iterator<Item = ConversationId>,
+    conversations: &[(ConversationId, &Known)],
 ) -> Result<Vec<Entry>, sqlx::Error> {
     static SAID: Statement = Statement::new(
         "SELECT conversation_id, seq, body FROM message \
-         WHERE conversation_id IN ({ids $1}) AND author <> 2 ORDER BY conversation_id, seq",
+         WHERE conversation_id IN ({ids $1}) AND author <> 2 AND card_id IS NULL \
+         ORDER BY conversation_id, seq",
     );
-    let list = ids(conversations.map(|id| id.0));
+    let list = ids(conversations.iter().map(|(id, _)| id.0));
     if list.is_empty() {
         return Ok(Vec::new());
     }
@@ -274,7 +269,7 @@ pub async fn texts(connection: &mut Connection, found: &[Found]) -> Result<Vec<T
         "WITH found (conversation_id, seq) AS ({rows $1 id int}) \
          SELECT m.conversation_id, m.seq, m.body FROM found f \
          JOIN message m ON m.conversation_id = f.conversation_id AND m.seq >= f.seq \
-         WHERE m.author <> 2 ORDER BY m.conversation_id, m.seq",
+         WHERE m.author <> 2 AND m.card_id IS NULL ORDER BY m.conversation_id, m.seq",
     );
     let rows: Vec<_> = found
         .iter()

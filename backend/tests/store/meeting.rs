@@ -41,7 +41,7 @@ pub fn hours(change: impl FnOnce(&mut TermsDraft)) -> MeetingHours {
 }
 
 /// An agent who can be met.
-async fn met(company: &Company, name: &str) -> Agent {
+pub async fn met(company: &Company, name: &str) -> Agent {
     let agent = company.agent(name).await;
     let set = company.node.set_meeting_hours(&agent.who, hours(|_| ()));
     set.await.unwrap();

@@ -10,7 +10,7 @@ use domain::{
 use sqlx::{Connection as _, Executor as _};
 
 use crate::{
-    on_every_database,
+    meeting, on_every_database,
     support::{Agent, Company, Visitor},
 };
 
@@ -100,6 +100,13 @@ on_every_database! {
         }
         assert_eq!(shown(&search(&company, &maya, "zebra").await[0]), "another [zebra]");
         assert_eq!(shown(&search(&company, &maya, "kiwi").await[0]), "and a [kiwi]");
+    }
+
+    async fn a_shared_calendar_is_no_text_that_could_be_found(company: Company) {
+        let mut maya = meeting::met(&company, "Maya").await;
+        let (mut ada, chat) = active(&company, &mut maya, &["Is Maya there?"]).await;
+        meeting::own_card(&mut maya, &mut ada, chat).await;
+        assert_eq!(shown(&search(&company, &maya, "maya").await[0]), "Is [Maya] there?");
     }
 
     async fn all_words_must_stand_there_and_the_last_may_be_begun(company: Company) {

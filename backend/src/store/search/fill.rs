@@ -76,7 +76,7 @@ async fn missing(
         "SELECT m.conversation_id, m.seq, m.body FROM message m \
          JOIN conversation c ON c.id = m.conversation_id \
          WHERE m.conversation_id > $1 AND m.conversation_id <= $2 AND m.author <> 2 \
-         AND (c.accepted_at IS NOT NULL OR c.state = 'unanswered') \
+         AND m.card_id IS NULL AND (c.accepted_at IS NOT NULL OR c.state = 'unanswered') \
          ORDER BY m.conversation_id, m.seq",
     );
     static VISITORS: Statement = Statement::new(
