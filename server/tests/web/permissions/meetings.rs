@@ -9,7 +9,7 @@ use domain::{
         agent::{AgentCommand, Answer as AgentAnswer},
         visitor::{Answer, VisitorCommand, VisitorEvent, VisitorRequest},
     },
-    meeting::{CalendarCard, MeetingCard, MeetingHours, Slot, Terms},
+    meeting::{CalendarCard, MeetingCard, MeetingHours, MeetingState, Slot, Terms},
     message::Body,
     permission::{Action, Stand},
 };
@@ -95,13 +95,13 @@ impl Shared {
     }
 }
 
-/// The meeting as everybody's list has it: whose it is, and when.
-async fn look(world: &World<'_>, meeting: MeetingId) -> Option<(AgentId, Slot)> {
+/// The meeting as everybody's list has it: whose it is, when, and whether it takes place.
+async fn look(world: &World<'_>, meeting: MeetingId) -> Option<(AgentId, Slot, MeetingState)> {
     let admin = who(world, Role::Admin).await;
     let page = world.app.casella().meetings(&admin, true, false, None);
     let meetings = page.await.unwrap().meetings;
     let found = meetings.into_iter().find(|row| row.meeting == meeting)?;
-    Some((found.agent, Slot(found.span.start())))
+    Some((found.agent, Slot(found.span.start()), found.state))
 }
 
 async fn call_off(world: &World<'_>, meeting: &MeetingCard) {
