@@ -289,13 +289,13 @@ impl Reference {
         }
         let chat = self.chats.get_mut(&id).unwrap();
         let until = self.now + self.sites[self.visitors[chat.visitor].site].offer;
-        chat.moved = false;
         match &mut chat.stage {
             Stage::Active {
                 transfer: transfer @ None,
                 ..
             } if to != agent => {
                 *transfer = Some((to, note.trim().to_owned(), until));
+                chat.moved = false;
                 Ok(())
             }
             _ => Err(Refusal::NotNow),
