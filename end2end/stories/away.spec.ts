@@ -105,7 +105,11 @@ test('two agents pick up one message at the same moment: one has it', async ({ s
   await visitor.leave('Please call me back');
   const line = await Line.to(stage.server.origin);
   const agents = [await stage.agent(MAYA, {}, line.origin), await stage.agent(JUN, {}, line.origin)];
-  for (const agent of agents) await agent.openFrom('Unanswered', 'Priya Nair');
+  for (const agent of agents) {
+    await agent.openFrom('Unanswered', 'Priya Nair');
+    // All is read that may be no longer once the other has the chat.
+    await expect(agent.did('Message left')).toHaveCount(1);
+  }
   // Neither hears of the other's click before they have clicked.
   line.hold();
   for (const agent of agents) await agent.button('Pick up').click();

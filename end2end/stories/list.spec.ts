@@ -18,6 +18,7 @@ test('a list that reorders while the agent reads further down does not move unde
   await visitor.isChattingWith(MAYA.name);
   await maya.tab('All').click();
   await expect(maya.rows.first()).toContainText('Priya Nair');
+  await expect(maya.rows.nth(8)).toBeAttached();
   const list = maya.page.locator('#list .scroll');
   const newer = maya.page.getByRole('button', { name: '1 newer', exact: true });
 

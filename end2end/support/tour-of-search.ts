@@ -13,6 +13,7 @@ export async function tourOfTheSearch(stage: Stage, look: Look): Promise<void> {
   await maya.accept('Priya Nair');
   await priya.isChattingWith(MAYA.name);
   await maya.tab('All').click();
+  await expect(maya.rows.nth(8)).toBeVisible();
   await maya.page.locator('#list .scroll').evaluate((list) => list.scrollTo(0, 200));
   await priya.say('Are you there?');
   await expect(maya.button('1 newer')).toBeVisible();
