@@ -38,6 +38,14 @@ macro_rules! visible {
 }
 use visible;
 
+/// That a message `m` has words of somebody's: it is no system line, and no shared calendar.
+macro_rules! text {
+    () => {
+        "m.author <> 2 AND m.card_id IS NULL"
+    };
+}
+use text;
+
 /// Something that can be found: a message, or at 0 the visitor of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -149,11 +157,12 @@ async fn said(
     connection: &mut Connection,
     conversations: &[(ConversationId, &Known)],
 ) -> Result<Vec<Entry>, sqlx::Error> {
-    static SAID: Statement = Statement::new(
-        "SELECT conversation_id, seq, body FROM message \
-         WHERE conversation_id IN ({ids $1}) AND author <> 2 AND card_id IS NULL \
-         ORDER BY conversation_id, seq",
-    );
+    static SAID: Statement = Statement::new(concat!(
+        "SELECT m.conversation_id, m.seq, m.body FROM message m \
+         WHERE m.conversation_id IN ({ids $1}) AND ",
+        text!(),
+        " ORDER BY m.conversation_id, m.seq"
+    ));
     let list = ids(conversations.iter().map(|(id, _)| id.0));
     if list.is_empty() {
         return Ok(Vec::new());
@@ -265,12 +274,13 @@ fn row((id, words): &(VisitorId, String)) -> [Bind<'_>; 2] {
 /// # Errors
 /// What the database says.
 pub async fn texts(connection: &mut Connection, found: &[Found]) -> Result<Vec<Text>, sqlx::Error> {
-    static TEXTS: Statement = Statement::new(
+    static TEXTS: Statement = Statement::new(concat!(
         "WITH found (conversation_id, seq) AS ({rows $1 id int}) \
          SELECT m.conversation_id, m.seq, m.body FROM found f \
-         JOIN message m ON m.conversation_id = f.conversation_id AND m.seq >= f.seq \
-         WHERE m.author <> 2 AND m.card_id IS NULL ORDER BY m.conversation_id, m.seq",
-    );
+         JOIN message m ON m.conversation_id = f.conversation_id AND m.seq >= f.seq WHERE ",
+        text!(),
+        " ORDER BY m.conversation_id, m.seq"
+    ));
     let rows: Vec<_> = found
         .iter()
         .map(|found| serde_json::json!([found.conversation.0.simple().to_string(), found.seq]))

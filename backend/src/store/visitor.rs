@@ -55,8 +55,7 @@ pub async fn of_key(
         columns!(),
         " FROM visitor v WHERE v.token_hash = $1"
     ));
-    let row = connection.row(&OF_KEY, &[Bind::Bytes(key)]).await?;
-    row.map(|row| from_row(&row, now)).transpose()
+    one(connection, &OF_KEY, Bind::Bytes(key), now).await
 }
 
 /// A visitor by id.
@@ -73,7 +72,16 @@ pub async fn of_id(
         columns!(),
         " FROM visitor v WHERE v.id = $1"
     ));
-    let row = connection.row(&OF_ID, &[id.0.into()]).await?;
+    one(connection, &OF_ID, id.0.into(), now).await
+}
+
+async fn one(
+    connection: &mut Connection,
+    statement: &'static Statement,
+    by: Bind<'_>,
+    now: Timestamp,
+) -> Result<Option<Known>, sqlx::Error> {
+    let row = connection.row(statement, &[by]).await?;
     row.map(|row| from_row(&row, now)).transpose()
 }
 

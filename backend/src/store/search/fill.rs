@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Bind, Connection, Dialect, Entry, Naming, Statement, VisitorId, add, naming, of_row, postgres,
+    text,
 };
 use crate::store::Store;
 
@@ -61,24 +62,34 @@ async fn fill_some(connection: &mut Connection) -> Result<Option<usize>, sqlx::E
     Ok(Some(conversations))
 }
 
-/// The entries of the next conversations in order that are, or were, in a list; the last of these,
-/// and how many there are.
+/// That somebody may find a conversation: it is in a list.
+macro_rules! listed {
+    () => {
+        "(c.accepted_at IS NOT NULL OR c.state = 'unanswered')"
+    };
+}
+
+/// The entries of the next conversations in order that are in a list; the last of these, and how
+/// many there are.
 async fn missing(
     connection: &mut Connection,
     after: Uuid,
 ) -> Result<(Vec<Entry>, Option<Uuid>, usize), sqlx::Error> {
-    static HEADS: Statement = Statement::new(
+    static HEADS: Statement = Statement::new(concat!(
         "SELECT c.id, v.id, v.name, v.email FROM conversation c JOIN visitor v ON v.id = c.visitor_id \
-         WHERE c.id > $1 AND (c.accepted_at IS NOT NULL OR c.state = 'unanswered') \
-         ORDER BY c.id LIMIT $2",
-    );
-    static MESSAGES: Statement = Statement::new(
+         WHERE c.id > $1 AND ",
+        listed!(),
+        " ORDER BY c.id LIMIT $2"
+    ));
+    static MESSAGES: Statement = Statement::new(concat!(
         "SELECT m.conversation_id, m.seq, m.body FROM message m \
          JOIN conversation c ON c.id = m.conversation_id \
-         WHERE m.conversation_id > $1 AND m.conversation_id <= $2 AND m.author <> 2 \
-         AND m.card_id IS NULL AND (c.accepted_at IS NOT NULL OR c.state = 'unanswered') \
-         ORDER BY m.conversation_id, m.seq",
-    );
+         WHERE m.conversation_id > $1 AND m.conversation_id <= $2 AND ",
+        text!(),
+        " AND ",
+        listed!(),
+        " ORDER BY m.conversation_id, m.seq"
+    ));
     static VISITORS: Statement = Statement::new(
         "INSERT INTO search_visitor (visitor_id, words) {columns id text} \
          ON CONFLICT (visitor_id) DO NOTHING",
