@@ -11,6 +11,7 @@
 mod account;
 mod administration;
 mod blocked;
+pub mod bound;
 mod calendars;
 mod clock;
 mod directory;

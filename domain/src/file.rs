@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ConversationId, FileId, frame::visitor::VisitorToken, site::SiteKey};
 
 /// The largest file, in bytes: 10 MB.
-pub const FILE_BYTES: usize = 10 * 1024 * 1024;
+pub const FILE_BYTES: usize = crate::bound::Bound::FileBytes.amount();
 
 /// The longest name of a file that is kept, in characters; longer ones lose their middle.
 pub const FILE_NAME_CHARS: usize = 120;

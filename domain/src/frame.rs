@@ -11,7 +11,7 @@ pub mod visitor;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Refusal, text::MESSAGE_BYTES};
+use crate::{Refusal, bound::Bound};
 
 /// The newest protocol, the one that this release writes.
 /// Protocol 4 adds calendars and meetings to 3, all of it at the ends of enums.
@@ -21,7 +21,7 @@ pub const PROTOCOL: u8 = 4;
 pub const PROTOCOL_OLDEST: u8 = 3;
 
 /// The largest frame that a client may send, in bytes: a message and room for its wrapping.
-pub const CLIENT_FRAME_BYTES: usize = MESSAGE_BYTES + 8 * 1024;
+pub const CLIENT_FRAME_BYTES: usize = Bound::FrameBytes.amount();
 
 /// WebSocket close code: the client speaks a protocol that the server no longer (or not yet) knows.
 /// The page says `Casella was updated` and offers `Reload`.

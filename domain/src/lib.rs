@@ -7,6 +7,7 @@ pub mod account;
 pub mod activity;
 pub mod agent;
 pub mod availability;
+pub mod bound;
 pub mod calendar;
 pub mod chat;
 pub mod conversation;

@@ -4,8 +4,10 @@ use core::{fmt, ops::Deref};
 
 use serde::{Deserialize, Serialize};
 
+use crate::bound::Bound;
+
 /// The largest message, in bytes of UTF-8: 16 KB.
-pub const MESSAGE_BYTES: usize = 16 * 1024;
+pub const MESSAGE_BYTES: usize = Bound::MessageBytes.amount();
 
 /// The largest single-line field (name, job title, phone), in characters.
 pub const FIELD_CHARS: usize = 200;

@@ -2,24 +2,26 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
 };
+
+use backend::bound::Source;
 
 /// Counts connections by address, up to a limit each.
 #[derive(Clone, Debug)]
 pub struct Addresses {
     limit: NonZeroU32,
     /// Only addresses with connections; written by [`Addresses::enter`] and the drop of a [`Place`].
-    open: Arc<Mutex<HashMap<IpAddr, u32>>>,
+    open: Arc<Mutex<HashMap<Source, u32>>>,
 }
 
 /// One counted connection; dropping it frees the place.
 #[derive(Debug)]
 pub struct Place {
-    address: IpAddr,
-    open: Arc<Mutex<HashMap<IpAddr, u32>>>,
+    source: Source,
+    open: Arc<Mutex<HashMap<Source, u32>>>,
 }
 
 impl Addresses {
@@ -32,16 +34,16 @@ impl Addresses {
 
     /// A place for one more connection; none if the address has its limit.
     pub fn enter(&self, address: IpAddr) -> Option<Place> {
-        let address = subscriber(address);
+        let source = Source::from(address);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(address).or_default();
+        let count = open.entry(source).or_default();
         if *count >= self.limit.get() {
             return None;
         }
         *count += 1;
         drop(open);
         Some(Place {
-            address,
+            source,
             open: Arc::clone(&self.open),
         })
     }
@@ -50,21 +52,11 @@ impl Addresses {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&self.address) {
+        if let Some(count) = open.get_mut(&self.source) {
             *count -= 1;
             if *count == 0 {
-                open.remove(&self.address);
+                open.remove(&self.source);
             }
-        }
-    }
-}
-
-/// What limits count by: an IPv4 address, or the /64 that an IPv6 subscriber is given whole.
-pub fn subscriber(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => {
-            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
         }
     }
 }
@@ -83,13 +75,5 @@ mod tests {
         assert!(addresses.enter(IpAddr::from([127, 0, 0, 2])).is_some());
         drop(first);
         assert!(addresses.enter(here).is_some());
-    }
-
-    #[test]
-    fn an_ipv6_subscriber_counts_as_one() {
-        let of = |text: &str| subscriber(text.parse().unwrap());
-        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:2"));
-        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
-        assert_eq!(of("::ffff:10.0.0.1"), of("10.0.0.1"));
     }
 }

@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
-use domain::Refusal;
-use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
+use backend::bound::{Buckets, Source};
+use domain::{Refusal, bound::Bound};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-use crate::{address::subscriber, config::LimitSettings};
+use crate::config::LimitSettings;
 
 /// How many seconds' worth of requests may come at once: a whole office reconnects together.
 const REQUEST_BURST_SECONDS: u32 = 20;
@@ -15,8 +16,8 @@ const FRAME_BURST_SECONDS: u32 = 4;
 
 /// The limits by address.
 pub struct Limits {
-    requests: DefaultKeyedRateLimiter<IpAddr>,
-    sign_ins: DefaultKeyedRateLimiter<IpAddr>,
+    requests: Buckets<Source>,
+    sign_ins: Buckets<Source>,
     frames: Quota,
 }
 
@@ -27,11 +28,12 @@ impl Limits {
         };
         let requests = settings.requests_per_second;
         let frames = settings.frames_per_second;
+        let requests =
+            Quota::per_second(requests).allow_burst(several(requests, REQUEST_BURST_SECONDS));
+        let sign_ins = Quota::per_minute(settings.sign_ins_per_minute);
         Self {
-            requests: RateLimiter::keyed(
-                Quota::per_second(requests).allow_burst(several(requests, REQUEST_BURST_SECONDS)),
-            ),
-            sign_ins: RateLimiter::keyed(Quota::per_minute(settings.sign_ins_per_minute)),
+            requests: Buckets::with_quota(Bound::AddressRequests, requests),
+            sign_ins: Buckets::with_quota(Bound::AddressSignIns, sign_ins),
             frames: Quota::per_second(frames).allow_burst(several(frames, FRAME_BURST_SECONDS)),
         }
     }
@@ -41,8 +43,7 @@ impl Limits {
     /// # Errors
     /// [`Refusal::TooMany`].
     pub fn request(&self, address: IpAddr) -> Result<(), Refusal> {
-        let taken = self.requests.check_key(&subscriber(address));
-        taken.map_err(|_| Refusal::TooMany)
+        self.requests.take(&address.into())
     }
 
     /// Takes one attempt to sign in from an address: each costs a password hash.
@@ -50,8 +51,7 @@ impl Limits {
     /// # Errors
     /// [`Refusal::TooMany`].
     pub fn sign_in(&self, address: IpAddr) -> Result<(), Refusal> {
-        let taken = self.sign_ins.check_key(&subscriber(address));
-        taken.map_err(|_| Refusal::TooMany)
+        self.sign_ins.take(&address.into())
     }
 
     /// The limit of one new connection's frames.
@@ -61,9 +61,7 @@ impl Limits {
 
     /// Forgets addresses that have long been quiet; called once a minute.
     pub fn forget_quiet(&self) {
-        for limiter in [&self.requests, &self.sign_ins] {
-            limiter.retain_recent();
-            limiter.shrink_to_fit();
-        }
+        self.requests.forget_quiet();
+        self.sign_ins.forget_quiet();
     }
 }

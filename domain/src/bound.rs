@@ -1,0 +1,233 @@
+//! Every bound of what one may send, keep or hold, in one table.
+//!
+//! The code that holds a bound takes its amount from here, the tests of the bounds go through
+//! [`Bound::ALL`], and `docs/limits.md` is made from it. A bound that is met is counted in the
+//! metric `casella_bound_met_total` under [`Bound::name`] and [`Per::name`], and whoever met it is
+//! answered with [`Bound::refusal`].
+
+use crate::Refusal;
+
+/// Whom a bound counts together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Per {
+    /// One message, frame, request, file or other thing that was sent.
+    Item,
+    Conversation,
+    Visitor,
+    Agent,
+    /// One IPv4 address, or one /64 of IPv6.
+    Address,
+    /// One connection.
+    Connection,
+    /// One address that email goes to.
+    Recipient,
+    Site,
+    /// One connected calendar account.
+    Account,
+    /// One running server.
+    Node,
+}
+
+impl Per {
+    /// The label `per` of the metric, and the words of the documentation.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Item => "item",
+            Self::Conversation => "conversation",
+            Self::Visitor => "visitor",
+            Self::Agent => "agent",
+            Self::Address => "address",
+            Self::Connection => "connection",
+            Self::Recipient => "recipient",
+            Self::Site => "site",
+            Self::Account => "calendar account",
+            Self::Node => "server",
+        }
+    }
+}
+
+/// What a bound counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unit {
+    Bytes,
+    Characters,
+    /// Things of the kind that the bound is about.
+    Count,
+    /// Things of that kind: so many at once, and one more each so many milliseconds.
+    OneMoreEachMillis(u32),
+    Seconds,
+}
+
+macro_rules! bounds {
+    ($(
+        $(#[doc = $doc:literal])+
+        $variant:ident $name:literal = $amount:expr, $unit:expr, per $per:ident,
+            refused $refusal:ident $(, setting $setting:literal)?;
+    )*) => {
+        /// A bound. Each says what it counts.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Bound {$(
+            $(#[doc = $doc])+
+            $variant,
+        )*}
+
+        impl Bound {
+            /// Every bound, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The label `bound` of the metric.
+            pub const fn name(self) -> &'static str {
+                match self {$(Self::$variant => $name,)*}
+            }
+
+            /// How much is allowed. Where an operator can change it: the default.
+            pub const fn amount(self) -> usize {
+                match self {$(Self::$variant => $amount,)*}
+            }
+
+            pub const fn unit(self) -> Unit {
+                match self {$(Self::$variant => $unit,)*}
+            }
+
+            /// Who is counted together.
+            pub const fn per(self) -> Per {
+                match self {$(Self::$variant => Per::$per,)*}
+            }
+
+            /// What the refused one reads.
+            pub const fn refusal(self) -> Refusal {
+                match self {$(Self::$variant => Refusal::$refusal,)*}
+            }
+
+            /// The setting by which an operator changes the amount.
+            pub const fn setting(self) -> Option<&'static str> {
+                match self {$(Self::$variant => bounds!(@setting $($setting)?),)*}
+            }
+
+            /// What it counts, in words, for the documentation.
+            pub const fn about(self) -> &'static str {
+                match self {$(Self::$variant => concat!($($doc, "\n"),+),)*}
+            }
+        }
+    };
+    (@setting) => { None };
+    (@setting $setting:literal) => { Some($setting) };
+}
+
+const KB: usize = 1024;
+const MB: usize = 1024 * KB;
+
+bounds! {
+    /// Text of a message, in UTF-8.
+    MessageBytes "message_bytes" = 16 * KB, Unit::Bytes, per Item, refused TooLarge;
+    /// A frame that a client sends: a message and what is around it.
+    FrameBytes "frame_bytes" = 24 * KB, Unit::Bytes, per Item, refused TooLarge;
+    /// An attached file.
+    FileBytes "file_bytes" = 10 * MB, Unit::Bytes, per Item, refused FileTooLarge;
+    /// Meetings ahead that a visitor has at a time.
+    VisitorMeetings "visitor_meetings" = 10, Unit::Count, per Visitor, refused TooMany;
+    /// Requests: what an office sends that reconnects as one, then 200 a second.
+    AddressRequests "address_requests" = 4_000, Unit::OneMoreEachMillis(5), per Address,
+        refused TooMany, setting "requests-per-second";
+    /// Attempts to sign in.
+    AddressSignIns "address_sign_ins" = 30, Unit::OneMoreEachMillis(2_000), per Address,
+        refused TooMany, setting "sign-ins-per-minute";
+    /// Frames: what was written offline at once, then 50 a second.
+    ConnectionFrames "connection_frames" = 200, Unit::OneMoreEachMillis(20), per Connection,
+        refused TooMany, setting "frames-per-second";
+    /// Open connections.
+    AddressConnections "address_connections" = 4_096, Unit::Count, per Address,
+        refused TooMany, setting "connections-per-address";
+}
+
+/// The page of the documentation about all bounds, in Markdown.
+#[cfg(feature = "texts")]
+pub fn page() -> String {
+    use core::fmt::Write;
+
+    let mut page = String::from(
+        "# Limits\n\n\
+         Everything that one may send, keep or hold is bounded. This page is made from the table in\n\
+         `domain/src/bound.rs` by its test. Each time somebody meets a bound, the metric\n\
+         `casella_bound_met_total` counts it under its name.\n\n\
+         | name | what | how much | per | who meets it reads | setting |\n\
+         |---|---|---|---|---|---|\n",
+    );
+    for bound in Bound::ALL {
+        let about = bound
+            .about()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let setting = bound
+            .setting()
+            .map(|setting| format!("`{setting}`"))
+            .unwrap_or_default();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            page,
+            "| `{}` | {about} | {} | {} | {} | {setting} |",
+            bound.name(),
+            amount(*bound),
+            bound.per().name(),
+            bound.refusal(),
+        );
+    }
+    page
+}
+
+#[cfg(feature = "texts")]
+fn amount(bound: Bound) -> String {
+    let amount = bound.amount();
+    match bound.unit() {
+        Unit::Bytes if amount.is_multiple_of(MB) => format!("{} MB", amount / MB),
+        Unit::Bytes if amount.is_multiple_of(KB) => format!("{} KB", amount / KB),
+        Unit::Bytes => format!("{amount} bytes"),
+        Unit::Characters => format!("{amount} characters"),
+        Unit::Count => amount.to_string(),
+        Unit::Seconds => format!("{amount} s"),
+        Unit::OneMoreEachMillis(millis) => format!("{amount}, then one each {}", pause(millis)),
+    }
+}
+
+#[cfg(feature = "texts")]
+fn pause(millis: u32) -> String {
+    match millis {
+        ..1_000 => format!("{millis} ms"),
+        1_000..60_000 => format!("{} s", millis / 1_000),
+        60_000..3_600_000 => format!("{} min", millis / 60_000),
+        _ => format!("{} h", millis / 3_600_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_bound_has_a_name_of_its_own() {
+        for (index, bound) in Bound::ALL.iter().enumerate() {
+            let same = Bound::ALL
+                .iter()
+                .position(|other| other.name() == bound.name());
+            assert_eq!(same, Some(index), "{}", bound.name());
+            assert!(bound.amount() > 0, "{}", bound.name());
+        }
+    }
+
+    /// Run with `CASELLA_WRITE_DOCS=1` to make the page anew.
+    #[cfg(feature = "texts")]
+    #[test]
+    fn the_page_of_limits_is_the_table() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/limits.md");
+        if std::env::var_os("CASELLA_WRITE_DOCS").is_some() {
+            std::fs::write(file, page()).unwrap();
+        }
+        let written = std::fs::read_to_string(file).unwrap_or_default();
+        assert_eq!(
+            written,
+            page(),
+            "docs/limits.md is not of today: CASELLA_WRITE_DOCS=1 cargo test -p domain --features texts bound"
+        );
+    }
+}
