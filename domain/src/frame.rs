@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{Refusal, bound::Bound};
 
 /// The newest protocol, the one that this release writes.
-/// Protocol 4 adds calendars and meetings to 3, all of it at the ends of enums.
-pub const PROTOCOL: u8 = 4;
+/// Protocol 5 adds three refusals to 4, at the end of their enum.
+pub const PROTOCOL: u8 = 5;
 
 /// The oldest protocol that this release still speaks: the one before the newest.
-pub const PROTOCOL_OLDEST: u8 = 3;
+pub const PROTOCOL_OLDEST: u8 = 4;
 
 /// The largest frame that a client may send, in bytes: a message and room for its wrapping.
 pub const CLIENT_FRAME_BYTES: usize = Bound::FrameBytes.amount();

@@ -45,6 +45,12 @@ pub enum Refusal {
     Taken,
     /// The agent cannot be met: has no meeting hours, or is disabled.
     NoCalendar,
+    /// The conversation has all the messages that it can have.
+    Full,
+    /// No agent has accepted the conversation, and it has all the messages it can have until then.
+    WaitForAnswer,
+    /// Too many files were sent; tomorrow more are taken.
+    TooManyFiles,
 }
 
 impl fmt::Display for Refusal {
@@ -69,6 +75,9 @@ impl fmt::Display for Refusal {
             Self::ShortcutTaken => "Another saved reply has this shortcut: choose another",
             Self::Taken => "This time was just taken: choose another",
             Self::NoCalendar => "This agent has no meeting hours, or was disabled: choose another",
+            Self::Full => "This chat is full: start a new one",
+            Self::WaitForAnswer => "Please wait for an answer before you write more",
+            Self::TooManyFiles => "No more files for now: try again tomorrow, or send a link",
         })
     }
 }

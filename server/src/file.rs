@@ -12,7 +12,7 @@ use backend::SignedIn;
 use domain::{
     Refusal,
     file::{AgentUpload, FILE_BYTES, FILE_NAME_CHARS, FileCard, VisitorUpload},
-    frame::{PROTOCOL_OLDEST, decode, encode_as},
+    frame::{PROTOCOL, PROTOCOL_OLDEST, decode, encode_as, protocol_of},
 };
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::de::DeserializeOwned;
@@ -28,11 +28,12 @@ pub async fn upload_by_agent(
     Extension(who): Extension<SignedIn>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    let protocol = protocol(&body);
     let upload = async {
         let upload: AgentUpload = read(body)?;
         node.casella.upload_by_agent(&who, upload).await
     };
-    answer(upload.await)
+    answer(upload.await, protocol)
 }
 
 /// `POST /upload/visitor`.
@@ -40,11 +41,12 @@ pub async fn upload_by_visitor(
     State(node): State<Arc<Node>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    let protocol = protocol(&body);
     let upload = async {
         let upload: VisitorUpload = read(body)?;
         node.casella.upload_by_visitor(upload).await
     };
-    answer(upload.await)
+    answer(upload.await, protocol)
 }
 
 fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Refusal> {
@@ -55,8 +57,16 @@ fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, R
     Ok(decode(&body)?)
 }
 
+/// The protocol that an uploading page speaks; the oldest where that cannot be told.
+fn protocol(body: &Result<Bytes, BytesRejection>) -> u8 {
+    match body.as_ref().map(|body| protocol_of(body)) {
+        Ok(protocol @ PROTOCOL_OLDEST..=PROTOCOL) => protocol,
+        Ok(_) | Err(_) => PROTOCOL_OLDEST,
+    }
+}
+
 /// The answer as a frame, with the status that it would have as a problem.
-fn answer(result: Result<FileCard, backend::Error>) -> Response {
+fn answer(result: Result<FileCard, backend::Error>, protocol: u8) -> Response {
     let status = match &result {
         Ok(_) => StatusCode::OK,
         Err(error) => {
@@ -66,8 +76,8 @@ fn answer(result: Result<FileCard, backend::Error>) -> Response {
             problem::status(error.refusal())
         }
     };
-    // It says what it always said: a page from before reads it too.
-    let frame = encode_as(PROTOCOL_OLDEST, &result.map_err(|error| error.refusal()));
+    let result = result.map_err(|error| error.refusal().said_in(protocol));
+    let frame = encode_as(protocol, &result);
     let mut response = (status, frame).into_response();
     response.headers_mut().insert(
         header::CONTENT_TYPE,

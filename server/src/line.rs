@@ -11,7 +11,6 @@ use domain::{
         CLOSE_MALFORMED, CLOSE_OUTDATED, CLOSE_RESUME, CLOSE_SIGNED_OUT, DecodeError, PROTOCOL,
         decode_from_client, encode_as, protocol_of,
     },
-    site::Origin,
 };
 use futures::FutureExt;
 use governor::DefaultDirectRateLimiter;
@@ -182,16 +181,12 @@ impl<S: Side> Line<S> {
         };
         loop {
             let event = match open.outgoing.next().await {
-                Ok(event) if self.protocol == PROTOCOL => Some(event),
-                Ok(event) => {
-                    let base = self.node.config.public_url.as_ref();
-                    S::before(event, base.map_or("", Origin::as_str))
-                }
+                Ok(event) => event,
                 Err(Closed::Resume) => return Err(CLOSE_RESUME.into()),
                 Err(Closed::SignedOut) => return Err(CLOSE_SIGNED_OUT.into()),
             };
-            if let Some(event) = event {
-                return Ok(encode_as(self.protocol, &event));
+            if let Some(frame) = frame::<S>(self.protocol, event) {
+                return Ok(frame);
             }
         }
     }
@@ -207,7 +202,7 @@ impl<S: Side> Line<S> {
             return Err(CLOSE_RESUME.into());
         }
         self.pings += 1;
-        Ok(Some(encode_as(self.protocol, &S::ping())))
+        Ok(frame::<S>(self.protocol, S::ping()))
     }
 
     /// Takes what came from the client; answers at once only what is not taken.
@@ -217,7 +212,7 @@ impl<S: Side> Line<S> {
             Received::WrongKind => return self.nonsense(),
             Received::Overflow => {
                 return Err(Over {
-                    last: Some(self.refuse(Refusal::TooLarge)),
+                    last: self.refuse(Refusal::TooLarge),
                     code: CLOSE_MALFORMED,
                 });
             }
@@ -226,7 +221,7 @@ impl<S: Side> Line<S> {
             Ok(request) => request,
             Err(DecodeError::Version(_)) => return Err(CLOSE_OUTDATED.into()),
             Err(DecodeError::TooLarge) if self.open.is_some() => {
-                return Ok(Some(self.refuse(Refusal::TooLarge)));
+                return Ok(self.refuse(Refusal::TooLarge));
             }
             Err(DecodeError::TooLarge | DecodeError::Malformed) => return self.nonsense(),
         };
@@ -234,12 +229,12 @@ impl<S: Side> Line<S> {
         let kind = S::kind(request);
         if self.frames.check().is_err() {
             let refused = self.refuse(Refusal::TooMany);
-            return Ok(Some(match kind {
+            return Ok(match kind {
                 Kind::Command(id, _) => {
-                    encode_as(self.protocol, &S::command_refused(id, Refusal::TooMany))
+                    frame::<S>(self.protocol, S::command_refused(id, Refusal::TooMany))
                 }
                 _ => refused,
-            }));
+            });
         }
         match (kind, &mut self.open) {
             (Kind::Pong, _) => {
@@ -271,7 +266,7 @@ impl<S: Side> Line<S> {
                     tracing::error!(%error, side = S::NAME, "a connection could not be opened");
                 }
                 Err(Over {
-                    last: Some(self.refuse(refusal)),
+                    last: self.refuse(refusal),
                     code: match refusal {
                         Refusal::Unavailable => CLOSE_RESUME,
                         Refusal::SignedOut => CLOSE_SIGNED_OUT,
@@ -287,22 +282,32 @@ impl<S: Side> Line<S> {
         let refused = self.refuse(Refusal::Malformed);
         self.nonsense = self.nonsense.saturating_add(1);
         if self.open.is_some() && self.nonsense < NONSENSE_LIMIT {
-            Ok(Some(refused))
+            Ok(refused)
         } else {
             Err(Over {
-                last: Some(refused),
+                last: refused,
                 code: CLOSE_MALFORMED,
             })
         }
     }
 
-    fn refuse(&self, refusal: Refusal) -> Vec<u8> {
+    fn refuse(&self, refusal: Refusal) -> Option<Vec<u8>> {
         metrics::counter!(
             "casella_frames_refused_total",
             "side" => S::NAME, "reason" => format!("{refusal:?}")
         )
         .increment(1);
         tracing::debug!(side = S::NAME, ?refusal, "a frame was refused");
-        encode_as(self.protocol, &S::refused(refusal))
+        frame::<S>(self.protocol, S::refused(refusal))
     }
+}
+
+/// The bytes of an event in the protocol that the client speaks; none if that has no word for it.
+fn frame<S: Side>(protocol: u8, event: S::Event) -> Option<Vec<u8>> {
+    let event = if protocol == PROTOCOL {
+        event
+    } else {
+        S::before(event)?
+    };
+    Some(encode_as(protocol, &event))
 }

@@ -48,8 +48,11 @@ pub fn status(refusal: Refusal) -> StatusCode {
         | Refusal::NotNow
         | Refusal::ShortcutTaken
         | Refusal::Taken
-        | Refusal::NoCalendar => StatusCode::CONFLICT,
-        Refusal::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        | Refusal::NoCalendar
+        | Refusal::Full => StatusCode::CONFLICT,
+        Refusal::TooMany | Refusal::WaitForAnswer | Refusal::TooManyFiles => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         Refusal::SignedOut => StatusCode::UNAUTHORIZED,
         Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }

@@ -44,9 +44,8 @@ pub trait Side: Send + Sync + 'static {
     /// That a frame was not taken.
     fn refused(refusal: Refusal) -> Self::Event;
 
-    /// An event as the protocol before says it; none: it has no word for it. `base` stands before
-    /// the addresses of links.
-    fn before(event: Self::Event, base: &str) -> Option<Self::Event>;
+    /// An event as the protocol before says it; none: it has no word for it.
+    fn before(event: Self::Event) -> Option<Self::Event>;
 
     /// That a command was not taken.
     fn command_refused(id: CommandId, refusal: Refusal) -> Self::Event;

@@ -328,6 +328,9 @@ pub fn reason(words: &Texts, refusal: Refusal) -> &str {
         Refusal::TooLarge => SharedText::TooLarge,
         Refusal::FileTooLarge => return words.word(ChatText::FileTooLarge),
         Refusal::TooMany => SharedText::TooMany,
+        Refusal::Full => return words.word(ChatText::Full),
+        Refusal::WaitForAnswer => return words.word(ChatText::WaitForAnswer),
+        Refusal::TooManyFiles => SharedText::TooManyFiles,
         _ => SharedText::Failed,
     })
 }

@@ -55,7 +55,9 @@ impl FromServerFnError for Failure {
                 }
                 Refusal::NotFound => StatusCode::NOT_FOUND,
                 Refusal::TooLarge | Refusal::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-                Refusal::TooMany => StatusCode::TOO_MANY_REQUESTS,
+                Refusal::TooMany | Refusal::WaitForAnswer | Refusal::TooManyFiles => {
+                    StatusCode::TOO_MANY_REQUESTS
+                }
                 Refusal::Empty | Refusal::Malformed | Refusal::Required => StatusCode::BAD_REQUEST,
                 Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
                 Refusal::NoLongerWaiting
@@ -64,7 +66,8 @@ impl FromServerFnError for Failure {
                 | Refusal::NotNow
                 | Refusal::ShortcutTaken
                 | Refusal::Taken
-                | Refusal::NoCalendar => StatusCode::CONFLICT,
+                | Refusal::NoCalendar
+                | Refusal::Full => StatusCode::CONFLICT,
             },
             Self::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
         }

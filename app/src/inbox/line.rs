@@ -166,7 +166,10 @@ fn State(
         Some(Delivery::NotSent(Refusal::FileTooLarge)) => {
             texts.inbox(InboxText::FileTooLarge).into()
         }
-        Some(Delivery::NotSent(_)) => texts.shared(SharedText::NotSent).into(),
+        Some(Delivery::NotSent(refusal)) => match reason(inbox, refusal) {
+            Some(reason) => format!("{}. {reason}", texts.shared(SharedText::NotSent)),
+            None => texts.shared(SharedText::NotSent).into(),
+        },
     };
     view! {
         // A note that is there says nothing more.
@@ -180,6 +183,17 @@ fn State(
             (Some(Delivery::NotSent(refusal)), Key::Own(id)) => again(inbox, id, refusal, file),
             _ => ().into_any(),
         })}
+    }
+}
+
+/// What to do about a refusal that sending again does not cure at once.
+fn reason(inbox: Inbox, refusal: Refusal) -> Option<&'static str> {
+    let texts = inbox.texts;
+    match refusal {
+        Refusal::Full => Some(texts.inbox(InboxText::Full)),
+        Refusal::TooMany => Some(texts.shared(SharedText::TooMany)),
+        Refusal::TooManyFiles => Some(texts.shared(SharedText::TooManyFiles)),
+        _ => None,
     }
 }
 

@@ -1,34 +1,78 @@
 //! Events for pages that were opened before a release: what the protocol before can say.
 //!
-//! Protocol 3 knows neither calendars nor meetings. A card becomes words with its link, by which
-//! such a page can book all the same; the rest it does not hear.
+//! Protocol 4 lacks the refusals that 5 added. Everything is named here, without a wildcard: what
+//! a later protocol adds does not compile until it is worded or left out. Bytes of that release, and
+//! a copy of what its pages can read, are kept beside the tests.
 
-use super::{agent::AgentEvent, agent::Change, visitor::VisitorEvent};
-use crate::message::{Author, Body, Message};
+#[cfg(test)]
+mod every;
+#[cfg(test)]
+mod known;
+#[cfg(test)]
+mod tests;
+
+use super::{PROTOCOL, agent::AgentEvent, agent::Change, visitor::VisitorEvent};
+use crate::Refusal;
+
+impl Refusal {
+    /// As a protocol that this release speaks can say it.
+    pub fn said_in(self, protocol: u8) -> Self {
+        if protocol >= PROTOCOL {
+            self
+        } else {
+            self.before()
+        }
+    }
+
+    fn before(self) -> Self {
+        match self {
+            Self::Full | Self::WaitForAnswer | Self::TooManyFiles => Self::NotNow,
+            Self::NoLongerWaiting
+            | Self::Ended
+            | Self::NotFound
+            | Self::Forbidden
+            | Self::Empty
+            | Self::TooLarge
+            | Self::FileTooLarge
+            | Self::Malformed
+            | Self::Required
+            | Self::AlreadyOpen
+            | Self::NotNow
+            | Self::TooMany
+            | Self::Blocked
+            | Self::EmailNotTaken
+            | Self::SignedOut
+            | Self::Unavailable
+            | Self::ShortcutTaken
+            | Self::Taken
+            | Self::NoCalendar => self,
+        }
+    }
+}
 
 impl VisitorEvent {
-    /// As protocol 3 says it; none: it has no word for it. `base` stands before the addresses of
-    /// links.
-    pub fn before(self, base: &str) -> Option<Self> {
+    /// As protocol 4 says it; none: it has no word for it.
+    pub fn before(self) -> Option<Self> {
         match self {
-            Self::Slots { .. } | Self::Meetings { .. } => None,
-            Self::Chat { chat, messages } => Some(Self::Chat {
-                chat,
-                messages: messages.into_iter().map(|said| said.before(base)).collect(),
+            Self::Answer { id, result } => Some(Self::Answer {
+                id,
+                result: result.map_err(Refusal::before),
             }),
+            Self::Refused(refusal) => Some(Self::Refused(refusal.before())),
             Self::Welcome { .. }
-            | Self::Answer { .. }
+            | Self::Chat { .. }
             | Self::Typing { .. }
             | Self::AgentConnected { .. }
             | Self::Ping
-            | Self::Refused(_) => Some(self),
+            | Self::Slots { .. }
+            | Self::Meetings { .. } => Some(self),
         }
     }
 }
 
 impl AgentEvent {
     /// As [`VisitorEvent::before`].
-    pub fn before(self, base: &str) -> Option<Self> {
+    pub fn before(self) -> Option<Self> {
         Some(match self {
             Self::Welcome {
                 now,
@@ -41,112 +85,41 @@ impl AgentEvent {
                 cursor,
                 availability,
                 offers,
-                changes: before(changes, base),
+                changes: before(changes),
             },
             Self::Changes { position, changes } => Self::Changes {
                 position,
-                changes: before(changes, base),
+                changes: before(changes),
             },
+            Self::Answer { id, result } => Self::Answer {
+                id,
+                result: result.map_err(Refusal::before),
+            },
+            Self::Refused(refusal) => Self::Refused(refusal.before()),
             Self::Resynchronise { .. }
-            | Self::Answer { .. }
             | Self::Typing { .. }
             | Self::VisitorConnected { .. }
-            | Self::Ping
-            | Self::Refused(_) => self,
+            | Self::Ping => self,
         })
     }
 }
 
-fn before(changes: Vec<Change>, base: &str) -> Vec<Change> {
+/// What of these changes an inbox of protocol 4 can read. Its cursor moves over the rest.
+fn before(mut changes: Vec<Change>) -> Vec<Change> {
+    changes.retain(|change| match change {
+        Change::Row(_)
+        | Change::Lost(_)
+        | Change::Messages { .. }
+        | Change::Notes { .. }
+        | Change::Offered(_)
+        | Change::OfferGone(_)
+        | Change::Visitor { .. }
+        | Change::Availability(_)
+        | Change::Moved { .. }
+        | Change::NotTransferred { .. }
+        | Change::Agents
+        | Change::Meeting { .. }
+        | Change::CalendarTrouble(_) => true,
+    });
     changes
-        .into_iter()
-        .filter_map(|change| match change {
-            Change::Meeting { .. } => None,
-            Change::Messages {
-                conversation,
-                messages,
-            } => Some(Change::Messages {
-                conversation,
-                messages: messages.into_iter().map(|said| said.before(base)).collect(),
-            }),
-            other => Some(other),
-        })
-        .collect()
-}
-
-impl Message {
-    fn before(mut self, base: &str) -> Self {
-        if let Body::Calendar(card) = self.body {
-            self.body = Body::Text(format!("{}: {base}/m/{}", card.agent.name, card.address));
-            if self.author == Author::System {
-                // Words of nobody would stand there as the visitor's own.
-                self.author = Author::Agent {
-                    id: card.agent.id,
-                    name: card.agent.name,
-                };
-            }
-        }
-        self
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        AgentId, CardId, Timestamp, agent::AgentCard, frame::agent::Position, meeting::CalendarCard,
-    };
-
-    fn card(author: Author) -> Message {
-        Message {
-            seq: 1,
-            at: Timestamp(1),
-            command: None,
-            author,
-            body: Body::Calendar(CalendarCard {
-                card: CardId::new(Timestamp(0), [1; 10]),
-                agent: AgentCard {
-                    id: AgentId::new(Timestamp(0), [2; 10]),
-                    name: "Maya".to_owned(),
-                    photo: None,
-                },
-                address: "address".to_owned(),
-            }),
-        }
-    }
-
-    #[test]
-    fn a_page_from_before_reads_a_card_as_words_with_a_link() {
-        let said = card(Author::System).before("https://chat.example");
-        let words = "Maya: https://chat.example/m/address".to_owned();
-        assert_eq!(said.body, Body::Text(words));
-        assert!(matches!(said.author, Author::Agent { name, .. } if name == "Maya"));
-        let Body::Calendar(shared) = card(Author::System).body else {
-            panic!()
-        };
-        let conversation = crate::ConversationId::new(Timestamp(0), [3; 10]);
-        let changes = vec![Change::Messages {
-            conversation,
-            messages: vec![card(Author::Visitor)],
-        }];
-        let position = Position { run: 1, n: 2 };
-        let told = AgentEvent::Changes { position, changes }.before("");
-        let Some(AgentEvent::Changes { changes, .. }) = told else {
-            panic!()
-        };
-        let [Change::Messages { messages, .. }] = &changes[..] else {
-            panic!("{changes:?}")
-        };
-        let words = format!("Maya: /m/{}", shared.address);
-        assert_eq!(messages[0].body, Body::Text(words));
-    }
-
-    #[test]
-    fn a_page_from_before_is_not_told_what_it_cannot_read() {
-        let meetings = VisitorEvent::Meetings {
-            meetings: Vec::new(),
-        };
-        assert_eq!(meetings.before(""), None);
-        assert_eq!(VisitorEvent::Ping.before(""), Some(VisitorEvent::Ping));
-    }
 }

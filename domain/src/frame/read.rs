@@ -8,7 +8,7 @@
 
 mod parts;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use uuid::Uuid;
 

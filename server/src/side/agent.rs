@@ -51,8 +51,8 @@ impl Side for AgentSide {
         AgentEvent::Refused(refusal)
     }
 
-    fn before(event: AgentEvent, base: &str) -> Option<AgentEvent> {
-        event.before(base)
+    fn before(event: AgentEvent) -> Option<AgentEvent> {
+        event.before()
     }
 
     fn command_refused(id: CommandId, refusal: Refusal) -> AgentEvent {

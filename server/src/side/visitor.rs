@@ -55,8 +55,8 @@ impl Side for VisitorSide {
         VisitorEvent::Refused(refusal)
     }
 
-    fn before(event: VisitorEvent, base: &str) -> Option<VisitorEvent> {
-        event.before(base)
+    fn before(event: VisitorEvent) -> Option<VisitorEvent> {
+        event.before()
     }
 
     fn command_refused(id: CommandId, refusal: Refusal) -> VisitorEvent {

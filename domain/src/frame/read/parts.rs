@@ -138,6 +138,9 @@ variants! {
         16 ShortcutTaken,
         17 Taken,
         18 NoCalendar,
+        19 Full,
+        20 WaitForAnswer,
+        21 TooManyFiles,
         else Self::Malformed
     }
     SystemMessage {

@@ -68,10 +68,10 @@ fn message(author: Author, body: Body) -> Message {
     }
 }
 
-/// Every variant of everything that the chat reads; a new one does not compile until it is here.
-fn every() -> Vec<VisitorEvent> {
+/// Every refusal; a new one does not compile until it is here.
+pub fn refusals() -> Vec<Refusal> {
     use Refusal::*;
-    let refusals = [
+    let refusals = vec![
         NoLongerWaiting,
         Ended,
         NotFound,
@@ -91,14 +91,23 @@ fn every() -> Vec<VisitorEvent> {
         ShortcutTaken,
         Taken,
         NoCalendar,
+        Full,
+        WaitForAnswer,
+        TooManyFiles,
     ];
-    for refusal in refusals {
+    for refusal in &refusals {
         match refusal {
             NoLongerWaiting | Ended | NotFound | Forbidden | Empty | TooLarge | FileTooLarge
             | Malformed | Required | AlreadyOpen | NotNow | TooMany | Blocked | EmailNotTaken
-            | SignedOut | Unavailable | ShortcutTaken | Taken | NoCalendar => {}
+            | SignedOut | Unavailable | ShortcutTaken | Taken | NoCalendar | Full
+            | WaitForAnswer | TooManyFiles => {}
         }
     }
+    refusals
+}
+
+/// Every variant of everything that the chat reads.
+pub fn every() -> Vec<VisitorEvent> {
     let kinds = [
         FileKind::Png,
         FileKind::Jpeg,
@@ -258,7 +267,7 @@ fn every() -> Vec<VisitorEvent> {
             result: Ok(answer),
         });
     }
-    for refusal in refusals {
+    for refusal in refusals() {
         events.push(VisitorEvent::Answer {
             id: CommandId(id(8)),
             result: Err(refusal),
