@@ -24,6 +24,7 @@ pub mod offer;
 pub mod permission;
 pub mod refusal;
 pub mod reply;
+pub mod scan;
 pub mod search;
 pub mod settings;
 pub mod site;

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, CommandId, Timestamp, file::FileCard, meeting::CalendarCard};
+use crate::{
+    AgentId, CommandId, Timestamp, file::FileCard, meeting::CalendarCard, scan::chars,
+    text::is_hidden,
+};
 
 /// The place of a message in its conversation: 1, 2, 3 … without gaps, the same for every reader.
 /// 0 stands for "before the first".
@@ -87,20 +90,57 @@ pub struct Note {
 /// How many characters of a message stand in a list row.
 pub const PREVIEW_CHARS: usize = 120;
 
-/// The beginning of a text on one line, at most [`PREVIEW_CHARS`] characters.
+/// The beginning of a text on one line, at most [`PREVIEW_CHARS`] characters: without what breaks
+/// lines or turns the direction of reading.
 pub fn preview(text: &str) -> String {
     let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
+    let mut count = 0;
+    let mut gap = false;
+    for (_, c) in chars(text) {
+        if c.is_whitespace() {
+            gap = count > 0;
+            continue;
         }
-        line.push_str(word);
-        if line.len() > PREVIEW_CHARS * 4 {
+        if is_hidden(c) {
+            continue;
+        }
+        if gap && count < PREVIEW_CHARS {
+            line.push(' ');
+            count += 1;
+        }
+        if count >= PREVIEW_CHARS {
+            line.push('…');
             break;
         }
+        gap = false;
+        line.push(c);
+        count += 1;
     }
-    match line.char_indices().nth(PREVIEW_CHARS) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line,
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preview_is_one_line_of_120_characters() {
+        for (text, line) in [
+            (" a\r\n\u{2028}b\u{85}c\u{b}d ", "a b c d"),
+            ("cv\u{202e}fdp.exe\u{1b}[1A", "cvfdp.exe[1A"),
+            ("\u{2028}", ""),
+        ] {
+            assert_eq!(preview(text), line);
+        }
+        assert_eq!(preview(&"é".repeat(120)), "é".repeat(120));
+        assert_eq!(preview(&"é".repeat(121)), format!("{}…", "é".repeat(120)));
+        assert_eq!(
+            preview(&format!("{} b", "a".repeat(119))),
+            format!("{} …", "a".repeat(119))
+        );
+        assert_eq!(
+            preview(&format!("{} b", "a".repeat(120))),
+            format!("{}…", "a".repeat(120))
+        );
     }
 }

@@ -1,10 +1,11 @@
 //! Values that people type, parsed once and valid ever after.
 
 use core::{fmt, ops::Deref};
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bound::Bound;
+use crate::{bound::Bound, scan::chars};
 
 /// The largest message, in bytes of UTF-8: 16 KB.
 pub const MESSAGE_BYTES: usize = Bound::MessageBytes.amount();
@@ -66,7 +67,8 @@ macro_rules! texts {
 }
 
 texts! {
-    /// The text of a message: not blank, at most [`MESSAGE_BYTES`]; line breaks are kept.
+    /// The text of a message: not blank, at most [`MESSAGE_BYTES`]; line breaks are kept,
+    /// in one form ([`plain`]).
     MessageText
     /// One line about a person (name, job title, phone): trimmed, not blank, at most [`FIELD_CHARS`].
     Field
@@ -100,16 +102,10 @@ impl TryFrom<String> for MessageText {
         if text.len() > MESSAGE_BYTES {
             return Err(TextError::TooLong);
         }
-        // PostgreSQL stores no NUL; no keyboard writes one.
-        let text = if text.contains('\0') {
-            text.replace('\0', "")
-        } else {
-            text
-        };
         if is_blank(&text) {
             return Err(TextError::Empty);
         }
-        Ok(Self(text))
+        Ok(Self(plain(&text).into_owned()))
     }
 }
 
@@ -131,32 +127,79 @@ impl TryFrom<String> for Label {
 
 /// A text on one line, trimmed, of at most so many characters.
 fn line(text: &str, chars: usize) -> Result<String, TextError> {
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    if is_blank(&line) {
+    if is_blank(text) {
         return Err(TextError::Empty);
     }
-    let line = line.trim();
+    let line = one_line(text);
     if line.chars().count() > chars {
         return Err(TextError::TooLong);
     }
-    Ok(line.to_owned())
+    Ok(line)
+}
+
+/// A text on one line, trimmed. It can neither break a line nor turn the direction of reading
+/// beyond itself: control characters and line breaks become spaces, marks of direction are left out.
+pub fn one_line(text: &str) -> String {
+    let line: String = chars(text)
+        .map(|(_, c)| c)
+        .filter(|c| !turns(*c))
+        .map(|c| if c.is_control() || breaks(c) { ' ' } else { c })
+        .collect();
+    line.trim().to_owned()
+}
+
+/// A text with one kind of line break, `\n`, and of other control characters only tabs: nobody
+/// forges lines by what some readers take for their ends, or for orders to a terminal.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| matches!(c, '\n' | '\t') || !(breaks(c) || c.is_control());
+    if chars(text).all(|(_, c)| is_plain(c)) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut returned = false;
+    for (_, c) in chars(text) {
+        if is_plain(c) {
+            if !(returned && c == '\n') {
+                plain.push(c);
+            }
+        } else if breaks(c) {
+            plain.push('\n');
+        }
+        returned = c == '\r';
+    }
+    Cow::Owned(plain)
+}
+
+/// Whether some reader breaks a line here.
+fn breaks(c: char) -> bool {
+    matches!(
+        c,
+        '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
+}
+
+/// Whether this turns the direction of what follows it.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether nothing of this is to stand in a line.
+pub(crate) fn is_hidden(c: char) -> bool {
+    c.is_control() || breaks(c) || turns(c)
 }
 
 impl TryFrom<String> for Remark {
     type Error = TextError;
 
     fn try_from(text: String) -> Result<Self, TextError> {
-        let text = text.replace('\0', "");
+        let text = plain(&text);
         if is_blank(&text) {
             return Err(TextError::Empty);
         }
         if text.chars().count() > REMARK_CHARS {
             return Err(TextError::TooLong);
         }
-        Ok(Self(text))
+        Ok(Self(text.into_owned()))
     }
 }
 
@@ -269,6 +312,28 @@ mod tests {
             &lines,
         ] {
             assert_eq!(&*MessageText::try_from(text.to_owned()).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_message_and_a_remark_have_one_kind_of_line_break() {
+        let text = "a\r\nb\rc\u{b}d\u{c}e\u{85}f\u{2028}g\u{2029}h\n\ri\0\u{1b}[1A\u{9b}1A\tj";
+        let plain = "a\nb\nc\nd\ne\nf\ng\nh\n\ni[1A1A\tj";
+        assert_eq!(&*MessageText::try_from(text.to_owned()).unwrap(), plain);
+        assert_eq!(&*Remark::try_from(text.to_owned()).unwrap(), plain);
+    }
+
+    #[test]
+    fn a_field_turns_no_direction_and_breaks_no_line() {
+        for (text, line) in [
+            ("Ada\u{2028}12:00  Maya: yes", "Ada 12:00  Maya: yes"),
+            ("Ada\u{85}\u{202e}ayaM\u{2066}", "Ada ayaM"),
+            ("\u{2067}Ada", "Ada"),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+            ("👩\u{200d}🚀", "👩\u{200d}🚀"),
+        ] {
+            assert_eq!(&*Field::try_from(text.to_owned()).unwrap(), line);
+            assert_eq!(&*Label::try_from(text.to_owned()).unwrap(), line);
         }
     }
 

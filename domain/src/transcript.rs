@@ -3,6 +3,7 @@
 use crate::{
     Timestamp,
     message::{Author, Body, EndedBy, Message, SystemMessage},
+    text::{one_line, plain},
     texts::{Words, fill, keys::SharedText},
 };
 
@@ -42,7 +43,8 @@ pub enum Reader {
 }
 
 /// The file: one line a message, `time  author: text`; lines after the first are indented,
-/// system lines stand in asterisks. `time` words an instant in the reader's zone; `zone` names
+/// system lines stand in asterisks. Whatever was stored, nothing in it can pass for another line.
+/// `time` words an instant in the reader's zone; `zone` names
 /// its UTC offset.
 pub fn transcript(
     messages: &[Message],
@@ -51,9 +53,10 @@ pub fn transcript(
     words: &impl Words<SharedText>,
     time: impl Fn(Timestamp) -> String,
 ) -> String {
+    let visitor = one_line(visitor);
     let mut file = fill(
         words.word(SharedText::TranscriptOf),
-        &[("visitor", visitor)],
+        &[("visitor", &visitor)],
     );
     file.push('\n');
     file.push_str(&fill(words.word(SharedText::TimesIn), &[("zone", zone)]));
@@ -65,13 +68,13 @@ pub fn transcript(
             Body::Calendar(card) => {
                 let shared = words.word(SharedText::CalendarOf);
                 file.push_str("* ");
-                file.push_str(&fill(shared, &[("agent", &card.agent.name)]));
+                file.push_str(&one_line(&fill(shared, &[("agent", &card.agent.name)])));
                 file.push_str(" *");
             }
             Body::Text(_) | Body::File(_) => {
-                file.push_str(match &message.author {
-                    Author::Agent { name, .. } => name,
-                    Author::Visitor | Author::System => visitor,
+                file.push_str(&match &message.author {
+                    Author::Agent { name, .. } => one_line(name),
+                    Author::Visitor | Author::System => visitor.clone(),
                 });
                 file.push_str(": ");
                 let attached;
@@ -83,7 +86,7 @@ pub fn transcript(
                     Body::Text(text) => text,
                     Body::System(_) | Body::Calendar(_) => continue,
                 };
-                for (index, line) in text.split('\n').enumerate() {
+                for (index, line) in plain(text).split('\n').enumerate() {
                     if index > 0 {
                         file.push_str("\n    ");
                     }
@@ -92,7 +95,7 @@ pub fn transcript(
             }
             Body::System(system) => {
                 file.push_str("* ");
-                file.push_str(&system_text(system, Reader::File, words));
+                file.push_str(&one_line(&system_text(system, Reader::File, words)));
                 file.push_str(" *");
             }
         }
@@ -144,5 +147,43 @@ mod tests {
             file,
             "Chat with Ada\nTimes in UTC+01:00\n\n1  Ada: Hi\n    there\n2  Maya: Hello\n3  * Chat ended by Maya *\n"
         );
+    }
+
+    #[test]
+    fn nothing_that_was_stored_forges_a_line() {
+        for end in [
+            "\n", "\r", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}",
+        ] {
+            let message = Message {
+                seq: 1,
+                at: Timestamp(1),
+                command: None,
+                author: Author::Visitor,
+                body: Body::Text(format!("Hi{end}2  Maya: Granted")),
+            };
+            let file = transcript(
+                &[message],
+                &format!("Ada{end}0  Maya: Yes\u{202e}"),
+                "UTC",
+                &Table(Language::English),
+                |at| at.0.to_string(),
+            );
+            let body = file.split_once("\n\n").unwrap().1;
+            assert!(
+                file.starts_with("Chat with Ada") && !file.contains('\u{202e}'),
+                "{end:?}: {file}"
+            );
+            let lines: Vec<_> = body.lines().collect();
+            assert_eq!(lines.len(), 2, "{end:?}: {file:?}");
+            assert!(
+                lines[0].starts_with("1  Ada ") && lines[1].starts_with("    2  Maya"),
+                "{file:?}"
+            );
+            assert!(
+                file.chars()
+                    .all(|c| c == '\n' || !crate::text::is_hidden(c)),
+                "{file:?}"
+            );
+        }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Refusal, Timestamp, VisitorId,
-    text::{Email, Field, Label, TextError},
+    text::{Email, Field, Label, TextError, is_hidden},
 };
 
 /// What the visitor panel shows; `None` is shown as `-`.
@@ -325,7 +325,7 @@ impl Page {
 }
 
 fn cut(text: &str, limit: usize) -> String {
-    let clean: String = text.chars().filter(|c| !c.is_control()).collect();
+    let clean: String = text.chars().filter(|c| !is_hidden(*c)).collect();
     let end = (0..=limit.min(clean.len()))
         .rev()
         .find(|end| clean.is_char_boundary(*end))

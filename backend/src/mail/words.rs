@@ -3,6 +3,7 @@
 use calendar::invitation::{Invitation, Method, Person};
 use domain::{
     meeting::MeetingState,
+    text::{one_line, plain},
     texts::{Table, Words as _, fill, keys::LetterText as T},
 };
 
@@ -40,14 +41,15 @@ pub struct Unseen {
 /// What a visitor missed.
 pub fn unseen(reply: &Unseen) -> Worded {
     let words = Table(reply.to.language);
-    let named = [("agent", reply.agent.as_str())];
+    let agent = one_line(&reply.agent);
+    let named = [("agent", agent.as_str())];
     let mut text = hello(&words, reply.to.name.as_deref());
     text.push_str(&fill(words.word(T::Reply), &named));
     text.push('\n');
     for written in &reply.texts {
         text.push('\n');
         // Quoted, so that nothing in it passes for words of this letter.
-        for line in written.lines() {
+        for line in plain(written).lines() {
             text.push_str("> ");
             text.push_str(line);
             text.push('\n');
@@ -70,7 +72,7 @@ pub fn unseen(reply: &Unseen) -> Worded {
 
 fn hello(words: &Table, name: Option<&str>) -> String {
     let hello = match name {
-        Some(name) => fill(words.word(T::Hello), &[("name", name)]),
+        Some(name) => fill(words.word(T::Hello), &[("name", &one_line(name))]),
         None => words.word(T::HelloAnybody).to_owned(),
     };
     format!("{hello}\n\n")
@@ -91,7 +93,7 @@ pub fn meeting(
     } else {
         &facts.visitor
     };
-    let name = other.name.as_deref().unwrap_or(&other.email);
+    let name = &one_line(other.name.as_deref().unwrap_or(&other.email));
     let (subject, sentence) = match news {
         News::Booked => (T::BookedSubject, T::Booked),
         News::Moved => (T::MovedSubject, T::Moved),
@@ -232,7 +234,9 @@ pub fn told(server: &MailServer, to: &Reader, request: &Request, why: Why<'_>) -
     };
     let words = Table(to.language);
     let when = When::new(to.language, to.zone.as_deref());
-    let (begins, inside) = match &request.visitor {
+    // What was kept before one-line texts were made of one line.
+    let visitor = request.visitor.as_deref().map(one_line);
+    let (begins, inside) = match &visitor {
         Some(name) => (name.as_str(), name.as_str()),
         None => (words.word(T::AVisitor), words.word(T::Somebody)),
     };
@@ -242,7 +246,7 @@ pub fn told(server: &MailServer, to: &Reader, request: &Request, why: Why<'_>) -
     text.push_str("\n\n");
     let mut line = |key, name, value: &str| {
         if !value.is_empty() {
-            text.push_str(&fill(words.word(key), &[(name, value)]));
+            text.push_str(&fill(words.word(key), &[(name, &one_line(value))]));
             text.push('\n');
         }
     };
@@ -282,6 +286,40 @@ impl Party {
         Person {
             name: self.name.as_deref().unwrap_or_default(),
             email: &self.email,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Language;
+
+    use super::*;
+
+    #[test]
+    fn words_from_before_lines_broke_in_one_way_forge_no_line_of_a_letter() {
+        for end in [
+            "\n", "\r", "\r\n", "\u{b}", "\u{85}", "\u{2028}", "\u{2029}",
+        ] {
+            let letter = unseen(&Unseen {
+                to: Reader {
+                    name: Some(format!("Ada{end}Pay here")),
+                    email: "ada@example.com".into(),
+                    language: Language::English,
+                    zone: None,
+                },
+                agent: format!("Maya\u{202e}{end}Pay here"),
+                texts: vec![format!("Hi{end}Pay here")],
+                page: None,
+            });
+            for line in letter.text.lines().chain([letter.subject.as_str()]) {
+                assert!(!line.starts_with("Pay here"), "{end:?}: {}", letter.text);
+                assert!(!line.chars().any(char::is_control), "{end:?}: {line:?}");
+                assert!(
+                    !line.contains(['\u{2028}', '\u{2029}', '\u{202e}']),
+                    "{line:?}"
+                );
+            }
         }
     }
 }
