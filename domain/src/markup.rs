@@ -3,7 +3,10 @@
 //!
 //! There is no other markup: everything else, HTML above all, is text.
 
-use crate::link::{Piece, pieces};
+use crate::{
+    link::{Piece, pieces},
+    scan::{looked, position},
+};
 
 /// A stretch of a text, as it is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,29 +26,34 @@ pub fn spans(text: &str) -> Vec<Span<'_>> {
 }
 
 /// Adds the spans of a text that stands within the marks of `style`. It looks at bytes: the marks
-/// are ASCII, and searching for patterns is more code than visitors should download.
+/// are ASCII.
+///
+/// Each star is looked at a few times at most, however many there are: what closes one kind of
+/// mark also opens it, so that what is looked for reaches no further than where it is looked for
+/// next, and within a mark the same is not looked for again.
 fn marked<'a>(text: &'a str, style: Span<'a>, spans: &mut Vec<Span<'a>>) {
     let bytes = text.as_bytes();
+    let mut brackets = Brackets::default();
     // Up to where the text is in `spans`.
     let mut done = 0;
     let mut at = 0;
     while let Some(mark) = bytes.get(at) {
+        looked(1);
         let double = *mark == b'*' && bytes.get(at + 1) == Some(&b'*');
         let found = match mark {
-            b'*' | b'[' => text
-                .get(at + 1..)
-                .and_then(|from| enclosed(from, *mark == b'[', double, style)),
+            b'*' => starred(text, at, double, style),
+            b'[' => linked(text, at, &mut brackets, style),
             _ => None,
         };
-        if let Some((span, width)) = found {
+        if let Some((span, end)) = found {
             plain(text.get(done..at).unwrap_or_default(), style, spans);
             if *mark == b'[' {
                 spans.push(span);
             } else {
                 marked(span.text, span, spans);
             }
-            at += width;
-            done = at;
+            at = end;
+            done = end;
         } else {
             at += if double { 2 } else { 1 };
         }
@@ -53,81 +61,112 @@ fn marked<'a>(text: &'a str, style: Span<'a>, spans: &mut Vec<Span<'a>>) {
     plain(text.get(done..).unwrap_or_default(), style, spans);
 }
 
-/// What the mark before `from` opens on this line, and how far that reaches, marks included.
-fn enclosed<'a>(
-    from: &'a str,
-    link: bool,
+/// Marks stand close to what they enclose, so that `2 * 3 * 4` is text.
+fn is_close(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with(char::is_whitespace)
+        && !text.ends_with(char::is_whitespace)
+}
+
+/// What the star or stars at `at` open on this line, and where that ends, marks included.
+fn starred<'a>(
+    text: &'a str,
+    at: usize,
     double: bool,
     style: Span<'a>,
 ) -> Option<(Span<'a>, usize)> {
-    let (text, end) = if link {
-        words(from)?
-    } else {
-        starred(from, double)?
-    };
-    // Marks stand close to what they enclose, so that `2 * 3 * 4` is text.
-    if text.is_empty() || text.trim().len() != text.len() {
-        return None;
-    }
-    let mut span = Span { text, ..style };
-    if link {
-        let address = address(from.get(end..)?)?;
-        span.link = Some(address);
-        // And the first and the last bracket.
-        return Some((span, end + address.len() + 2));
-    }
+    let mut span = style;
     let mark = if double {
         &mut span.strong
     } else {
         &mut span.emphasis
     };
-    (!core::mem::replace(mark, true)).then_some((span, end + 1))
-}
-
-/// What stands before the closing star or stars, and where those end.
-fn starred(from: &str, double: bool) -> Option<(&str, usize)> {
+    if core::mem::replace(mark, true) {
+        return None;
+    }
+    let from = text.get(at + 1..)?;
     let bytes = from.as_bytes();
     let width = if double { 2 } else { 1 };
-    let mut at = width;
+    let mut end = width;
     let mut run = 0;
     loop {
-        let byte = bytes.get(at);
+        looked(1);
+        let byte = bytes.get(end);
         if byte == Some(&b'*') {
             run += 1;
         } else {
             // A run of three closes both: its last belong to what is closed here.
             if run == width || run > 2 {
-                return Some((from.get(width - 1..at - width)?, at));
+                break;
             }
             run = 0;
         }
         if matches!(byte, None | Some(b'\n')) {
             return None;
         }
-        at += 1;
+        end += 1;
+    }
+    span.text = from.get(width - 1..end - width)?;
+    is_close(span.text).then_some((span, at + 1 + end))
+}
+
+/// The link that begins at `at`, and where it ends.
+fn linked<'a>(
+    text: &'a str,
+    at: usize,
+    brackets: &mut Brackets,
+    style: Span<'a>,
+) -> Option<(Span<'a>, usize)> {
+    let from = text.get(at + 1..)?;
+    let words = position(from, |byte| matches!(byte, b']' | b'[' | b'\n'))?;
+    if from.as_bytes().get(words..words + 2) != Some(b"](") {
+        return None;
+    }
+    let mut span = style;
+    span.text = from.get(..words).filter(|words| is_close(words))?;
+    let opening = at + 1 + words + 1;
+    let closing = brackets.closing(text, opening)?;
+    span.link = text
+        .get(opening + 1..closing)
+        .filter(|address| is_safe(address));
+    span.link.map(|_| (span, closing + 1))
+}
+
+/// The brackets of a text that may enclose an address, in order; read when the first is asked for.
+#[derive(Default)]
+struct Brackets(Option<Vec<(usize, Option<usize>)>>);
+
+impl Brackets {
+    /// Where the bracket that opens at `opening` is closed.
+    fn closing(&mut self, text: &str, opening: usize) -> Option<usize> {
+        let pairs = self.0.get_or_insert_with(|| pairs(text));
+        let found = pairs.binary_search_by_key(&opening, |(opening, _)| *opening);
+        pairs.get(found.ok()?)?.1
     }
 }
 
-/// A link's words, and where its address begins.
-fn words(from: &str) -> Option<(&str, usize)> {
-    let ends = |byte: &u8| matches!(byte, b']' | b'[' | b'\n');
-    let end = from.bytes().position(|byte| ends(&byte))?;
-    let follows = from.as_bytes().get(end..end + 2) == Some(b"](");
-    follows.then_some((from.get(..end)?, end + 2))
-}
-
-/// The address up to its closing bracket, if it may be a link's target.
-fn address(from: &str) -> Option<&str> {
-    let mut open = 1;
-    let end = from.bytes().position(|byte| {
+/// Where brackets open, and where each is closed without anything that no address has.
+fn pairs(text: &str) -> Vec<(usize, Option<usize>)> {
+    let mut pairs: Vec<(usize, Option<usize>)> = Vec::new();
+    // Those that are open, by their place in `pairs`.
+    let mut open = Vec::new();
+    for (at, byte) in text.bytes().enumerate() {
+        looked(1);
         match byte {
-            b'(' => open += 1,
-            b')' => open -= 1,
+            b'(' => {
+                open.push(pairs.len());
+                pairs.push((at, None));
+            }
+            b')' => {
+                if let Some(pair) = open.pop().and_then(|index: usize| pairs.get_mut(index)) {
+                    pair.1 = Some(at);
+                }
+            }
+            byte if !may_stand(byte) => open.clear(),
             _ => {}
         }
-        open == 0
-    })?;
-    from.get(..end).filter(|address| is_safe(address))
+    }
+    pairs
 }
 
 /// Whether an address may be a link's target.
@@ -140,10 +179,12 @@ fn is_safe(address: &str) -> bool {
                 .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
                 && address.len() > scheme.len()
         });
-    known
-        && address
-            .bytes()
-            .all(|byte| byte > b' ' && !matches!(byte, b'<' | b'>' | b'"' | b'`' | b'\\' | 0x7f))
+    known && position(address, |byte| !may_stand(byte)).is_none()
+}
+
+/// Whether a byte may stand in an address.
+fn may_stand(byte: u8) -> bool {
+    byte > b' ' && !matches!(byte, b'<' | b'>' | b'"' | b'`' | b'\\' | 0x7f)
 }
 
 fn plain<'a>(text: &'a str, style: Span<'a>, spans: &mut Vec<Span<'a>>) {

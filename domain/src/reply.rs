@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ReplyId, text::Shortcut};
+use crate::{
+    ReplyId,
+    scan::{looked, split_once},
+    text::Shortcut,
+};
 
 /// How many saved replies there may be: shared ones, and of each agent.
 pub const SAVED_REPLIES: usize = 500;
@@ -34,31 +38,61 @@ pub const VARIABLES: [&str; 5] = [
 pub fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once("{{") {
-        let variable = after.split_once("}}").and_then(|(inside, behind)| {
-            let (name, default) = inside.split_once('|').unwrap_or((inside, ""));
-            let name = name.trim();
-            VARIABLES.contains(&name).then(|| {
-                (
-                    value(name).unwrap_or_else(|| default.trim().to_owned()),
-                    behind,
-                )
-            })
-        });
+    while let Some((before, after)) = split_once(rest, "{{") {
         filled.push_str(before);
-        match variable {
-            Some((value, behind)) => {
-                filled.push_str(&value);
+        match variable(after) {
+            Begun::Variable(name, default, behind) => {
+                filled.push_str(&value(name).unwrap_or_else(|| default.trim().to_owned()));
                 rest = behind;
             }
-            None => {
+            Begun::Text => {
                 filled.push_str("{{");
                 rest = after;
+            }
+            Begun::NoEnd => {
+                filled.push_str("{{");
+                rest = after;
+                break;
             }
         }
     }
     filled.push_str(rest);
     filled
+}
+
+/// What braces begin.
+enum Begun<'a> {
+    /// A variable: its name, the words for when nothing is known, and what stands behind it.
+    Variable(&'static str, &'a str, &'a str),
+    /// Nothing.
+    Text,
+    /// A variable that does not end, so that no other does.
+    NoEnd,
+}
+
+/// What begins with this text. Its end is looked for only behind a known name and `|`.
+fn variable(text: &str) -> Begun<'_> {
+    let text = trimmed(text);
+    let Some(name) = VARIABLES.into_iter().find(|name| text.starts_with(name)) else {
+        return Begun::Text;
+    };
+    let text = trimmed(text.get(name.len()..).unwrap_or_default());
+    if let Some(behind) = text.strip_prefix("}}") {
+        return Begun::Variable(name, "", behind);
+    }
+    let Some(text) = text.strip_prefix('|') else {
+        return Begun::Text;
+    };
+    match split_once(text, "}}") {
+        Some((default, behind)) => Begun::Variable(name, default, behind),
+        None => Begun::NoEnd,
+    }
+}
+
+fn trimmed(text: &str) -> &str {
+    let trimmed = text.trim_start();
+    looked(text.len() - trimmed.len() + 1);
+    trimmed
 }
 
 #[cfg(test)]
@@ -75,6 +109,11 @@ mod tests {
             ("To {{visitor.email}}.", "To ."),
             ("{{unknown}} {{visitor.name", "{{unknown}} {{visitor.name"),
             ("{{ {{visitor.name}}", "{{ Ada"),
+            (
+                "{{visitor.names}} {{visitor.name|x",
+                "{{visitor.names}} {{visitor.name|x",
+            ),
+            ("{{agent.name|a {{ b}}}}", "a {{ b}}"),
         ] {
             assert_eq!(fill(text, value), filled, "{text}");
         }

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::frame::agent::Row;
+use crate::{frame::agent::Row, scan::chars};
 
 /// The longest search, in characters.
 pub const SEARCH_CHARS: usize = 200;
@@ -55,7 +55,7 @@ pub struct Token {
 pub fn tokens(text: &str, decompose: Decompose) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut inside = false;
-    for (at, c) in text.char_indices() {
+    for (at, c) in chars(text) {
         let end = at + c.len_utf8();
         if c.is_alphanumeric() {
             if !inside {
