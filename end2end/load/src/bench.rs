@@ -1,10 +1,12 @@
 //! `load bench`: the speeds and the memory of a real server, each beside its bar.
 
+pub mod abuse;
 pub mod chats;
 pub mod inbox;
 mod latency;
 mod memory;
 mod offers;
+pub mod office;
 mod rate;
 
 use std::{fmt, path::PathBuf};

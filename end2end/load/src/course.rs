@@ -5,7 +5,7 @@ use std::{ops::Range, time::Duration};
 use domain::site::SiteKey;
 use tokio::sync::watch;
 
-use crate::socket::Endpoint;
+use crate::socket::{Endpoint, Whence};
 
 /// The part of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,7 @@ impl Course {
             server: part(&self.servers),
             path,
             cookie,
+            whence: Whence::default(),
         }
     }
 }

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use crate::{
     checker::{Fresh, Truth},
     journal::Who,
-    socket::{Endpoint, Socket},
+    socket::{Endpoint, Socket, Whence},
 };
 
 /// How long one visitor's conversations may take to arrive.
@@ -58,6 +58,7 @@ async fn read_visitor(
         server: address.to_owned(),
         path: "/ws/visitor",
         cookie: None,
+        whence: Whence::default(),
     };
     let mut socket = Socket::<VisitorRequest, VisitorEvent>::connect(&endpoint).await?;
     let hello = VisitorHello {

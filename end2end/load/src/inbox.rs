@@ -11,6 +11,8 @@ use domain::{
 use reqwest::header;
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::socket::Whence;
+
 /// How long one request may take. Signing in hashes a password, slowly so on purpose.
 const REQUEST: Duration = Duration::from_secs(20);
 
@@ -28,7 +30,28 @@ impl Inbox {
     /// # Errors
     /// If the server refuses or does not answer.
     pub async fn sign_in(address: &str, email: &str, password: &str) -> Result<Self> {
-        let client = reqwest::Client::builder().timeout(REQUEST).build()?;
+        Self::sign_in_from(address, email, password, Whence::default()).await
+    }
+
+    /// The same for an agent who appears as `whence`.
+    ///
+    /// # Errors
+    /// If the server refuses or does not answer.
+    pub async fn sign_in_from(
+        address: &str,
+        email: &str,
+        password: &str,
+        whence: Whence,
+    ) -> Result<Self> {
+        let mut headers = header::HeaderMap::new();
+        if let Some(client) = whence.forwarded {
+            headers.insert("x-forwarded-for", client.to_string().parse()?);
+        }
+        let client = reqwest::Client::builder()
+            .timeout(REQUEST)
+            .local_address(whence.from)
+            .default_headers(headers)
+            .build()?;
         let answer = post(&client, address, "sign-in", None, &(email, password)).await?;
         let cookie = answer
             .headers()

@@ -53,6 +53,10 @@ enum Measurement {
     Rate,
     /// What the inbox reads from a large database
     Inbox(InboxArguments),
+    /// Three hundred visitors and forty agents who share one address
+    Office,
+    /// What strangers can do to the people beside them
+    Abuse(bench::abuse::Plan),
 }
 
 #[derive(clap::Args)]
@@ -136,6 +140,8 @@ async fn bench_run(what: Option<Measurement>) -> Result<bool> {
         None => bench::run(binary).await,
         Some(Measurement::Offers) => bench::run_offers(binary).await,
         Some(Measurement::Rate) => bench::run_rates(binary).await,
+        Some(Measurement::Office) => bench::office::run(binary).await,
+        Some(Measurement::Abuse(plan)) => bench::abuse::run(binary, &plan).await,
         Some(Measurement::Inbox(inbox)) => {
             bench::inbox::run(binary, inbox.conversations, inbox.database_url).await
         }

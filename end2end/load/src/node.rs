@@ -172,6 +172,7 @@ impl Node {
             .arg("serve")
             .args(arguments)
             .env("CASELLA_LISTEN", self.address())
+            .env("CASELLA_PUBLIC_URL", format!("http://{}", self.address()))
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()

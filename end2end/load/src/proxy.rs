@@ -25,7 +25,7 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::socket::{self, Endpoint, Socket};
+use crate::socket::{self, Endpoint, Socket, Whence};
 use side::{AgentSide, Side, VisitorSide};
 
 /// The fault that the proxy makes, once.
@@ -152,6 +152,7 @@ async fn accept(stream: TcpStream, liar: &Liar) -> Result<()> {
         server: liar.server.clone(),
         path,
         cookie: cookie.clone(),
+        whence: Whence::default(),
     };
     let whose = cookie.clone().unwrap_or_default().into_bytes();
     if path == "/ws/agent" {

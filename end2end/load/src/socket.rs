@@ -1,11 +1,18 @@
 //! One WebSocket that carries frames, as a browser would open it.
 
-use std::{marker::PhantomData, time::Duration};
+use std::{
+    marker::PhantomData,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
 use domain::frame;
 use futures::{SinkExt, StreamExt};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{
@@ -18,6 +25,53 @@ use tokio_tungstenite::{
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(3);
 
+/// As whom a client appears at the server.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Whence {
+    /// Its own address, one of this machine; none: the one that the system chooses.
+    pub from: Option<IpAddr>,
+    /// The client that a proxy in front says it is; the server believes it from its proxies only.
+    pub forwarded: Option<IpAddr>,
+}
+
+impl Whence {
+    /// A client that connects from an address of this machine.
+    pub fn at(from: impl Into<IpAddr>) -> Self {
+        Self {
+            from: Some(from.into()),
+            forwarded: None,
+        }
+    }
+
+    /// A client behind a proxy on this machine.
+    pub fn behind_proxy(client: impl Into<IpAddr>) -> Self {
+        Self {
+            from: None,
+            forwarded: Some(client.into()),
+        }
+    }
+
+    /// Opens a TCP connection.
+    ///
+    /// # Errors
+    /// If nobody listens there, or this machine has no such address.
+    pub async fn connect(self, address: &str) -> Result<TcpStream> {
+        let stream = match self.from {
+            None => TcpStream::connect(address).await?,
+            Some(from) => {
+                let socket = match from {
+                    IpAddr::V4(_) => TcpSocket::new_v4()?,
+                    IpAddr::V6(_) => TcpSocket::new_v6()?,
+                };
+                socket.bind(SocketAddr::new(from, 0))?;
+                socket.connect(address.parse()?).await?
+            }
+        };
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+}
+
 /// Where a socket leads to.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -29,6 +83,7 @@ pub struct Endpoint {
     pub path: &'static str,
     /// The `Cookie` header of an agent.
     pub cookie: Option<String>,
+    pub whence: Whence,
 }
 
 /// A connection that sends `R` and receives `E`.
@@ -77,8 +132,13 @@ where
         if let Some(cookie) = &endpoint.cookie {
             headers.insert(header::COOKIE, HeaderValue::from_str(cookie)?);
         }
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
+        if let Some(client) = endpoint.whence.forwarded {
+            headers.insert(
+                "x-forwarded-for",
+                HeaderValue::from_str(&client.to_string())?,
+            );
+        }
+        let stream = endpoint.whence.connect(address).await?;
         let (stream, _) = client_async_with_config(request, stream, Some(config())).await?;
         Ok(stream.into())
     }
@@ -89,6 +149,14 @@ where
     /// If the connection is gone.
     pub async fn send(&mut self, frame: &R) -> Result<()> {
         let bytes = frame::encode(frame);
+        Ok(self.stream.send(Message::binary(bytes)).await?)
+    }
+
+    /// Sends bytes that are no frame.
+    ///
+    /// # Errors
+    /// If the connection is gone.
+    pub async fn send_bytes(&mut self, bytes: Vec<u8>) -> Result<()> {
         Ok(self.stream.send(Message::binary(bytes)).await?)
     }
 

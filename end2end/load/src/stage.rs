@@ -9,6 +9,7 @@ use crate::{
     database::Database,
     inbox::Inbox,
     node::{Node, Settings},
+    socket::Whence,
 };
 
 /// The site of every run.
@@ -84,10 +85,21 @@ impl Stage {
     /// # Errors
     /// If one is refused.
     pub async fn sign_in(&self, count: usize) -> Result<Vec<Inbox>> {
+        self.sign_in_from(count, Whence::default()).await
+    }
+
+    /// The same for agents who appear as `whence`.
+    ///
+    /// # Errors
+    /// If one is refused.
+    pub async fn sign_in_from(&self, count: usize, whence: Whence) -> Result<Vec<Inbox>> {
         let address = self.nodes.first().context("there is no node")?.address();
         let address = address.as_str();
-        try_join_all((1..=count).map(async |n| Inbox::sign_in(address, &email(n), PASSWORD).await))
-            .await
+        try_join_all(
+            (1..=count)
+                .map(async |n| Inbox::sign_in_from(address, &email(n), PASSWORD, whence).await),
+        )
+        .await
     }
 
     /// Ends the servers and removes everything.

@@ -7,7 +7,9 @@ use domain::{
     CommandId, ConversationId, Language,
     frame::{
         agent::{AgentCommand, AgentEvent, AgentRequest, Change, Cursor},
-        visitor::{ChatState, VisitorCommand, VisitorEvent, VisitorHello, VisitorRequest},
+        visitor::{
+            ChatState, VisitorCommand, VisitorEvent, VisitorHello, VisitorRequest, VisitorToken,
+        },
     },
     site::SiteKey,
     visitor::Page,
@@ -22,7 +24,7 @@ use tokio::{
 use crate::{
     identity,
     inbox::Inbox,
-    socket::{Endpoint, Socket},
+    socket::{Endpoint, Socket, Whence},
     stage::Stage,
 };
 
@@ -41,6 +43,7 @@ const ACTIVE: Duration = Duration::from_secs(20);
 /// A visitor's connection whose chat an agent has accepted.
 pub struct ActiveChat {
     pub socket: VisitorSocket,
+    pub token: VisitorToken,
     pub conversation: ConversationId,
 }
 
@@ -71,6 +74,16 @@ impl Agents {
 
     /// Connects agents who have signed in, and waits until all are available. `watched` as above.
     pub async fn connect(address: &str, inboxes: Vec<Inbox>, watched: bool) -> Result<Self> {
+        Self::connect_from(address, inboxes, watched, Whence::default()).await
+    }
+
+    /// The same for agents who appear as `whence`.
+    pub async fn connect_from(
+        address: &str,
+        inboxes: Vec<Inbox>,
+        watched: bool,
+        whence: Whence,
+    ) -> Result<Self> {
         let count = inboxes.len();
         let (tell, arrivals) = mpsc::unbounded_channel();
         let (ready, mut available) = watch::channel(0_usize);
@@ -80,6 +93,7 @@ impl Agents {
             tasks.push(tokio::spawn(serve(
                 address.to_owned(),
                 inbox,
+                whence,
                 ready.clone(),
                 tell,
             )));
@@ -99,6 +113,7 @@ pub fn address(stage: &Stage) -> Result<String> {
 async fn serve(
     address: String,
     inbox: Inbox,
+    whence: Whence,
     ready: watch::Sender<usize>,
     tell: Option<mpsc::UnboundedSender<Arrival>>,
 ) -> Result<()> {
@@ -108,6 +123,7 @@ async fn serve(
         server: address,
         path: "/ws/agent",
         cookie: Some(inbox.cookie),
+        whence,
     })
     .await?;
     let cursor = Cursor::default();
@@ -160,15 +176,17 @@ pub async fn open(stage: &Stage, count: usize) -> Result<Vec<ActiveChat>> {
 /// The same at the server of this address.
 pub async fn open_at(address: &str, site: &SiteKey, count: usize) -> Result<Vec<ActiveChat>> {
     stream::iter(0..count)
-        .map(|_| open_one(address, site))
+        .map(|_| open_one(address, site, Whence::default()))
         .buffer_unordered(ASK_AT_ONCE)
         .try_collect()
         .await
 }
 
-async fn open_one(address: &str, site: &SiteKey) -> Result<ActiveChat> {
+/// The same for one visitor, who appears as `whence`.
+pub async fn open_one(address: &str, site: &SiteKey, whence: Whence) -> Result<ActiveChat> {
     let mut random = fastrand::Rng::new();
-    let mut socket = connect(address, site, &mut random).await?;
+    let token = identity::token(&mut random);
+    let mut socket = connect_as(address, site, token, whence).await?;
     let id = identity::command(&mut random);
     let command = VisitorCommand::Start {
         form: identity::form("Ada"),
@@ -198,6 +216,7 @@ async fn open_one(address: &str, site: &SiteKey) -> Result<ActiveChat> {
         .context("a chat did not become active")??;
     Ok(ActiveChat {
         socket,
+        token,
         conversation,
     })
 }
@@ -208,16 +227,28 @@ pub async fn connect(
     site: &SiteKey,
     random: &mut fastrand::Rng,
 ) -> Result<VisitorSocket> {
+    let token = identity::token(random);
+    connect_as(address, site, token, Whence::default()).await
+}
+
+/// Connects a visitor by their secret, who appears as `whence`.
+pub async fn connect_as(
+    address: &str,
+    site: &SiteKey,
+    token: VisitorToken,
+    whence: Whence,
+) -> Result<VisitorSocket> {
     let mut socket = VisitorSocket::connect(&Endpoint {
         address: address.to_owned(),
         server: address.to_owned(),
         path: "/ws/visitor",
         cookie: None,
+        whence,
     })
     .await?;
     let hello = VisitorHello {
         site: site.clone(),
-        token: identity::token(random),
+        token,
         language: Language::English,
         known: Vec::new(),
         page: Page::default(),

@@ -36,10 +36,10 @@ pub async fn measure_sockets(bench: &Bench) -> Result<Vec<Figure>> {
     let node = stage.nodes.first().context("there is no node")?;
     drop(connect(&stage, WARM_UP).await?);
     sleep(REST).await;
-    let before = resident_kb(node)?;
+    let before = resident_kb(process_of(node)?)?;
     let sockets = connect(&stage, SOCKETS).await?;
     sleep(REST).await;
-    let growth = resident_kb(node)? - before;
+    let growth = resident_kb(process_of(node)?)? - before;
     drop(sockets);
     stage.remove().await?;
     Ok(vec![Figure {
@@ -72,7 +72,7 @@ pub async fn measure_idle(bench: &Bench) -> Result<Vec<Figure>> {
     node.start_as(stage.settings.command(), &["--demo"]).await?;
     println!("(a minute of silence for the server's memory at rest)");
     sleep(IDLE).await;
-    let value = resident_kb(node)? / 1024.0;
+    let value = resident_kb(process_of(node)?)? / 1024.0;
     stage.remove().await?;
     Ok(vec![Figure {
         what: "the server's memory with demo data, 60 s after it was ready".to_owned(),
@@ -82,10 +82,13 @@ pub async fn measure_idle(bench: &Bench) -> Result<Vec<Figure>> {
     }])
 }
 
-/// `VmRSS` of the server's process.
-fn resident_kb(node: &Node) -> Result<f64> {
-    let id = node.id().context("the server does not run")?;
-    let status = fs::read_to_string(format!("/proc/{id}/status"))
+fn process_of(node: &Node) -> Result<u32> {
+    node.id().context("the server does not run")
+}
+
+/// `VmRSS` of a server's process.
+pub fn resident_kb(process: u32) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))
         .context("memory is measured on Linux only")?;
     let line = status
         .lines()

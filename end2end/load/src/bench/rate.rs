@@ -20,7 +20,7 @@ use super::{
     Bar, Bench, Figure,
     chats::{self, ActiveChat, Agents, CHATS_AN_AGENT, VisitorSocket},
 };
-use crate::{faults::Ground, identity};
+use crate::{faults::Ground, identity, socket::Whence};
 
 const WARM_UP: Duration = Duration::from_secs(2);
 const MEASURED: Duration = Duration::from_secs(10);
@@ -63,12 +63,14 @@ pub async fn measure_socket(bench: &Bench, senders: usize) -> Result<Vec<Figure>
     let mut random = fastrand::Rng::new();
     let mut chats = Vec::new();
     for _ in 0..senders {
-        let socket = chats::connect(&address, &stage.site, &mut random).await?;
+        let token = identity::token(&mut random);
+        let socket = chats::connect_as(&address, &stage.site, token, Whence::default()).await?;
         let mut bytes = [0; 10];
         random.fill(&mut bytes);
         let conversation = ConversationId::new(identity::now(), bytes);
         chats.push(ActiveChat {
             socket,
+            token,
             conversation,
         });
     }

@@ -15,7 +15,7 @@ use tokio::{
 use super::{CONNECT_AT_ONCE, NODES, promise::Offered};
 use crate::{
     identity,
-    socket::{Endpoint, Socket},
+    socket::{Endpoint, Socket, Whence},
     stage::Stage,
 };
 
@@ -140,6 +140,7 @@ async fn connect(address: &str, cookie: String) -> Result<AgentSocket> {
         server: address.to_owned(),
         path: "/ws/agent",
         cookie: Some(cookie),
+        whence: Whence::default(),
     })
     .await?;
     let cursor = Cursor::default();
