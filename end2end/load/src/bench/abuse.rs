@@ -60,9 +60,6 @@ const ADDRESSES: usize = 200;
 /// How long the ordinary chats go on before it begins.
 const BEFORE: Duration = Duration::from_secs(5);
 
-/// How long after the end the memory is looked at.
-const AFTER: Duration = Duration::from_secs(30);
-
 /// The bars: a bystander's message, p95, beside one kind and beside all of them.
 const ALONE_MS: f64 = 50.0;
 const TOGETHER_MS: f64 = 250.0;
@@ -81,6 +78,9 @@ pub struct Plan {
     /// How long each kind goes on, in seconds
     #[arg(long, default_value_t = 20)]
     seconds: u64,
+    /// How long after the end the memory is looked at, in seconds
+    #[arg(long, default_value_t = 30)]
+    rest: u64,
     /// These kinds alone, each by itself; else all, and then all together
     #[arg(long, value_enum)]
     only: Vec<Abuse>,
@@ -286,6 +286,8 @@ async fn measure(
         ("CASELLA_SMTP_HOST", "127.0.0.1".to_owned()),
         ("CASELLA_SMTP_PORT", mail.port.to_string()),
         ("CASELLA_SMTP_ENCRYPTION", "none".to_owned()),
+        // Mail needs one; a server that is started names its own.
+        ("CASELLA_PUBLIC_URL", "http://127.0.0.1".to_owned()),
         ("CASELLA_MAIL_FROM", "Load <load@example.com>".to_owned()),
         ("CASELLA_METRICS_LISTEN", metrics.clone()),
     ];
@@ -302,9 +304,9 @@ async fn measure(
     let seconds = began.elapsed().as_secs_f64();
     let bystanders = bystanders.report().await;
     let most = watch.end();
-    sleep(AFTER).await;
+    sleep(Duration::from_secs(plan.rest)).await;
     let after = held(node)?;
-    let text = raw::body(&metrics, "/metrics").await?;
+    let text = raw::body(&target.address, "/metrics").await?;
     let (_, to_stranger) = mail.counts(|whom| whom.ends_with("@stranger.example"));
     let (_, to_agent) = mail.counts(|whom| whom.starts_with("agent"));
     stage.remove().await?;

@@ -1,6 +1,6 @@
 //! Active chats to measure with: agents who accept everything, visitors whose chat is active.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use domain::{
@@ -11,6 +11,7 @@ use domain::{
             ChatState, VisitorCommand, VisitorEvent, VisitorHello, VisitorRequest, VisitorToken,
         },
     },
+    meeting::CalendarChoice,
     site::SiteKey,
     visitor::Page,
 };
@@ -36,6 +37,9 @@ pub const CHATS_AN_AGENT: usize = 10;
 
 /// How many visitors ask for a chat at one time.
 const ASK_AT_ONCE: usize = 16;
+
+/// The first words of a visitor to whom agents give a card to book a meeting.
+pub const ASKS_TO_MEET: &str = "Could we meet?";
 
 /// How long it may take until a chat is active.
 const ACTIVE: Duration = Duration::from_secs(20);
@@ -118,11 +122,13 @@ async fn serve(
     tell: Option<mpsc::UnboundedSender<Arrival>>,
 ) -> Result<()> {
     let mut random = fastrand::Rng::new();
+    // Accepted for those who asked for a meeting: they are given a card.
+    let mut to_share = HashMap::new();
     let mut socket = AgentSocket::connect(&Endpoint {
         address: address.clone(),
-        server: address,
+        server: address.clone(),
         path: "/ws/agent",
-        cookie: Some(inbox.cookie),
+        cookie: Some(inbox.cookie.clone()),
         whence,
     })
     .await?;
@@ -144,6 +150,9 @@ async fn serve(
                         Change::Offered(offer) => {
                             let id = identity::command(&mut random);
                             let conversation = offer.conversation;
+                            if offer.first_words == ASKS_TO_MEET {
+                                to_share.insert(id, conversation);
+                            }
                             let command = AgentCommand::Accept { conversation };
                             socket.send(&AgentRequest::Command { id, command }).await?;
                         }
@@ -161,6 +170,19 @@ async fn serve(
             AgentEvent::Answer { id, result } if id == switch => {
                 result?;
                 ready.send_modify(|ready| *ready += 1);
+            }
+            AgentEvent::Answer { id, result: Ok(_) } => {
+                if let Some(conversation) = to_share.remove(&id) {
+                    let own: Vec<CalendarChoice> = inbox.ask(&address, "calendars", &()).await?;
+                    let own = own.into_iter().next().context("no calendar of one's own")?;
+                    let id = identity::command(&mut random);
+                    let agent = own.agent.id;
+                    let command = AgentCommand::ShareCalendar {
+                        conversation,
+                        agent,
+                    };
+                    socket.send(&AgentRequest::Command { id, command }).await?;
+                }
             }
             AgentEvent::Ping => socket.send(&AgentRequest::Pong).await?,
             _ => {}

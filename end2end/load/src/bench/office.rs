@@ -80,7 +80,6 @@ struct Office {
     address: String,
     stage: Stage,
     client: reqwest::Client,
-    whence: Whence,
     trouble: Trouble,
     /// How many come at a time.
     door: Semaphore,
@@ -128,7 +127,6 @@ async fn work(
         client: client(whence)?,
         address,
         stage,
-        whence,
         trouble: Trouble::default(),
         door: Semaphore::new(COME_AT_ONCE),
         line_breaks: Barrier::new(VISITORS),
@@ -232,15 +230,9 @@ async fn visit(office: &Office, n: usize, whence: Whence) -> Result<()> {
         .await
         .context("connecting again")?;
     write(&mut chat, 1).await?;
-    ask(
-        &mut chat,
-        VisitorCommand::End {
-            conversation: chat.conversation,
-        },
-    )
-    .await?;
-    let rating = Rating::try_from(5).map_err(|_| anyhow::anyhow!("no rating"))?;
     let conversation = chat.conversation;
+    ask(&mut chat, VisitorCommand::End { conversation }).await?;
+    let rating = Rating::try_from(5).map_err(|_| anyhow::anyhow!("no rating"))?;
     let comment = "Thanks".to_owned();
     ask(
         &mut chat,

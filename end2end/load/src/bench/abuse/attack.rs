@@ -16,7 +16,7 @@ use super::{
     Target, raw,
     stranger::{Stranger, Tally},
 };
-use crate::socket::Whence;
+use crate::{bench::chats::ASKS_TO_MEET, socket::Whence};
 
 /// A kind of abuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

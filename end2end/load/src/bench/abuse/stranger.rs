@@ -8,9 +8,7 @@ use std::{
 use anyhow::{Context, Result};
 use domain::{
     CardId, CommandId, ConversationId, Refusal,
-    frame::visitor::{
-        Answer, ChatState, VisitorCommand, VisitorEvent, VisitorRequest, VisitorToken,
-    },
+    frame::visitor::{Answer, ChatState, VisitorCommand, VisitorEvent, VisitorRequest},
     meeting::Slot,
     message::Body,
     visitor::ProfileInput,
@@ -63,7 +61,6 @@ impl Tally {
 /// A stranger's connection.
 pub struct Stranger<'a> {
     pub socket: VisitorSocket,
-    pub token: VisitorToken,
     pub random: fastrand::Rng,
     /// The last conversation that was told, and how it is.
     pub chat: Option<(ConversationId, ChatState)>,
@@ -81,7 +78,6 @@ impl<'a> Stranger<'a> {
         let socket = chats::connect_as(&target.address, &target.site, token, whence).await?;
         Ok(Self {
             socket,
-            token,
             random,
             chat: None,
             card: None,
