@@ -204,7 +204,7 @@ async fn booking_mails(target: &Target, whence: Whence, tally: &Tally) -> Result
     let mut stranger = Stranger::arrive(target, whence, tally).await?;
     let name = "Your invoice 4711 is overdue, pay at https://evil.example/pay";
     stranger
-        .start(name, Some("Hello"))
+        .start(name, Some(ASKS_TO_MEET))
         .await?
         .context("no chat")?;
     while stranger.card.is_none() {
