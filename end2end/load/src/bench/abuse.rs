@@ -43,13 +43,7 @@ use super::{
     chats::{self, Agents},
     grounds,
 };
-use crate::{
-    faults::Ground,
-    identity,
-    node::{Node, free_port},
-    socket::Whence,
-    stage::Stage,
-};
+use crate::{faults::Ground, identity, node::Node, socket::Whence, stage::Stage};
 
 /// How many agents there are: 30 places for 20 ordinary chats.
 const AGENTS: usize = 3;
@@ -281,7 +275,6 @@ async fn measure(
     plan: &Plan,
 ) -> Result<Row> {
     let mail = MailSink::start().await?;
-    let metrics = format!("127.0.0.1:{}", free_port()?);
     let variables = vec![
         ("CASELLA_SMTP_HOST", "127.0.0.1".to_owned()),
         ("CASELLA_SMTP_PORT", mail.port.to_string()),
@@ -289,7 +282,6 @@ async fn measure(
         // Mail needs one; a server that is started names its own.
         ("CASELLA_PUBLIC_URL", "http://127.0.0.1".to_owned()),
         ("CASELLA_MAIL_FROM", "Load <load@example.com>".to_owned()),
-        ("CASELLA_METRICS_LISTEN", metrics.clone()),
     ];
     let stage = bench.stage(ground, AGENTS, variables).await?;
     let node = stage.nodes.first().context("there is no node")?;
