@@ -138,6 +138,27 @@ bounds! {
     /// Open connections.
     AddressConnections "address_connections" = 4_096, Unit::Count, per Address,
         refused TooMany, setting "connections-per-address";
+    /// Open connections, as far as the system gives handles. At the bound, idle ones of whoever has
+    /// most give way to a newcomer.
+    NodeConnections "node_connections" = 16_384, Unit::Count, per Node,
+        refused TooMany, setting "connections";
+    /// Time until the first byte of a new connection.
+    ConnectionFirstByte "connection_first_byte" = 10, Unit::Seconds, per Connection,
+        refused Unavailable;
+    /// Time for the head of a request.
+    ConnectionHead "connection_head" = 10, Unit::Seconds, per Connection, refused Unavailable;
+    /// Time between two requests.
+    ConnectionIdle "connection_idle" = 60, Unit::Seconds, per Connection, refused Unavailable;
+    /// Bytes that must move within each `pace_seconds` in which the server waits for the client to
+    /// send or to read; less ends the request.
+    PaceBytes "pace_bytes" = 8 * KB, Unit::Bytes, per Connection, refused Unavailable;
+    /// The time of `pace_bytes`.
+    PaceSeconds "pace_seconds" = 10, Unit::Seconds, per Connection, refused Unavailable;
+    /// How much of the body of a refused request is read and dropped, so that a browser reads the
+    /// answer.
+    RestBytes "rest_bytes" = MB, Unit::Bytes, per Item, refused TooLarge;
+    /// For how long it is.
+    RestSeconds "rest_seconds" = 2, Unit::Seconds, per Item, refused TooLarge;
 }
 
 /// The page of the documentation about all bounds, in Markdown.

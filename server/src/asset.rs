@@ -16,6 +16,22 @@ use crate::{node::Node, problem::Problem};
 /// Maps plain names (`chat.js`) to those with the hash.
 const MANIFEST: &str = "manifest.json";
 
+/// What pages and scripts name; without one of them something is broken for whoever opens it.
+const NEEDED: [&str; 12] = [
+    "chat.css",
+    "chat.js",
+    "chat.wasm",
+    "inbox.css",
+    "inbox.js",
+    "inbox.wasm",
+    "loader.js",
+    "meeting.css",
+    "office.css",
+    "office.js",
+    "office.wasm",
+    "worker.js",
+];
+
 /// Hexadecimal digits of the hash in a name.
 const HASH_DIGITS: usize = 12;
 
@@ -55,6 +71,32 @@ impl Assets {
             .map(Cow::Owned);
     }
 
+    async fn is_there(&self, name: &str) -> bool {
+        #[cfg(feature = "embed")]
+        return Inside::get(name).is_some();
+        #[cfg(not(feature = "embed"))]
+        return tokio::fs::try_exists(self.folder.join(name))
+            .await
+            .unwrap_or(false);
+    }
+
+    /// What to do, if anything is missing that browsers load.
+    pub async fn missing(&self) -> Option<String> {
+        let Ok(manifest) = self.manifest().await else {
+            return Some(NOT_BUILT.to_owned());
+        };
+        for plain in NEEDED {
+            let there = match manifest.0.get(plain) {
+                Some(name) => self.is_there(name).await,
+                None => false,
+            };
+            if !there {
+                return Some(format!("{NOT_BUILT}. {plain} is missing"));
+            }
+        }
+        None
+    }
+
     /// Today's names: a rebuild in development changes them while the server runs.
     ///
     /// # Errors
@@ -88,11 +130,10 @@ impl Manifest {
     }
 }
 
+const NOT_BUILT: &str = "The files for browsers are not built: run `cargo xtask assets`, or set `assets` to their folder";
+
 fn not_built() -> Problem {
-    Problem::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "The files for browsers are not built: run `cargo xtask assets`, or set `assets` to their folder",
-    )
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT)
 }
 
 /// `GET /assets/{file}`.

@@ -110,7 +110,7 @@ async fn run(config: Config, demo: bool) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be taken")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be taken")?;
     let running = serve::start(config, clock::clock(), demo).await?;
-    announce(&running)?;
+    announce(&running).await?;
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -120,7 +120,8 @@ async fn run(config: Config, demo: bool) -> anyhow::Result<()> {
 }
 
 /// Says where it is, on standard output: scripts wait for this line.
-fn announce(running: &Running) -> anyhow::Result<()> {
+async fn announce(running: &Running) -> anyhow::Result<()> {
+    let missing = running.node.assets.missing().await;
     let mut out = std::io::stdout().lock();
     if let Some(demo) = running.demo {
         writeln!(out, "Inbox:      {}", running.base)?;
@@ -129,7 +130,14 @@ fn announce(running: &Running) -> anyhow::Result<()> {
         }
         writeln!(out, "Demo page:  http://{demo}")?;
     }
-    writeln!(out, "Casella is ready at {}", running.base)?;
+    match missing {
+        None => writeln!(out, "Casella is ready at {}", running.base)?,
+        Some(missing) => writeln!(
+            out,
+            "Casella serves {} but no pages: {missing}",
+            running.base
+        )?,
+    }
     out.flush()?;
     Ok(())
 }

@@ -3,12 +3,14 @@
 
 mod key;
 mod mail;
+mod network;
 mod source;
+mod times;
 
 use std::{
     fmt,
-    net::{IpAddr, SocketAddr},
-    num::NonZeroU32,
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
     str::FromStr,
     time::Duration,
@@ -18,7 +20,9 @@ use backend::{MailServer, OAuthApp, from_hex};
 use domain::site::Origin;
 
 pub use key::{KEYS, Key};
+pub use network::Network;
 pub use source::{Flags, Settings, Source};
+pub use times::Times;
 
 /// The configuration in force.
 #[derive(Clone, Debug)]
@@ -38,8 +42,13 @@ pub struct Config {
     pub calendar_apps: Vec<OAuthApp>,
     /// Where inbox and chat are served.
     pub listen: SocketAddr,
-    /// The origin under which browsers reach Casella; none: the `Host` of each request decides.
+    /// The origin under which browsers reach Casella; none: only this machine does, and the `Host` of
+    /// each request decides.
     pub public_url: Option<Origin>,
+    /// Where `/metrics` is served by itself; none: nowhere.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Who knows it may read `/metrics` at `listen`, too; none: nobody may.
+    pub metrics_token: Option<String>,
     /// The folder of what browsers load. Not read by a binary that carries it inside.
     pub assets: PathBuf,
     /// Which log lines are written, as `tracing` directives.
@@ -48,25 +57,24 @@ pub struct Config {
     /// Where `serve --demo` serves the demo company's page.
     pub demo_listen: SocketAddr,
     /// Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
-    pub proxies: Vec<IpAddr>,
+    pub proxies: Vec<Network>,
     pub limits: LimitSettings,
     /// How long a stop waits for connections to end.
     pub drain: Duration,
-    /// Between two pings of a connection. Not a setting: only tests shorten it.
-    pub ping_every: Duration,
+    /// Not settings: only tests shorten them.
+    pub times: Times,
 }
 
 /// What is said where no server takes the mail.
 pub const NO_MAIL: &str = "There is no mail: no invitations to meetings and no replies to visitors who have left. \
      Set smtp_host, mail_from and public_url";
 
-/// As long as the promise about an agent's presence needs.
-const PING_EVERY: Duration = Duration::from_secs(20);
-
 /// How much one address or connection may ask for. The defaults let an office behind one
 /// address work.
 #[derive(Clone, Copy, Debug)]
 pub struct LimitSettings {
+    /// Open connections together, as far as the system gives handles.
+    pub connections: NonZeroUsize,
     /// Open connections of one address, idle ones counted.
     pub connections_per_address: NonZeroU32,
     /// Requests a second of one address; twenty times as many at once.
@@ -130,19 +138,28 @@ impl Config {
                 "" => None,
                 _ => Some(settings.parse("public-url")?),
             },
+            metrics_listen: match settings.text("metrics-listen") {
+                "" => None,
+                _ => Some(settings.parse("metrics-listen")?),
+            },
+            metrics_token: match settings.text("metrics-token").trim() {
+                "" => None,
+                token => Some(token.to_owned()),
+            },
             assets: PathBuf::from(settings.text("assets")),
             log: log_filter(settings)?,
             log_format: settings.parse("log-format")?,
             demo_listen: settings.parse("demo-listen")?,
             proxies: settings.list("proxies")?,
             limits: LimitSettings {
+                connections: settings.parse("connections")?,
                 connections_per_address: settings.parse("connections-per-address")?,
                 requests_per_second: settings.parse("requests-per-second")?,
                 sign_ins_per_minute: settings.parse("sign-ins-per-minute")?,
                 frames_per_second: settings.parse("frames-per-second")?,
             },
             drain: Duration::from_secs(settings.parse("drain-seconds")?),
-            ping_every: PING_EVERY,
+            times: Times::default(),
         })
     }
 }

@@ -16,14 +16,17 @@
 // The type of the inbox's page is the tree of everything on it.
 #![recursion_limit = "512"]
 
-pub mod address;
 pub mod asset;
+pub mod body;
 pub mod chat_page;
 pub mod cli;
 pub mod config;
+pub mod connection;
 pub mod demo;
 pub mod feed;
 mod file;
+mod forwarded;
+mod handles;
 pub mod header;
 mod health;
 pub mod limit;
@@ -31,11 +34,13 @@ pub mod line;
 pub mod listener;
 pub mod loader;
 pub mod log;
+pub mod mark;
 pub mod measure;
 pub mod meeting_file;
 mod meeting_page;
 pub mod node;
 pub mod origin;
+pub mod pace;
 pub mod page;
 pub mod photo;
 pub mod poll;
@@ -47,6 +52,7 @@ pub mod serve;
 pub mod session;
 pub mod side;
 pub mod socket;
+mod stream;
 pub mod transcript;
 pub mod visit;
 pub mod worker;

@@ -127,7 +127,7 @@ pub async fn run<S: Side>(node: Arc<Node>, side: S, mut wire: impl Wire) {
 impl<S: Side> Line<S> {
     async fn carry(&mut self, wire: &mut impl Wire) -> Result<Over, Lost> {
         let stopping = self.node.stopping.clone();
-        let mut beat = interval(self.node.config.ping_every);
+        let mut beat = interval(self.node.config.times.ping_every);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         beat.tick().await;
         loop {

@@ -4,28 +4,27 @@ use std::{
     convert::Infallible,
     io,
     net::SocketAddr,
-    pin::{Pin, pin},
-    task::{Context, Poll},
+    pin::pin,
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
 use axum::{Router, body::Body};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use domain::bound::Bound;
+use http::{StatusCode, header};
+use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
-};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
 use crate::{
-    address::{Addresses, Place},
+    body::{Answer, Paced, Progress, Rest, drop_rest},
+    config::{Network, Times},
+    connection::{Connection, Connections, Stage},
     request::Peer,
+    stream::Stream,
 };
-
-/// How long a client may take to send the head of a request, and may keep a connection idle.
-const HEAD_LIMIT: Duration = Duration::from_secs(60);
 
 /// The largest head of a request, in bytes.
 const HEAD_BYTES: usize = 32 * 1024;
@@ -36,10 +35,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// What a listener needs besides its socket.
 #[derive(Clone)]
 pub struct Listening {
-    /// None where connections are not counted.
-    pub addresses: Option<Addresses>,
+    pub connections: Connections,
     /// Addresses that many clients share: these are counted by what they forward.
-    pub proxies: Vec<std::net::IpAddr>,
+    pub proxies: Vec<Network>,
+    pub times: Times,
     pub stopping: CancellationToken,
     pub tasks: TaskTracker,
 }
@@ -68,33 +67,28 @@ impl Listening {
         if stream.set_nodelay(true).is_err() {
             return;
         }
-        let place = match &self.addresses {
-            Some(addresses) if !self.proxies.contains(&peer.ip().to_canonical()) => {
-                match addresses.enter(peer.ip()) {
-                    Some(place) => Some(place),
-                    None => {
-                        metrics::counter!("casella_connections_refused_total").increment(1);
-                        return;
-                    }
-                }
-            }
-            _ => None,
+        let address = peer.ip();
+        let shared = self.proxies.iter().any(|known| known.contains(address));
+        let source = (!shared).then(|| address.into());
+        let Ok(connection) = self.connections.enter(source) else {
+            metrics::counter!("casella_connections_refused_total").increment(1);
+            return;
         };
-        let stream = Counted {
-            stream,
-            _place: place,
+        let stream = Stream::new(stream, Arc::clone(&connection), self.times);
+        let carried = Carried {
+            router: router.clone(),
+            peer,
+            connection,
+            times: self.times,
+            tasks: self.tasks.clone(),
         };
-        let router = router.clone();
         let stopping = self.stopping.clone();
         self.tasks.spawn(async move {
-            let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-                request.extensions_mut().insert(Peer(peer));
-                let answer = router.clone().oneshot(request.map(Body::new));
-                async { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
-            });
+            let service = service_fn(move |request| carried.clone().answer(request));
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_LIMIT)
+                // The stream itself keeps the times, each stage its own.
+                .header_read_timeout(None)
                 .max_buf_size(HEAD_BYTES)
                 .serve_connection(TokioIo::new(stream), service)
                 .with_upgrades();
@@ -113,6 +107,55 @@ impl Listening {
     }
 }
 
+/// What each request of a connection needs.
+#[derive(Clone)]
+struct Carried {
+    router: Router,
+    peer: SocketAddr,
+    connection: Arc<Connection>,
+    times: Times,
+    tasks: TaskTracker,
+}
+
+impl Carried {
+    async fn answer(self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+        self.connection.enters(Stage::Busy);
+        // Who waits for permission to send sends nothing after a refusal.
+        let asks_first = request.headers().contains_key(header::EXPECT);
+        let rest = Rest::default();
+        let progress = Arc::new(Progress::default());
+        let mut request = request.map(|body| {
+            let body = Paced::new(
+                body,
+                self.times.pace,
+                Arc::clone(&progress),
+                Arc::clone(&rest),
+            );
+            Body::new(body)
+        });
+        request.extensions_mut().insert(Peer {
+            address: self.peer,
+            connection: Some(Arc::clone(&self.connection)),
+        });
+        request.extensions_mut().insert(progress);
+        let answer = self.router.oneshot(request).await;
+        let answer = answer.unwrap_or_else(|never| match never {});
+
+        let rest = rest.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(rest) = rest
+            && !asks_first
+            && !hyper::body::Body::is_end_stream(&rest)
+        {
+            let (bytes, within) = (Bound::RestBytes.amount(), self.times.rest);
+            self.tasks.spawn(drop_rest(rest, bytes, within));
+        }
+        if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+            self.connection.enters(Stage::Socket);
+        }
+        Ok(answer.map(|body| Body::new(Answer::new(body, self.connection))))
+    }
+}
+
 /// Whether the connection itself failed before it was taken.
 fn of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
@@ -120,50 +163,4 @@ fn of_one_connection(error: &io::Error) -> bool {
         error.kind(),
         ConnectionAborted | ConnectionRefused | ConnectionReset
     )
-}
-
-/// A connection that keeps its place as long as it is open, also after it became a WebSocket.
-struct Counted {
-    stream: TcpStream,
-    _place: Option<Place>,
-}
-
-impl AsyncRead for Counted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Counted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
 }

@@ -6,7 +6,10 @@ use backend::Casella;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{address::Addresses, asset::Assets, config::Config, limit::Limits, loader::Loaders};
+use crate::{
+    asset::Assets, config::Config, connection::Connections, limit::Limits, loader::Loaders,
+    mark::Marks,
+};
 
 /// What every handler is given.
 pub struct Node {
@@ -20,8 +23,10 @@ pub struct Node {
     pub loaders: Loaders,
     /// Who asks for too much.
     pub limits: Limits,
-    /// How many connections each address has.
-    pub addresses: Addresses,
+    /// The connections to where inbox and chat are served.
+    pub connections: Connections,
+    /// What the log says of addresses.
+    pub marks: Marks,
     /// Writes what `/metrics` answers.
     pub measures: PrometheusHandle,
     /// Cancelled when the node is to stop: nothing new begins.

@@ -63,9 +63,9 @@ mod tests {
             .collect();
         let client = Client {
             address: IpAddr::from([127, 0, 0, 1]),
-            through_proxy: false,
             secure: false,
             host: host.to_owned(),
+            connection: None,
         };
         let public = public.map(|origin| origin.parse().unwrap());
         own(&headers, &client, public.as_ref()).is_ok()

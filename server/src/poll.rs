@@ -50,7 +50,6 @@ pub async fn visitor(
     if node.stopping.is_cancelled() {
         return Err(Refusal::Unavailable.into());
     }
-    let _place = socket::place(&node, &client)?;
     let request: PollRequest = decode(&body).map_err(Refusal::from)?;
     let protocol = protocol_of(&body);
     if request.frames.is_empty() {

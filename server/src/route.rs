@@ -66,6 +66,9 @@ const FUNCTION_BODY_BYTES: usize = 32 * 1024;
 /// The largest body of a call with a picture; the bytes before it take a few.
 const PHOTO_BODY_BYTES: usize = domain::settings::PHOTO_BYTES + 64;
 
+/// What machines of the house ask, by whatever name they reach this one.
+pub const SIGNALS: [&str; 3] = ["/healthz", "/readyz", health::MEASURES];
+
 /// All routes.
 pub fn table() -> Vec<Route> {
     use Action as A;
@@ -76,7 +79,12 @@ pub fn table() -> Vec<Route> {
     vec![
         read("/healthz", Anyone, A::Load, get(health::alive)),
         read("/readyz", Anyone, A::Load, get(health::ready)),
-        read("/metrics", Anyone, A::Load, get(health::measures)),
+        read(
+            health::MEASURES,
+            Anyone,
+            A::Load,
+            get(health::measures_by_token),
+        ),
         read("/assets/{file}", Anyone, A::Load, get(asset::serve)),
         read("/files/{address}", Anyone, A::Load, get(file::serve)),
         read("/feeds/{file}", Anyone, A::Load, get(feed::serve)),
@@ -100,7 +108,7 @@ pub fn table() -> Vec<Route> {
         ),
         route(
             Method::POST,
-            "/w/{key}/visit",
+            visit::PATH,
             Anyone,
             A::Visit,
             Sites,

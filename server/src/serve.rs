@@ -1,9 +1,9 @@
 //! Starts and stops a node.
 
-use std::{net::SocketAddr, os::unix::fs::DirBuilderExt, sync::Arc};
+use std::{net::SocketAddr, num::NonZeroU32, os::unix::fs::DirBuilderExt, sync::Arc};
 
 use anyhow::Context;
-use axum::{Router, middleware, response::IntoResponse};
+use axum::{Router, middleware, response::IntoResponse, routing::get};
 use backend::{Casella, Clock};
 use domain::site::Origin;
 use http::StatusCode;
@@ -19,13 +19,14 @@ use tower_http::{
 };
 
 use crate::{
-    address::Addresses,
     asset::Assets,
     config::{Config, NO_MAIL},
-    demo,
+    connection::Connections,
+    demo, handles, health,
     limit::Limits,
     listener::Listening,
     loader::Loaders,
+    mark::Marks,
     measure,
     node::Node,
     problem::{self, Problem},
@@ -34,6 +35,9 @@ use crate::{
 
 /// Brotli's: small enough, without making a page wait.
 const COMPRESSION: i32 = 5;
+
+/// How many connections the demo's page and the measures have, each.
+const CONNECTIONS_BESIDE: usize = 64;
 
 /// A node that serves.
 pub struct Running {
@@ -44,6 +48,8 @@ pub struct Running {
     pub base: String,
     /// Where the demo company's page is, if it is served.
     pub demo: Option<SocketAddr>,
+    /// Where the measures are, if they have an address of their own.
+    pub measures: Option<SocketAddr>,
 }
 
 /// Opens the database of the configuration; makes the data directory, readable by its owner only.
@@ -88,8 +94,15 @@ fn make_data_dir(config: &Config) -> anyhow::Result<()> {
 /// Starts a node and serves it. With `demo`, also the demo company's page, and demo data once.
 ///
 /// # Errors
-/// As [`Casella::start`]; an address that cannot be listened on.
+/// As [`Casella::start`]; an address that cannot be listened on, or is reached from elsewhere
+/// although it is not set under which name.
 pub async fn start(config: Config, clock: Clock, demo: bool) -> anyhow::Result<Running> {
+    anyhow::ensure!(
+        config.public_url.is_some() || config.listen.ip().to_canonical().is_loopback(),
+        "public_url: expected the address that browsers use, like https://chat.example.com, because \
+         others reach {}; without it listen on this machine alone, like 127.0.0.1:3000",
+        config.listen
+    );
     // For the database, or for the key of its secrets.
     if config.database_url.starts_with("sqlite:") || config.secret_key.is_none() {
         make_data_dir(&config)?;
@@ -103,6 +116,14 @@ pub async fn start(config: Config, clock: Clock, demo: bool) -> anyhow::Result<R
         true => Some(listen("demo_listen", config.demo_listen).await?),
         false => None,
     };
+    let measures_listener = match config.metrics_listen {
+        Some(address) => Some(listen("metrics_listen", address).await?),
+        None => None,
+    };
+    let connections = Connections::new(
+        handles::raise(config.limits.connections.get()),
+        config.limits.connections_per_address,
+    );
     let casella = Casella::start(settings(&config), clock).await?;
     if config.mail.is_none() {
         tracing::warn!("{NO_MAIL}");
@@ -111,16 +132,21 @@ pub async fn start(config: Config, clock: Clock, demo: bool) -> anyhow::Result<R
         assets: Assets::new(config.assets.clone()),
         loaders: Loaders::default(),
         limits: Limits::new(config.limits),
-        addresses: Addresses::new(config.limits.connections_per_address),
+        connections,
+        marks: Marks::default(),
         measures: measure::recorder()?,
         stopping: CancellationToken::new(),
         tasks: TaskTracker::new(),
         casella,
         config,
     });
+    if let Some(missing) = node.assets.missing().await {
+        tracing::error!("{missing}");
+    }
     let listening = Listening {
-        addresses: Some(node.addresses.clone()),
+        connections: node.connections.clone(),
         proxies: node.config.proxies.clone(),
+        times: node.config.times,
         stopping: node.stopping.clone(),
         tasks: node.tasks.clone(),
     };
@@ -136,13 +162,17 @@ pub async fn start(config: Config, clock: Clock, demo: bool) -> anyhow::Result<R
     if let Some(listener) = demo_listener {
         let here = listener.local_addr()?;
         demo::data::add(&node.casella, here).await?;
-        let company = Listening {
-            addresses: None,
-            ..listening.clone()
-        };
         let page = demo::company::router(&base);
-        node.tasks.spawn(company.serve(listener, page));
+        node.tasks.spawn(beside(&listening).serve(listener, page));
         demo_address = Some(here);
+    }
+    let mut measures_address = None;
+    if let Some(listener) = measures_listener {
+        measures_address = Some(listener.local_addr()?);
+        let page = Router::new()
+            .route(health::MEASURES, get(health::measures))
+            .with_state(Arc::clone(&node));
+        node.tasks.spawn(beside(&listening).serve(listener, page));
     }
     node.tasks.spawn(listening.serve(listener, router(&node)));
     node.tasks.spawn(measure::keep_up(Arc::clone(&node)));
@@ -151,7 +181,17 @@ pub async fn start(config: Config, clock: Clock, demo: bool) -> anyhow::Result<R
         address,
         base,
         demo: demo_address,
+        measures: measures_address,
     })
+}
+
+/// The same for another page, whose connections are none of the chat's.
+fn beside(listening: &Listening) -> Listening {
+    Listening {
+        connections: Connections::new(CONNECTIONS_BESIDE, NonZeroU32::MAX),
+        proxies: Vec::new(),
+        ..listening.clone()
+    }
 }
 
 async fn listen(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {

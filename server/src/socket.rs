@@ -17,7 +17,7 @@ use http::{HeaderMap, header};
 use tokio_tungstenite::tungstenite::{Error, error::CapacityError};
 
 use crate::{
-    address::Place,
+    connection::Stage,
     line::{self, Lost, Received, Wire},
     node::Node,
     problem::Problem,
@@ -37,14 +37,13 @@ const MESSAGE_LIMIT: usize = 4 * CLIENT_FRAME_BYTES;
 /// `GET /ws/visitor`. The first frame says who it is.
 pub async fn visitor(
     State(node): State<Arc<Node>>,
-    Extension(client): Extension<Client>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let side = VisitorSide {
         user_agent: user_agent(&headers),
     };
-    open(node, &client, side, upgrade)
+    open(node, side, upgrade)
 }
 
 /// `GET /ws/agent`. The session says who it is.
@@ -54,7 +53,10 @@ pub async fn agent(
     Extension(who): Extension<SignedIn>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    open(node, &client, AgentSide { who }, upgrade)
+    if let Some(connection) = &client.connection {
+        connection.enters(Stage::Kept);
+    }
+    open(node, AgentSide { who }, upgrade)
 }
 
 /// The browser's words about itself.
@@ -66,25 +68,10 @@ pub fn user_agent(headers: &HeaderMap) -> Box<str> {
         .into()
 }
 
-/// A place for a client behind a proxy; who connects directly has been counted by the listener.
-pub fn place(node: &Node, client: &Client) -> Result<Option<Place>, Problem> {
-    if !client.through_proxy {
-        return Ok(None);
-    }
-    match node.addresses.enter(client.address) {
-        Some(place) => Ok(Some(place)),
-        None => Err(Refusal::TooMany.into()),
-    }
-}
-
-fn open<S: Side>(node: Arc<Node>, client: &Client, side: S, upgrade: WebSocketUpgrade) -> Response {
+fn open<S: Side>(node: Arc<Node>, side: S, upgrade: WebSocketUpgrade) -> Response {
     if node.stopping.is_cancelled() {
         return Problem::from(Refusal::Unavailable).into_response();
     }
-    let place = match place(&node, client) {
-        Ok(place) => place,
-        Err(problem) => return problem.into_response(),
-    };
     let counted = node.tasks.token();
     upgrade
         .read_buffer_size(READ_BUFFER)
@@ -93,7 +80,7 @@ fn open<S: Side>(node: Arc<Node>, client: &Client, side: S, upgrade: WebSocketUp
         .max_frame_size(MESSAGE_LIMIT)
         .on_upgrade(|socket| async move {
             line::run(node, side, socket).await;
-            drop((place, counted));
+            drop(counted);
         })
 }
 

@@ -16,6 +16,9 @@ use serde_json::json;
 
 use crate::{loader, node::Node, origin, problem::Problem};
 
+/// Where the loader tells it, from the pages of companies.
+pub const PATH: &str = "/w/{key}/visit";
+
 /// The largest body: an address of 2,000 bytes, escaped, and the rest.
 pub const BODY_BYTES: usize = 16 * 1024;
 
@@ -43,7 +46,7 @@ pub async fn tell(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let site = loader::site(&node, &key).await?;
-    let origin = origin::of(&headers)
+    origin::of(&headers)
         .filter(|origin| site.settings.origins.contains(origin))
         .ok_or_else(|| {
             Problem::new(
@@ -58,15 +61,25 @@ pub async fn tell(
     let unread = node.casella.visit(&site.key, &token, identity, page);
     let unread = unread.await?;
 
-    let mut response = Json(json!({ "unread": unread })).into_response();
-    let answer = response.headers_mut();
-    if let Ok(origin) = HeaderValue::from_str(origin.as_str()) {
-        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    Ok(Json(json!({ "unread": unread })).into_response())
+}
+
+/// Whose page calls, if `route` is the one that the pages of companies call.
+pub fn caller(route: &str, headers: &HeaderMap) -> Option<HeaderValue> {
+    if route != PATH {
+        return None;
     }
-    answer.insert(header::VARY, HeaderValue::from_static("origin"));
+    let origin = origin::of(headers)?;
+    HeaderValue::from_str(origin.as_str()).ok()
+}
+
+/// Lets the calling page read an answer, whatever it is: a refusal says what is wrong, and holds nothing
+/// that its reader does not know. Who may have the number of unread messages was looked at before.
+pub fn may_be_read(answer: &mut HeaderMap, caller: HeaderValue) {
+    answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, caller);
+    answer.append(header::VARY, HeaderValue::from_static("origin"));
     answer.insert(
         HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static("cross-origin"),
     );
-    Ok(response)
 }

@@ -18,8 +18,9 @@ use tokio::{
 /// How long a server may take until it is ready.
 const START: Duration = Duration::from_secs(30);
 
-/// What the server prints when it is ready.
-const READY: &str = "Casella is ready at ";
+/// What the server prints when it takes connections: also without the files for browsers, which nothing
+/// here loads.
+const READY: [&str; 2] = ["Casella is ready at ", "Casella serves "];
 
 /// The server's program: `CASELLA_BIN`, else where cargo puts it.
 ///
@@ -181,7 +182,7 @@ impl Node {
         let mut lines = BufReader::new(output).lines();
         let ready = async {
             while let Some(line) = lines.next_line().await? {
-                if line.starts_with(READY) {
+                if READY.iter().any(|words| line.starts_with(words)) {
                     return Ok(true);
                 }
             }

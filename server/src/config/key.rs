@@ -28,7 +28,7 @@ impl Key {
 }
 
 /// Every setting there is.
-pub const KEYS: [Key; 26] = [
+pub const KEYS: [Key; 29] = [
     Key {
         flag: "database-url",
         about: "Database: sqlite:PATH (made if missing) or postgres://… Default: casella.db in the data directory",
@@ -136,10 +136,24 @@ pub const KEYS: [Key; 26] = [
     },
     Key {
         flag: "public-url",
-        about: "The address under which browsers reach Casella. Default: the Host of each request decides",
+        about: "The address under which browsers reach Casella. Needed unless listen is an address of this machine alone, where the Host of each request decides",
         expected: "an origin like https://chat.example.com, without a path",
         default: "",
         secret: false,
+    },
+    Key {
+        flag: "metrics-listen",
+        about: "Address and port where /metrics is served by itself, to whoever reaches it. Default: nowhere",
+        expected: "an address and port like 127.0.0.1:9464",
+        default: "",
+        secret: false,
+    },
+    Key {
+        flag: "metrics-token",
+        about: "A secret with which /metrics may be read at listen, too, as Authorization: Bearer …. Default: nobody may",
+        expected: "a secret, as `openssl rand -hex 32` prints them",
+        default: "",
+        secret: true,
     },
     Key {
         flag: "assets",
@@ -171,9 +185,16 @@ pub const KEYS: [Key; 26] = [
     },
     Key {
         flag: "proxies",
-        about: "Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas between",
-        expected: "addresses with commas between, like 10.0.0.5,10.0.0.6",
+        about: "Addresses and networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas between",
+        expected: "addresses and networks with commas between, like 10.0.0.5,10.1.0.0/16",
         default: "",
+        secret: false,
+    },
+    Key {
+        flag: "connections",
+        about: "Open connections together, as far as the system gives handles; when there are so many, idle ones of whoever has most make room",
+        expected: "a whole number from 1",
+        default: "16384",
         secret: false,
     },
     Key {

@@ -10,7 +10,7 @@ use domain::{
 };
 use reqwest::redirect::Policy;
 use server::{
-    config::{Config, Flags, Settings},
+    config::{Config, Flags, Settings, Times},
     serve::{self, Running},
 };
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -58,7 +58,7 @@ pub struct TestApp {
     pub database_url: String,
     /// Settings beside the database, by flag.
     settings: Vec<(&'static str, String)>,
-    ping_every: Option<Duration>,
+    times: Times,
     folder: Arc<TempDir>,
     pub clock: Clock,
 }
@@ -101,8 +101,35 @@ impl TestApp {
 
     /// Restarts with another time between pings.
     pub async fn ping_every(&mut self, time: Duration) {
-        self.ping_every = Some(time);
+        self.times.ping_every = time;
         self.restart().await;
+    }
+
+    /// Restarts with other times.
+    pub async fn times(&mut self, change: impl FnOnce(&mut Times)) {
+        change(&mut self.times);
+        self.restart().await;
+    }
+
+    /// What the measures say.
+    pub fn measures(&self) -> String {
+        self.running.as_ref().unwrap().node.measures.render()
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.running.as_ref().unwrap().node.connections.open()
+    }
+
+    /// Where the measures are by themselves.
+    pub fn measures_at(&self) -> String {
+        let address = self.running.as_ref().unwrap().measures.unwrap();
+        format!("http://{address}/metrics")
+    }
+
+    /// The folder of the database and of what browsers load (`site`).
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     async fn on(folder: TempDir, url: String, settings: &[(&'static str, &str)]) -> Self {
@@ -114,7 +141,7 @@ impl TestApp {
             running: None,
             database_url: url,
             settings: settings.collect(),
-            ping_every: None,
+            times: Times::default(),
             folder: Arc::new(folder),
             clock: Clock::default(),
         };
@@ -137,7 +164,7 @@ impl TestApp {
             running: None,
             database_url: self.database_url.clone(),
             settings: self.settings.clone(),
-            ping_every: self.ping_every,
+            times: self.times,
             folder: Arc::clone(&self.folder),
             clock: self.clock.clone(),
         };
@@ -161,7 +188,7 @@ impl TestApp {
         };
         let settings = Settings::from_layers(&Flags::default(), variable, &file).unwrap();
         let mut config = Config::parse(&settings).unwrap();
-        config.ping_every = self.ping_every.unwrap_or(config.ping_every);
+        config.times = self.times;
         let running = serve::start(config, self.clock.clone(), false).await;
         self.running = Some(running.unwrap());
     }

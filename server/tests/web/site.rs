@@ -73,9 +73,56 @@ stories! {
         assert_eq!(unknown.text().await.unwrap(), r#"{"unread":0}"#);
     }
 
-    async fn a_visit_from_another_origin_is_refused(app: TestApp) {
+    async fn a_visit_from_another_origin_is_refused_in_words_that_its_console_shows(app: TestApp) {
         let answer = visit(&app, "https://evil.example", [9; 32]).await;
         assert_eq!(answer.status(), 403);
-        assert!(!answer.headers().contains_key("access-control-allow-origin"));
+        assert_eq!(answer.headers()["access-control-allow-origin"], "https://evil.example");
+        let words = answer.text().await.unwrap();
+        assert!(words.contains("add its origin") && !words.contains("unread"), "{words}");
     }
+}
+
+/// Sends what is no visit, and returns the status. Whatever it is, the calling page may read it.
+async fn readable(app: &TestApp, path: &str, body: Vec<u8>) -> u16 {
+    let request = TestApp::browser().post(app.url(path)).body(body);
+    let answer = request.header("origin", SITE_ORIGIN).send().await.unwrap();
+    let status = answer.status().as_u16();
+    let headers = answer.headers();
+    assert_eq!(
+        headers["access-control-allow-origin"], SITE_ORIGIN,
+        "{status}"
+    );
+    assert_eq!(
+        headers["cross-origin-resource-policy"], "cross-origin",
+        "{status}"
+    );
+    let vary: Vec<_> = headers.get_all("vary").iter().collect();
+    assert!(
+        vary.iter().any(|value| *value == "origin"),
+        "{status}: {vary:?}"
+    );
+    status
+}
+
+#[tokio::test]
+async fn a_companys_page_may_read_why_a_visit_was_refused() {
+    let app = TestApp::with(&[("requests-per-second", "1")]).await;
+    assert_eq!(
+        readable(&app, "/w/shop/visit", b"nonsense".to_vec()).await,
+        400
+    );
+    assert_eq!(readable(&app, "/w/no-such/visit", Vec::new()).await, 404);
+    assert_eq!(
+        readable(&app, "/w/shop/visit", vec![b' '; 64 * 1024]).await,
+        413
+    );
+    let mut statuses = Vec::new();
+    for _ in 0..40 {
+        statuses.push(readable(&app, "/w/shop/visit", Vec::new()).await);
+    }
+    assert!(statuses.contains(&429), "{statuses:?}");
+    // No other route is for the pages of others.
+    let request = TestApp::browser().get(app.url("/healthz"));
+    let answer = request.header("origin", SITE_ORIGIN).send().await.unwrap();
+    assert!(!answer.headers().contains_key("access-control-allow-origin"));
 }

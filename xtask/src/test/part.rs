@@ -162,7 +162,7 @@ fn model() -> Result<Count> {
 const PERMISSIONS: &str = "permissions::";
 
 fn http(postgres: &str) -> Result<Count> {
-    let targets = ["--test", "web", "--test", "command"];
+    let targets = ["--test", "web", "--test", "command", "--test", "serve"];
     host_test(
         &[&targets[..], &["--", "--skip", PERMISSIONS]].concat(),
         Some(postgres),
