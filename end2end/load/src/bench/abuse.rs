@@ -7,6 +7,7 @@
 
 mod attack;
 mod bystanders;
+mod calendar;
 mod gauge;
 mod raw;
 mod sink;
@@ -34,6 +35,7 @@ use tokio::{
 use self::{
     attack::Abuse,
     bystanders::{Bystanders, Report},
+    calendar::EndlessCalendar,
     gauge::{Held, Watch},
     sink::MailSink,
     stranger::Tally,
@@ -43,7 +45,7 @@ use super::{
     chats::{self, Agents},
     grounds,
 };
-use crate::{faults::Ground, identity, node::Node, socket::Whence, stage::Stage};
+use crate::{faults::Ground, identity, inbox::Inbox, node::Node, socket::Whence, stage::Stage};
 
 /// How many agents there are: 30 places for 20 ordinary chats.
 const AGENTS: usize = 3;
@@ -94,6 +96,9 @@ pub struct Target {
     pub site: SiteKey,
     /// The address of an attached file of 10 MB.
     pub file: String,
+    /// An agent who has a calendar elsewhere, and where.
+    pub agent: Inbox,
+    pub calendar: String,
 }
 
 /// Measures; returns whether all bars are kept.
@@ -275,17 +280,19 @@ async fn measure(
     plan: &Plan,
 ) -> Result<Row> {
     let mail = MailSink::start().await?;
+    let calendar = EndlessCalendar::start().await?;
     let variables = vec![
         ("CASELLA_SMTP_HOST", "127.0.0.1".to_owned()),
         ("CASELLA_SMTP_PORT", mail.port.to_string()),
         ("CASELLA_SMTP_ENCRYPTION", "none".to_owned()),
+        ("CASELLA_ALLOW_OUTGOING", calendar.address.clone()),
         // Mail needs one; a server that is started names its own.
         ("CASELLA_PUBLIC_URL", "http://127.0.0.1".to_owned()),
         ("CASELLA_MAIL_FROM", "Load <load@example.com>".to_owned()),
     ];
     let stage = bench.stage(ground, AGENTS, variables).await?;
     let node = stage.nodes.first().context("there is no node")?;
-    let (target, agents) = prepare(&stage).await?;
+    let (target, agents) = prepare(&stage, calendar.calendar()).await?;
     let bystanders = Bystanders::gather(&target, agents).await?;
     sleep(BEFORE).await;
     let before = held(node)?;
@@ -326,7 +333,7 @@ fn held(node: &Node) -> Result<Held> {
 }
 
 /// Agents with meeting hours, a site that offers meetings and takes files, and a file.
-async fn prepare(stage: &Stage) -> Result<(Target, Agents)> {
+async fn prepare(stage: &Stage, calendar: String) -> Result<(Target, Agents)> {
     let address = chats::address(stage)?;
     let site = stage.site.to_string();
     let set = [
@@ -352,12 +359,15 @@ async fn prepare(stage: &Stage) -> Result<(Target, Agents)> {
             .ask(&address, "set-meeting-hours", &(hours.clone(),))
             .await?;
     }
+    let agent = inboxes.first().context("there is no agent")?.clone();
     let agents = Agents::connect(&address, inboxes, true).await?;
     let file = attach(&address, &stage.site).await?;
     let target = Target {
         address,
         site: stage.site.clone(),
         file,
+        agent,
+        calendar,
     };
     Ok((target, agents))
 }

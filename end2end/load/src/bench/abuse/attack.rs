@@ -2,8 +2,9 @@
 
 use std::{fmt, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use domain::{
+    calendar::ConnectTrouble,
     frame::visitor::{Answer, ChatState, VisitorCommand, VisitorRequest},
     visitor::ProfileInput,
 };
@@ -41,6 +42,8 @@ pub enum Abuse {
     FrameFlood,
     /// Writes one word and cancels, again and again.
     GivingUp,
+    /// An agent's calendar with events that recur every second is read again and again.
+    EndlessCalendar,
 }
 
 impl fmt::Display for Abuse {
@@ -56,6 +59,7 @@ impl fmt::Display for Abuse {
             Self::SlowUploads => "slow uploads",
             Self::FrameFlood => "frame flood",
             Self::GivingUp => "word and cancel",
+            Self::EndlessCalendar => "endless calendar",
         })
     }
 }
@@ -84,11 +88,14 @@ impl Abuse {
         Self::SlowUploads,
         Self::FrameFlood,
         Self::GivingUp,
+        Self::EndlessCalendar,
     ];
 
     /// How many strangers do it at a time, from this many addresses.
     pub fn strangers(self, addresses: usize) -> usize {
         let of_one = match self {
+            // It is an agent who does it, and has one calendar.
+            Self::EndlessCalendar => return 1,
             Self::UsedIds | Self::LargeMessages | Self::Requests | Self::GivingUp => 10,
             Self::OddMethods | Self::BookingMails | Self::FrameFlood => 4,
             Self::IdleConnections => 1,
@@ -111,6 +118,7 @@ impl Abuse {
                 Self::SlowUploads => slow_uploads(target, whence, tally).await,
                 Self::FrameFlood => frame_flood(target, whence, tally).await,
                 Self::GivingUp => giving_up(target, whence, tally).await,
+                Self::EndlessCalendar => endless_calendar(target, tally).await,
             };
             if done.is_err() {
                 tally.end();
@@ -362,5 +370,20 @@ async fn giving_up(target: &Target, whence: Whence, tally: &Tally) -> Result<()>
             }
             None => sleep(PAUSE).await,
         }
+    }
+}
+
+/// What is read of a calendar is read at once when its agent chooses calendars.
+async fn endless_calendar(target: &Target, tally: &Tally) -> Result<()> {
+    let (address, agent) = (&target.address, &target.agent);
+    tally.act();
+    let account = (&target.calendar, "agent", "password");
+    let trouble: Option<ConnectTrouble> = agent.ask(address, "connect-caldav", &account).await?;
+    ensure!(trouble.is_none(), "the calendar was not taken: {trouble:?}");
+    loop {
+        tally.act();
+        let chosen = (vec![&target.calendar], None::<String>);
+        let () = agent.ask(address, "choose-calendars", &chosen).await?;
+        sleep(PAUSE * 10).await;
     }
 }
