@@ -45,7 +45,14 @@ use super::{
     chats::{self, Agents},
     grounds,
 };
-use crate::{faults::Ground, identity, inbox::Inbox, node::Node, socket::Whence, stage::Stage};
+use crate::{
+    faults::Ground,
+    identity,
+    inbox::Inbox,
+    node::{Node, free_port},
+    socket::Whence,
+    stage::Stage,
+};
 
 /// How many agents there are: 30 places for 20 ordinary chats.
 const AGENTS: usize = 3;
@@ -281,10 +288,12 @@ async fn measure(
 ) -> Result<Row> {
     let mail = MailSink::start().await?;
     let calendar = EndlessCalendar::start().await?;
+    let metrics = format!("127.0.0.1:{}", free_port()?);
     let variables = vec![
         ("CASELLA_SMTP_HOST", "127.0.0.1".to_owned()),
         ("CASELLA_SMTP_PORT", mail.port.to_string()),
         ("CASELLA_SMTP_ENCRYPTION", "none".to_owned()),
+        ("CASELLA_METRICS_LISTEN", metrics.clone()),
         ("CASELLA_ALLOW_OUTGOING", calendar.address.clone()),
         // Mail needs one; a server that is started names its own.
         ("CASELLA_PUBLIC_URL", "http://127.0.0.1".to_owned()),
@@ -305,7 +314,7 @@ async fn measure(
     let most = watch.end();
     sleep(Duration::from_secs(plan.rest)).await;
     let after = held(node)?;
-    let text = raw::body(&target.address, "/metrics").await?;
+    let text = raw::body(&metrics, "/metrics").await?;
     let (_, to_stranger) = mail.counts(|whom| whom.ends_with("@stranger.example"));
     let (_, to_agent) = mail.counts(|whom| whom.starts_with("agent"));
     stage.remove().await?;
