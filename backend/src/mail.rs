@@ -11,12 +11,15 @@ pub mod letter;
 mod post;
 mod reply;
 mod server;
+mod together;
 mod when;
 mod words;
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{CommandId, Refusal, Timestamp, meeting::MeetingState, settings::Letters};
+use domain::{
+    CommandId, ConversationId, Refusal, Timestamp, meeting::MeetingState, settings::Letters,
+};
 use futures::future::join_all;
 use tokio::time::sleep;
 
@@ -27,10 +30,11 @@ use crate::{
     Casella, Error, SignedIn,
     clock::random,
     store::{
-        self,
+        self, Connection,
         mail::{Claimed, Outcome},
     },
 };
+use letter::{Told, What};
 use post::{Post, Said};
 use words::{Why, Worded};
 
@@ -52,6 +56,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 /// time, at most as the second says.
 const FIRST_WAIT: Duration = Duration::from_secs(60);
 const LONGEST_WAIT: Duration = Duration::from_secs(4 * 60 * 60);
+
+/// How long a letter waits whose reader has got as many within the hour as strangers may cause.
+const PUT_OFF: Duration = Duration::from_secs(5 * 60);
 
 /// How long it is kept what became of letters.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -147,6 +154,13 @@ impl Casella {
         while !self.stop.is_cancelled()
             && let Some(claimed) = self.claim().await?
         {
+            if self.is_over_bound(&claimed).await? {
+                // What was enqueued in good time can be late together, after a server was down.
+                count("put off");
+                self.release(&claimed, self.clock.now() + PUT_OFF, false)
+                    .await?;
+                continue;
+            }
             let Some(worded) = self.word(server, &claimed).await? else {
                 self.note(&claimed, Outcome::Needless).await;
                 continue;
@@ -187,6 +201,19 @@ impl Casella {
         let claim = CommandId::new(now, random()).0;
         let mut connection = self.store.writer().await?;
         store::mail::claim(&mut connection, claim, now, now + CLAIM).await
+    }
+
+    /// Whether its reader has got, or is getting, as many letters within the hour as strangers may
+    /// cause. A claim is committed before this counts, so that of letters that are claimed at once, on
+    /// any node, never too many go.
+    async fn is_over_bound(&self, claimed: &Claimed) -> Result<bool, sqlx::Error> {
+        let Some((reader, most)) = claimed.bound else {
+            return Ok(false);
+        };
+        let mut connection = self.store.reader().await?;
+        let now = self.clock.now();
+        let sent = store::mail::on_its_way(&mut connection, reader, claimed.id, now).await?;
+        Ok(sent >= most)
     }
 
     async fn release(
@@ -231,7 +258,8 @@ impl Casella {
                 news,
                 then,
             } => {
-                let Some((facts, visitor)) = self.facts(&mut connection, then).await? else {
+                let facts = self.facts(&mut connection, then, *to_visitor).await?;
+                let Some((facts, visitor)) = facts else {
                     return Ok(None);
                 };
                 let agent = self.agent_as_reader(&mut connection, then.agent).await?;
@@ -243,6 +271,12 @@ impl Casella {
                 (to, request, Why::BookingFailed(agent))
             }
             Letter::Offered { to, request } => (to, request, Why::Offered),
+            Letter::Together { to, told, more } => {
+                let told = self.still_to_tell(&mut connection, told).await?;
+                let to = self.agent_as_reader(&mut connection, *to).await?;
+                let to = to.filter(|_| !told.is_empty() || *more > 0);
+                return Ok(to.map(|to| together::word(server, &to, &told, *more)));
+            }
         };
         if let Why::BookingFailed(_) = why {
             let meetings =
@@ -253,6 +287,26 @@ impl Casella {
         }
         let to = self.agent_as_reader(&mut connection, *to).await?;
         Ok(to.map(|to| words::told(server, &to, request, why)))
+    }
+
+    /// What an agent is still to be told of: whoever booked something else after all could book.
+    async fn still_to_tell(
+        &self,
+        connection: &mut Connection,
+        told: &[Told],
+    ) -> Result<Vec<Told>, sqlx::Error> {
+        let mut still = Vec::with_capacity(told.len());
+        for told in told {
+            if let What::BookingFailed(_) = told.what {
+                let conversation = ConversationId(told.about);
+                let meetings = store::meeting::of_conversation(connection, conversation).await?;
+                if meetings.iter().any(|row| row.state == MeetingState::Booked) {
+                    continue;
+                }
+            }
+            still.push(told.clone());
+        }
+        Ok(still)
     }
 
     /// Notes what became of a letter. What the server took must not be sent again, so that this is
@@ -289,6 +343,7 @@ impl Casella {
             count(Outcome::GivenUp.word());
             tracing::error!(%about, kind, "a letter could not be sent in time and was given up");
         }
+        store::mail::forget_budget(&mut connection, now - store::mail::HOUR).await?;
         store::mail::forget(&mut connection, now - KEPT).await
     }
 }
@@ -302,7 +357,8 @@ enum Sent {
     ServerClosed,
 }
 
-fn count(outcome: &'static str) {
+/// Counts what became of a letter; the words are the metric's, and no others.
+pub(crate) fn count(outcome: &'static str) {
     metrics::counter!("casella_mail_total", "outcome" => outcome).increment(1);
 }
 

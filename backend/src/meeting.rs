@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub use address::{Address, Addresses};
-pub use link::{Linked, LinkedCard, LinkedMeeting};
+pub use link::{LinkEnd, Linked, LinkedCard, LinkedMeeting};
 
 /// Free slots of an agent's calendar.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Casella {
     }
 
     /// The free slots of a card that a visitor was given, and whether no email of theirs is known;
-    /// none of what is not theirs.
+    /// none of what is not theirs, nor of a card that has ended.
     pub(crate) async fn slots_of_card(
         &self,
         key: &VisitorKey,
@@ -94,7 +94,7 @@ impl Casella {
             return Ok((FreeSlots::default(), true));
         };
         let of = store::conversation::visitor_of(&mut connection, card.conversation).await?;
-        if of != Some(known.visitor.id) {
+        if of != Some(known.visitor.id) || !card.is_open(now) {
             return Ok((FreeSlots::default(), true));
         }
         drop(connection);

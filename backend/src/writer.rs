@@ -23,7 +23,7 @@ mod working;
 use std::{sync::Arc, time::Instant};
 
 use domain::{
-    AgentId, CommandId, ConversationId, Refusal, SiteId, Timestamp,
+    AgentId, CardId, CommandId, ConversationId, Refusal, SiteId, Timestamp,
     frame::{
         agent::{self as agent_frame, AgentCommand, Position},
         visitor::{self as visitor_frame, VisitorCommand},
@@ -46,6 +46,7 @@ use crate::{
 use batch::{Batch, Ground};
 use wants::Wants;
 
+pub use mail::Standing;
 pub use meeting::{By, Deed};
 
 /// How many tasks one commit takes at most. When many ask for a chat at once, what a commit costs
@@ -116,6 +117,8 @@ pub enum Task {
     /// Something is to become of a meeting, by a link or an agent. Answered as the visitor's
     /// commands are.
     Meeting { by: By, id: CommandId, deed: Deed },
+    /// Nobody is to book by a card any more.
+    WithdrawCard { who: Viewer, card: CardId },
 }
 
 /// What a visitor's connection knows of its visitor.

@@ -24,6 +24,8 @@ pub enum Per {
     Site,
     /// One connected calendar account.
     Account,
+    /// One booked meeting, as it is moved.
+    Meeting,
     /// One running server.
     Node,
 }
@@ -41,6 +43,7 @@ impl Per {
             Self::Recipient => "recipient",
             Self::Site => "site",
             Self::Account => "calendar account",
+            Self::Meeting => "meeting",
             Self::Node => "server",
         }
     }
@@ -126,6 +129,40 @@ bounds! {
     FileBytes "file_bytes" = 10 * MB, Unit::Bytes, per Item, refused FileTooLarge;
     /// Meetings ahead that a visitor has at a time.
     VisitorMeetings "visitor_meetings" = 10, Unit::Count, per Visitor, refused TooMany;
+    /// Meetings that a visitor books within a day, whatever becomes of them.
+    VisitorBookings "visitor_bookings" = 20, Unit::Count, per Visitor, refused TooMany;
+    /// Meetings that are booked from one address: an office that plans its year, then one a minute.
+    AddressBookings "address_bookings" = 100, Unit::OneMoreEachMillis(60_000), per Address,
+        refused TooMany;
+    /// Changes of one meeting: its visitor can cancel it after that, not move it again.
+    MeetingChanges "meeting_changes" = 30, Unit::Count, per Meeting, refused TooMany;
+    /// Letters within an hour that visitors cause about meetings, to an address that nobody vouched
+    /// for. A meeting beyond that is booked, and no email is sent about it; news of one that was
+    /// announced waits.
+    MailToStranger "mail_to_stranger" = 3, Unit::Count, per Recipient, refused TooMany;
+    /// The same to an address that a signed identity or an agent set.
+    MailToVouched "mail_to_vouched" = 12, Unit::Count, per Recipient, refused TooMany;
+    /// Letters within an hour about replies that somebody has not seen; what is more waits.
+    MailOfReplies "mail_of_replies" = 2, Unit::Count, per Recipient, refused TooMany;
+    /// Invitations within an hour to an agent; further meetings are named in one letter.
+    MailOfMeetings "mail_of_meetings" = 4, Unit::Count, per Recipient, refused TooMany;
+    /// Letters within an hour to an agent about one request each; further ones are named in one
+    /// letter.
+    MailOfRequests "mail_of_requests" = 3, Unit::Count, per Recipient, refused TooMany;
+    /// Letters within an hour to an agent that name what came together; the next one waits, and
+    /// names more.
+    MailTogether "mail_together" = 3, Unit::Count, per Recipient, refused TooMany;
+    /// What one letter names that came together; of what is more it says how much it is.
+    MailNames "mail_names" = 50, Unit::Count, per Item, refused TooMany;
+    /// Letters within an hour about what agents did to meetings; what is more waits.
+    MailOfAgents "mail_of_agents" = 30, Unit::Count, per Recipient, refused TooMany;
+    /// Meetings within an hour that are confirmed by email to a visitor.
+    VisitorMail "visitor_mail" = 10, Unit::Count, per Visitor, refused TooMany;
+    /// Meetings within an hour that are confirmed by email and were booked from one address.
+    AddressMail "address_mail" = 60, Unit::Count, per Address, refused TooMany;
+    /// Letters within an hour that visitors of a site cause; further ones go out two minutes later,
+    /// and the log says so.
+    SiteMail "site_mail" = 500, Unit::Count, per Site, refused TooMany;
     /// Requests: what an office sends that reconnects as one, then 200 a second.
     AddressRequests "address_requests" = 4_000, Unit::OneMoreEachMillis(5), per Address,
         refused TooMany, setting "requests-per-second";

@@ -20,6 +20,7 @@ pub mod link;
 pub mod markup;
 pub mod meeting;
 pub mod message;
+pub mod name;
 pub mod offer;
 pub mod permission;
 pub mod refusal;

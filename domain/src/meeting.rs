@@ -4,6 +4,7 @@
 //! `zones`; browsers get finished instants.
 
 pub mod card;
+pub mod link;
 #[cfg(feature = "zones")]
 pub mod slots;
 pub mod state;

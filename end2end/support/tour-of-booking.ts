@@ -53,6 +53,6 @@ export async function tourOfTheBooking(stage: Stage, look: Look): Promise<void> 
 
   await stage.casella('agent', 'set', MAYA.email, '--no-meeting-hours');
   await visitor.page.reload();
-  await expect(card.group).toContainText('There are no free times just now.');
+  await expect(card.group).toContainText('No more meetings are booked here. Ask for another time in the chat.');
   await look('booking-none', visitor.page);
 }

@@ -202,6 +202,8 @@ fn card_words(words: Table) -> Value {
         "taken": said(PageText::JustTaken),
         "none": said(PageText::NoFreeTimes),
         "newer": said(PageText::NewerCard),
+        "ended": said(PageText::CardEnded),
+        "noMail": said(PageText::NoMailSent),
     })
 }
 

@@ -16,7 +16,7 @@ use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use backend::meeting::{FreeSlots, Linked, LinkedCard, LinkedMeeting};
+use backend::meeting::{FreeSlots, LinkEnd, Linked, LinkedCard, LinkedMeeting};
 use domain::{
     CommandId, Refusal,
     meeting::{MeetingState, words::Local},
@@ -86,12 +86,15 @@ async fn answer(node: &Node, address: &str, fields: &Fields, headers: &HeaderMap
         shell: Shell::new(browsers, style),
     };
     let linked = desk.follow().await;
-    if let Ok(Linked::Card(LinkedCard {
-        site, language: of, ..
-    }))
-    | Ok(Linked::Meeting(LinkedMeeting {
-        site, language: of, ..
-    })) = &linked
+    if let Ok(
+        Linked::Card(LinkedCard {
+            site, language: of, ..
+        })
+        | Linked::Meeting(LinkedMeeting {
+            site, language: of, ..
+        })
+        | Linked::Ended(LinkEnd { site, language: of }),
+    ) = &linked
     {
         // In the language of the chat, where the address names no other.
         let language = language.or_else(|| of.parse().ok()).unwrap_or(browsers);
@@ -100,6 +103,7 @@ async fn answer(node: &Node, address: &str, fields: &Fields, headers: &HeaderMap
     let answered = match linked {
         Ok(Linked::Card(card)) => desk.card(card).await,
         Ok(Linked::Meeting(meeting)) => desk.meeting(meeting).await,
+        Ok(Linked::Ended(_)) => Ok(desk.ended()),
         Err(error) => Err(error),
     };
     answered.unwrap_or_else(|error| desk.failed(&error))
@@ -151,9 +155,12 @@ impl Desk<'_> {
         let casella = &self.node.casella;
         let mut linked = casella.follow_link(self.address, None).await?;
         // They come in large parts.
-        while let Some(from) = free(&linked).next {
+        while let Some(from) = free(&linked).and_then(|free| free.next) {
             let later = casella.follow_link(self.address, Some(from)).await?;
-            let (known, later) = (free_mut(&mut linked), free(&later));
+            let (Some(known), Some(later)) = (free_mut(&mut linked), free(&later)) else {
+                // It ended meanwhile.
+                return Ok(later);
+            };
             known.slots.extend(&later.slots);
             known.next = later.next.filter(|next| *next > from);
         }
@@ -297,6 +304,12 @@ impl Desk<'_> {
         self.shell.page(status, &offer.agent.name, &content)
     }
 
+    /// Says what to do where a link has ended.
+    fn ended(&self) -> Response {
+        let (heading, hint) = (PageText::LinkEnded, PageText::LinkEndedHint);
+        self.shell.note(StatusCode::GONE, heading, hint)
+    }
+
     /// Says calmly why there is nothing to choose from.
     fn failed(&self, error: &backend::Error) -> Response {
         let refusal = error.refusal();
@@ -314,16 +327,18 @@ impl Desk<'_> {
     }
 }
 
-fn free(linked: &Linked) -> &FreeSlots {
+fn free(linked: &Linked) -> Option<&FreeSlots> {
     match linked {
-        Linked::Card(card) => &card.free,
-        Linked::Meeting(meeting) => &meeting.free,
+        Linked::Card(card) => Some(&card.free),
+        Linked::Meeting(meeting) => Some(&meeting.free),
+        Linked::Ended(_) => None,
     }
 }
 
-fn free_mut(linked: &mut Linked) -> &mut FreeSlots {
+fn free_mut(linked: &mut Linked) -> Option<&mut FreeSlots> {
     match linked {
-        Linked::Card(card) => &mut card.free,
-        Linked::Meeting(meeting) => &mut meeting.free,
+        Linked::Card(card) => Some(&mut card.free),
+        Linked::Meeting(meeting) => Some(&mut meeting.free),
+        Linked::Ended(_) => None,
     }
 }

@@ -203,6 +203,7 @@ pub fn table() -> Vec<Route> {
         function::<api::ReadCalendars>(AgentFunction, A::ReadCalendars),
         function::<api::ReadMeetings>(AgentFunction, A::ManageMeetings),
         function::<api::CancelMeeting>(AgentFunction, A::ManageMeetings),
+        function::<api::WithdrawCard>(AgentFunction, A::ManageMeetings),
         function::<api::ReassignMeeting>(AgentFunction, A::ManageMeetings),
         function::<api::ReadMeetingHours>(AgentFunction, A::ChangeOwnSettings),
         function::<api::SetMeetingHours>(AgentFunction, A::ChangeOwnSettings),

@@ -153,7 +153,7 @@ class Card {
     // Nothing breaks between the two times.
     say(this.when, `${this.in.moment(meeting.start)}\u00a0–\u2060\u00a0${this.in.time(meeting.end)}`);
     this.when.dateTime = new Date(meeting.start).toISOString();
-    say(this.goesTo, meeting.email);
+    say(this.goesTo, meeting.email || this.words.noMail);
     this.links.hidden = meeting.start <= Date.now();
     if (this.links.dataset.of != meeting.address) {
       this.links.dataset.of = meeting.address;
@@ -225,7 +225,9 @@ class Card {
     const { words } = this;
     for (const time of this.times.children) time.setAttribute("aria-pressed", time.value == this.chosen);
     const none = this.state?.free?.slots.length === 0;
-    say(this.chosenWords, none ? words.none : this.chosen ? this.in.moment(this.chosen) : words.choose);
+    // Without a length nobody can be met by this card at all, any more.
+    const nothing = this.state?.free?.length ? words.none : words.ended;
+    say(this.chosenWords, none ? nothing : this.chosen ? this.in.moment(this.chosen) : words.choose);
     dim(this.earlier, this.first == 0);
     dim(this.laterDays, this.first + COLUMNS.length >= this.days.length && !this.state?.free?.more);
   }

@@ -1,7 +1,7 @@
 //! Meetings: whose calendar can be shared, the page `Meetings`, meeting hours.
 
 use domain::{
-    AgentId, MeetingId,
+    AgentId, CardId, MeetingId,
     meeting::{CalendarChoice, MeetingHours, MeetingKey, MeetingPage},
 };
 
@@ -52,6 +52,18 @@ asked! {
             .casella
             .cancel_meeting(context.who()?, meeting)
             .await?)
+    }
+}
+
+asked! {
+    "withdraw-card",
+    /// Nobody books any more by a card of the agent's own calendar, or as supervisor of anybody's.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`](domain::Refusal::NotFound) if it is not the agent's to change.
+    pub async fn withdraw_card(card: CardId) -> Result<(), Failure> {
+        let context = RequestContext::current()?;
+        Ok(context.casella.withdraw_card(context.who()?, card).await?)
     }
 }
 

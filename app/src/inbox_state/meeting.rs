@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use domain::{
+    CardId, ConversationId,
     meeting::{MeetingChange, MeetingRow},
+    message::Body,
     permission::{Action, Stand},
 };
 
@@ -27,5 +29,20 @@ impl InboxState {
             effects.push(Effect::Tell(Notice::Meeting(Arc::new(meeting), how)));
         }
         effects
+    }
+
+    /// A card was withdrawn: it says so from now on.
+    pub fn card_withdrawn(&mut self, conversation: ConversationId, id: CardId) {
+        let Some(thread) = self.threads.get_mut(&conversation) else {
+            return;
+        };
+        for message in &mut thread.messages {
+            if matches!(&message.body, Body::Calendar(card) if card.card == id)
+                && let Body::Calendar(card) = &mut Arc::make_mut(message).body
+            {
+                card.address.clear();
+            }
+        }
+        self.touch_thread(conversation);
     }
 }

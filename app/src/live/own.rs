@@ -1,6 +1,6 @@
 //! What the agent sets for themselves, as far as the rest of the inbox shows or heeds it.
 
-use domain::{agent::Agent, settings::Notifications};
+use domain::{CardId, ConversationId, agent::Agent, settings::Notifications};
 use leptos::prelude::*;
 
 use super::Inbox;
@@ -23,6 +23,14 @@ impl Inbox {
     pub fn set_notifications(self, notifications: Notifications) {
         self.update(|state| {
             state.set_notifications(notifications);
+            Vec::new()
+        });
+    }
+
+    /// A card of a conversation was withdrawn: nobody books by it any more.
+    pub fn card_withdrawn(self, conversation: ConversationId, card: CardId) {
+        self.update(|state| {
+            state.card_withdrawn(conversation, card);
             Vec::new()
         });
     }

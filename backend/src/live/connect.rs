@@ -30,7 +30,8 @@ pub fn changes_for(event: &Event, viewer: Viewer) -> Vec<Change> {
         Event::Availability { .. }
         | Event::Agents
         | Event::AgentConnected { .. }
-        | Event::CalendarTrouble { .. } => Vec::new(),
+        | Event::CalendarTrouble { .. }
+        | Event::CardWithdrawn { .. } => Vec::new(),
     }
 }
 

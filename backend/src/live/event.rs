@@ -1,7 +1,7 @@
 //! What a commit changed, and what each side is told of it.
 
 use domain::{
-    AgentId, ConversationId, Timestamp,
+    AgentId, CardId, ConversationId, Timestamp,
     availability::Availability,
     conversation::{Audience, Conversation, Lists, State},
     frame::{
@@ -38,6 +38,11 @@ pub enum Event {
     CalendarTrouble {
         agent: AgentId,
         trouble: bool,
+    },
+    /// Nobody books by a card any more that this visitor was given.
+    CardWithdrawn {
+        key: VisitorKey,
+        card: CardId,
     },
 }
 

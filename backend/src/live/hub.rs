@@ -301,6 +301,7 @@ impl Hub {
                     }
                 }
                 Event::Meeting(changed) => self.tell_visitors(&changed.key, *position, event),
+                Event::CardWithdrawn { key, .. } => self.tell_visitors(key, *position, event),
                 Event::Conversation(_)
                 | Event::Availability { .. }
                 | Event::Agents

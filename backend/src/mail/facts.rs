@@ -1,16 +1,19 @@
 //! What is looked up when a letter is sent: whom it concerns, and what an agent says to meetings.
 
 use domain::{
-    AgentId, Language, Timestamp, VisitorId,
+    AgentId, Language, Timestamp,
     meeting::Meeting,
+    name::is_plain,
     reply,
-    visitor::{Profile, Visitor},
+    text::Field,
+    visitor::{Profile, ProfileField},
 };
 
 use super::letter::{MeetingThen, Reader};
 use crate::{
     Casella,
-    store::{self, Connection, duty},
+    store::{self, Connection, duty, visitor::Known},
+    writer::Standing,
 };
 
 /// Somebody of a meeting.
@@ -36,28 +39,69 @@ pub struct Facts {
     pub video: String,
     /// What stands in the link by which it can be rescheduled and cancelled.
     pub address: String,
+    /// It is told to an address that nobody vouched for.
+    pub to_stranger: bool,
 }
 
-impl Casella {
-    /// A meeting with its people, and the visitor as a reader; none if one of them is gone.
-    pub(super) async fn facts(
-        &self,
-        connection: &mut Connection,
-        then: &MeetingThen,
-    ) -> Result<Option<(Facts, Reader)>, sqlx::Error> {
-        let Some(agent) = store::agent::by_id(connection, then.agent).await? else {
-            return Ok(None);
-        };
-        let Some(visitor) = self.visitor(connection, then.visitor).await? else {
-            return Ok(None);
-        };
-        let letters = store::mail::letters(connection, then.agent).await?;
+/// What visitors say of themselves, as far as a letter may repeat it.
+pub struct OwnWords {
+    pub name: Option<String>,
+    pub job_title: Option<String>,
+    pub phone: Option<String>,
+}
+
+impl OwnWords {
+    /// Of a visitor whose letters go to a stranger's address, or not.
+    pub fn of(known: &Known, to_stranger: bool) -> Self {
         let Profile {
             name,
             job_title,
             phone,
             ..
-        } = &visitor.profile;
+        } = &known.visitor.profile;
+        let may_stand = |field: ProfileField, words: &Field| {
+            !to_stranger || known.held.has(field) || is_plain(words)
+        };
+        let said = |field: ProfileField, words: &Option<Field>| {
+            let words = words.as_ref().filter(|words| may_stand(field, words));
+            words.map(|words| words.to_string())
+        };
+        Self {
+            name: said(ProfileField::Name, name),
+            job_title: said(ProfileField::JobTitle, job_title),
+            phone: said(ProfileField::Phone, phone),
+        }
+    }
+}
+
+impl Casella {
+    /// A meeting with its people, and the visitor as a reader; none if one of them is gone.
+    /// `to_visitor`: it is told to where the visitor's letters go. Whoever typed that address may be
+    /// somebody else: unless it is vouched for, nothing stands there that could lead elsewhere.
+    pub(super) async fn facts(
+        &self,
+        connection: &mut Connection,
+        then: &MeetingThen,
+        to_visitor: bool,
+    ) -> Result<Option<(Facts, Reader)>, sqlx::Error> {
+        let Some(agent) = store::agent::by_id(connection, then.agent).await? else {
+            return Ok(None);
+        };
+        let now = self.clock.now();
+        let Some(known) = store::visitor::of_id(connection, then.visitor, now).await? else {
+            return Ok(None);
+        };
+        let directory = self.directory.get();
+        let stranger =
+            to_visitor && Standing::of(&then.email, Some(&known), &directory) == Standing::Stranger;
+        let own_words = OwnWords::of(&known, stranger);
+        let visitor = known.visitor;
+        let letters = store::mail::letters(connection, then.agent).await?;
+        let OwnWords {
+            name,
+            job_title,
+            phone,
+        } = own_words;
         let words = reply::fill(&letters.invitation, |variable| {
             let value = match variable {
                 "visitor.name" => name.as_deref(),
@@ -69,7 +113,6 @@ impl Casella {
             };
             value.map(str::to_owned)
         });
-        let name = name.as_deref().map(str::to_owned);
         let zone = Some(&then.zone)
             .filter(|zone| !zone.is_empty())
             .unwrap_or(&visitor.zone);
@@ -94,18 +137,9 @@ impl Casella {
             words,
             video: letters.video,
             address: self.addresses.meeting(then.id),
+            to_stranger: stranger,
         };
         Ok(Some((facts, reader)))
-    }
-
-    async fn visitor(
-        &self,
-        connection: &mut Connection,
-        id: VisitorId,
-    ) -> Result<Option<Visitor>, sqlx::Error> {
-        let now = self.clock.now();
-        let known = store::visitor::of_id(connection, id, now).await?;
-        Ok(known.map(|known| known.visitor))
     }
 
     /// An agent as a reader; none for one who is gone or was disabled.

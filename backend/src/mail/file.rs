@@ -2,6 +2,7 @@
 
 use domain::{
     Language, MeetingId, Refusal,
+    meeting::link::meeting_is_open,
     permission::{Action, Stand},
     texts::Table,
 };
@@ -18,13 +19,16 @@ impl Casella {
     /// under which they know this Casella. Whoever has the address may.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] for what is no meeting's address.
+    /// [`Refusal::NotFound`] for what is no meeting's address, or of one that is over.
     pub async fn meeting_file(&self, address: &str, base: &str) -> Result<String, Error> {
         let Some(Address::Meeting(meeting)) = self.addresses.open(address) else {
             return Err(Refusal::NotFound.into());
         };
         let mut connection = self.store.reader().await?;
         let stored = found(&mut connection, meeting).await?;
+        if !meeting_is_open(stored.meeting.span.end(), self.clock.now()) {
+            return Err(Refusal::NotFound.into());
+        }
         self.write_meeting(&mut connection, &stored, base, None)
             .await
     }
@@ -63,7 +67,7 @@ impl Casella {
     ) -> Result<String, Error> {
         let then = MeetingThen::new(stored, stored.agent, self.clock.now());
         let (facts, visitor) = self
-            .facts(connection, &then)
+            .facts(connection, &then, agents.is_none())
             .await?
             .ok_or(Refusal::NotFound)?;
         let words = Table(agents.unwrap_or(visitor.language));

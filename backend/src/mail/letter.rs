@@ -6,10 +6,14 @@ use domain::{
     AgentId, ConversationId, Language, MeetingId, Timestamp, VisitorId, meeting::Meeting,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     clock::random,
-    store::{mail::NewMail, meeting::Stored},
+    store::{
+        mail::{Account, NewMail},
+        meeting::Stored,
+    },
 };
 
 /// How long it is tried to send a letter.
@@ -18,7 +22,12 @@ const TRIED_FOR: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 /// How long a letter of a request that waits is of use.
 const REQUEST_FOR: Duration = Duration::from_secs(10 * 60);
 
-/// How long a visitor may take to come back, or to book another time, before somebody is mailed.
+/// How long news of a change waits, so that one letter tells of several, and at most.
+pub const CHANGE: Duration = Duration::from_secs(20);
+pub const CHANGE_AT_MOST: Duration = Duration::from_secs(2 * 60);
+
+/// How long a visitor may take to come back, or to book another time, before somebody is mailed;
+/// and how long it is collected what one letter tells an agent.
 pub const AWAY: Duration = Duration::from_secs(5 * 60);
 
 /// Who reads a letter.
@@ -48,6 +57,25 @@ impl News {
     /// Whether it no longer takes the reader's time.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Cancelled | Self::GivenAway)
+    }
+
+    /// How long it waits before it is told: the first confirmation not at all.
+    pub fn wait(self) -> Duration {
+        match self {
+            Self::Booked => Duration::ZERO,
+            Self::Moved | Self::Cancelled | Self::PassedOn | Self::GivenAway => CHANGE,
+        }
+    }
+
+    /// What is told instead if `later` comes before this was sent; none: nothing at all, since the
+    /// reader never knew of the meeting.
+    pub fn and(self, later: Self) -> Option<Self> {
+        match (self, later) {
+            (Self::Booked, later) if later.is_over() => None,
+            (Self::Booked, _) => Some(Self::Booked),
+            (Self::PassedOn, Self::Moved) => Some(Self::PassedOn),
+            (_, later) => Some(later),
+        }
     }
 }
 
@@ -97,6 +125,28 @@ pub struct Request {
     pub words: String,
 }
 
+/// One of several things that an agent is told of in one letter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    pub what: What,
+    /// The conversation or meeting that it is about.
+    pub about: Uuid,
+    /// The visitor's name or email, if one is known.
+    pub visitor: Option<String>,
+    /// When it was asked for, or when the meeting is.
+    pub at: Timestamp,
+}
+
+/// What an agent is told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    ChatFailed,
+    /// Whose calendar it was.
+    BookingFailed(String),
+    Offered,
+    Meeting(News),
+}
+
 /// A letter, before it is worded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Letter {
@@ -121,36 +171,107 @@ pub enum Letter {
     },
     /// A request is held out to the reader.
     Offered { to: AgentId, request: Request },
+    /// What came together for an agent in a short time.
+    Together {
+        to: AgentId,
+        /// Each of them, in order, at most [`Bound::MailNames`](domain::bound::Bound::MailNames).
+        told: Vec<Told>,
+        /// How many more there were.
+        more: u32,
+    },
+}
+
+/// The words for the kinds of letters.
+pub const MEETING: &str = "meeting";
+pub const REPLY: &str = "reply";
+pub const CHAT_FAILED: &str = "chat failed";
+pub const BOOKING_FAILED: &str = "booking failed";
+pub const OFFERED: &str = "offered";
+pub const TOGETHER: &str = "together";
+
+impl What {
+    /// The kind of the letter that would tell it alone.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ChatFailed => CHAT_FAILED,
+            Self::BookingFailed(_) => BOOKING_FAILED,
+            Self::Offered => OFFERED,
+            Self::Meeting(_) => MEETING,
+        }
+    }
 }
 
 impl Letter {
     /// The word for its kind in the database and in the measures.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Meeting { .. } => "meeting",
-            Self::Reply { .. } => "reply",
-            Self::ChatFailed { .. } => "chat failed",
-            Self::BookingFailed { .. } => "booking failed",
-            Self::Offered { .. } => "offered",
+            Self::Meeting { .. } => MEETING,
+            Self::Reply { .. } => REPLY,
+            Self::ChatFailed { .. } => CHAT_FAILED,
+            Self::BookingFailed { .. } => BOOKING_FAILED,
+            Self::Offered { .. } => OFFERED,
+            Self::Together { .. } => TOGETHER,
         }
     }
 
-    /// As it is enqueued.
-    pub fn enqueue(&self, now: Timestamp) -> NewMail {
-        let (about, wait, tried_for) = match self {
-            Self::Meeting { then, .. } => (then.id.0, Duration::ZERO, TRIED_FOR),
-            Self::Reply { conversation } => (conversation.0, AWAY, TRIED_FOR),
-            Self::ChatFailed { request, .. } => (request.conversation.0, Duration::ZERO, TRIED_FOR),
-            Self::BookingFailed { request, .. } => (request.conversation.0, AWAY, TRIED_FOR),
-            Self::Offered { request, .. } => (request.conversation.0, Duration::ZERO, REQUEST_FOR),
+    /// What it is about.
+    pub fn about(&self) -> Uuid {
+        match self {
+            Self::Meeting { then, .. } => then.id.0,
+            Self::Reply { conversation } => conversation.0,
+            Self::ChatFailed { request, .. }
+            | Self::BookingFailed { request, .. }
+            | Self::Offered { request, .. } => request.conversation.0,
+            Self::Together { to, .. } => to.0,
+        }
+    }
+
+    /// How long it waits at least before it is sent.
+    pub fn wait(&self) -> Duration {
+        match self {
+            Self::Meeting { news, .. } => news.wait(),
+            Self::ChatFailed { .. } | Self::Offered { .. } => Duration::ZERO,
+            Self::Reply { .. } | Self::BookingFailed { .. } | Self::Together { .. } => AWAY,
+        }
+    }
+
+    /// As it is enqueued, to go out at an instant.
+    pub fn enqueue(&self, now: Timestamp, due_at: Timestamp, account: Account) -> NewMail {
+        let tried_for = match self {
+            Self::Offered { .. } => REQUEST_FOR,
+            _ => TRIED_FOR,
         };
         NewMail {
             id: domain::CommandId::new(now, random()).0,
             kind: self.kind(),
-            about,
-            letter: serde_json::to_string(self).unwrap_or_default(),
-            due_at: now + wait,
-            give_up_at: now + wait + tried_for,
+            about: self.about(),
+            letter: self.text(),
+            due_at,
+            give_up_at: due_at + tried_for,
+            account,
         }
+    }
+
+    /// What it tells of a request where several are told together.
+    pub fn told(&self) -> Option<Told> {
+        let (what, request) = match self {
+            Self::ChatFailed { request, .. } => (What::ChatFailed, request),
+            Self::BookingFailed { agent, request, .. } => {
+                (What::BookingFailed(agent.clone()), request)
+            }
+            Self::Offered { request, .. } => (What::Offered, request),
+            Self::Meeting { .. } | Self::Reply { .. } | Self::Together { .. } => return None,
+        };
+        Some(Told {
+            what,
+            about: request.conversation.0,
+            visitor: request.visitor.clone(),
+            at: request.at,
+        })
+    }
+
+    /// As it stands in the queue.
+    pub fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
     }
 }

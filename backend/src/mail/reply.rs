@@ -3,13 +3,15 @@
 use domain::{
     ConversationId, Language, SiteId, Timestamp,
     message::{Author, Body, Message},
+    name::is_plain_path,
     site::Origin,
 };
 
-use super::{letter::Reader, words::Unseen};
+use super::{facts::OwnWords, letter::Reader, words::Unseen};
 use crate::{
     Casella,
     store::{self, Connection},
+    writer::Standing,
 };
 
 impl Casella {
@@ -32,6 +34,11 @@ impl Casella {
         let Some(known) = away else {
             return Ok(None);
         };
+        let directory = self.directory.get();
+        let stranger = known.visitor.profile.email.as_ref().is_some_and(|email| {
+            Standing::of(email, Some(&known), &directory) == Standing::Stranger
+        });
+        let name = OwnWords::of(&known, stranger).name;
         let visitor = known.visitor;
         let Some(email) = visitor.profile.email.filter(|_| head.visitor_unread > 0) else {
             return Ok(None);
@@ -51,9 +58,9 @@ impl Casella {
         Ok(Some(Unseen {
             agent: agent.to_owned(),
             texts,
-            page: self.way_back(known.site, &visitor.page.url),
+            page: self.way_back(known.site, &visitor.page.url, stranger),
             to: Reader {
-                name: visitor.profile.name.map(String::from),
+                name,
                 email: email.into(),
                 language: visitor.language.parse().unwrap_or(Language::English),
                 zone: Some(visitor.zone).filter(|zone| !zone.is_empty()),
@@ -62,11 +69,20 @@ impl Casella {
     }
 
     /// The page that the visitor was on, if it is one of the site's: a browser can say anything, and
-    /// no letter of the company is to lead elsewhere. Else where the site begins.
-    fn way_back(&self, site: SiteId, page: &str) -> Option<String> {
+    /// no letter of the company is to lead elsewhere. Else where the site begins. `to_stranger`: the
+    /// path alone, if it is no more than a path.
+    fn way_back(&self, site: SiteId, page: &str, to_stranger: bool) -> Option<String> {
         let directory = self.directory.get();
         let origins = &directory.site(site)?.settings.origins;
-        let own = origins.iter().any(|origin| is_of(page, origin));
+        let page = if to_stranger {
+            page.split(['?', '#']).next().unwrap_or(page)
+        } else {
+            page
+        };
+        let own = origins.iter().any(|origin| {
+            let path = path_of(page, origin);
+            path.is_some_and(|path| !to_stranger || is_plain_path(path))
+        });
         if own && !page.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return Some(page.to_owned());
         }
@@ -76,11 +92,11 @@ impl Casella {
     }
 }
 
-/// Whether an address lies under an origin.
-fn is_of(address: &str, origin: &Origin) -> bool {
+/// What follows the origin in an address that lies under it.
+fn path_of<'a>(address: &'a str, origin: &Origin) -> Option<&'a str> {
     address
         .strip_prefix(origin.as_str())
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+        .filter(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
 }
 
 /// Which agent wrote a message.
@@ -113,7 +129,7 @@ mod tests {
             "https://www.example.com/a?b#c",
             "https://www.example.com?a",
         ] {
-            assert!(is_of(own, &origin), "{own}");
+            assert!(path_of(own, &origin).is_some(), "{own}");
         }
         for other in [
             "https://www.example.com.evil.org/",
@@ -121,7 +137,7 @@ mod tests {
             "http://www.example.com/",
             "https://www.example.com:8443/",
         ] {
-            assert!(!is_of(other, &origin), "{other}");
+            assert!(path_of(other, &origin).is_none(), "{other}");
         }
     }
 }

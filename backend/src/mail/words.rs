@@ -70,7 +70,7 @@ pub fn unseen(reply: &Unseen) -> Worded {
     }
 }
 
-fn hello(words: &Table, name: Option<&str>) -> String {
+pub(super) fn hello(words: &Table, name: Option<&str>) -> String {
     let hello = match name {
         Some(name) => fill(words.word(T::Hello), &[("name", &one_line(name))]),
         None => words.word(T::HelloAnybody).to_owned(),
@@ -182,13 +182,18 @@ fn invitation<'a>(
 }
 
 fn summary(words: &Table, facts: &Facts) -> String {
+    let unnamed = if facts.to_stranger {
+        words.word(T::Somebody)
+    } else {
+        &facts.visitor.email
+    };
     let visitor = facts.visitor.name.as_deref();
     let agent = facts.agent.name.as_deref();
     fill(
         words.word(T::MeetingOf),
         &[
             ("agent", agent.unwrap_or(&facts.agent.email)),
-            ("visitor", visitor.unwrap_or(&facts.visitor.email)),
+            ("visitor", visitor.unwrap_or(unnamed)),
         ],
     )
 }
@@ -276,7 +281,7 @@ pub fn told(server: &MailServer, to: &Reader, request: &Request, why: Why<'_>) -
     }
 }
 
-fn inbox(words: &Table, server: &MailServer) -> String {
+pub(super) fn inbox(words: &Table, server: &MailServer) -> String {
     let link = format!("{}/", server.public_url);
     format!("{}\n", fill(words.word(T::Inbox), &[("link", &link)]))
 }

@@ -68,7 +68,7 @@ impl Addresses {
         let id = Uuid::from_bytes(*id);
         let signed = |label| {
             // Compares in the same time whatever differs.
-            let mac = self.mac(label, id);
+            let mac = self.mac(label, id.as_bytes());
             mac.is_some_and(|mac| mac.verify_truncated_left(signature).is_ok())
         };
         if signed(CARD) {
@@ -80,18 +80,31 @@ impl Addresses {
         }
     }
 
+    /// A hash by which something is known again that is not kept, for a purpose: whoever has not the
+    /// secret cannot find out what it was made of.
+    pub fn hash(&self, purpose: &[u8], of: &[u8]) -> Uuid {
+        let mac = self.mac(purpose, of).map(|mac| mac.finalize().into_bytes());
+        let mut bytes = [0; ID];
+        for (byte, made) in bytes.iter_mut().zip(mac.iter().flatten()) {
+            *byte = *made;
+        }
+        Uuid::from_bytes(bytes)
+    }
+
     fn sign(&self, label: &[u8], id: Uuid) -> String {
-        let mac = self.mac(label, id).map(|mac| mac.finalize().into_bytes());
+        let mac = self
+            .mac(label, id.as_bytes())
+            .map(|mac| mac.finalize().into_bytes());
         let mut bytes = id.as_bytes().to_vec();
         bytes.extend(mac.iter().flatten().take(SIGNATURE));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    fn mac(&self, label: &[u8], id: Uuid) -> Option<Hmac<Sha256>> {
+    fn mac(&self, label: &[u8], of: &[u8]) -> Option<Hmac<Sha256>> {
         // HMAC takes keys of any length.
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
         mac.update(label);
-        mac.update(id.as_bytes());
+        mac.update(of);
         Some(mac)
     }
 }

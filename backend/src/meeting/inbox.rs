@@ -1,7 +1,7 @@
 //! What agents do about meetings in the inbox.
 
 use domain::{
-    AgentId, CommandId, MeetingId, Refusal,
+    AgentId, CardId, CommandId, MeetingId, Refusal,
     meeting::{CalendarChoice, MEETINGS_PAGE, MeetingHours, MeetingKey, MeetingPage, NoCalendar},
     permission::{Action, Stand},
 };
@@ -114,6 +114,19 @@ impl Casella {
     ) -> Result<(), Error> {
         self.do_to_meeting(who, Deed::Reassign { meeting, to })
             .await
+    }
+
+    /// Nobody books any more by a card of one's own calendar, or as supervisor of anybody's. What was
+    /// booked by it stays.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for what is not the agent's to change.
+    pub async fn withdraw_card(&self, who: &SignedIn, card: CardId) -> Result<(), Error> {
+        let who = who.viewer();
+        self.writer
+            .perform(Task::WithdrawCard { who, card })
+            .await?;
+        Ok(())
     }
 
     async fn do_to_meeting(&self, who: &SignedIn, deed: Deed) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use domain::{
     CommandId, Refusal, Timestamp,
     agent::AgentCard,
     frame::visitor::Answer,
-    meeting::{MeetingCard, Slot},
+    meeting::{MeetingCard, Slot, link::meeting_is_open},
     site::Site,
 };
 
@@ -21,6 +21,16 @@ use crate::{
 pub enum Linked {
     Card(LinkedCard),
     Meeting(LinkedMeeting),
+    /// Nowhere any more.
+    Ended(LinkEnd),
+}
+
+/// Where a link led that has ended: a card that is old or was withdrawn, a meeting that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkEnd {
+    pub site: Site,
+    /// The visitor's, as in [`LinkedCard`].
+    pub language: String,
 }
 
 /// A card behind its link.
@@ -69,6 +79,9 @@ impl Casella {
             Address::Card(card) => {
                 let card = store::card::find(&mut connection, &[card]).await?.pop();
                 let card = card.ok_or(Refusal::NotFound)?;
+                if !card.is_open(self.clock.now()) {
+                    return self.link_end(&mut connection, card.conversation).await;
+                }
                 drop(connection);
                 self.freshen_calendars(card.agent).await?;
                 let mut connection = self.store.reader().await?;
@@ -96,6 +109,9 @@ impl Casella {
                     .await?
                     .pop();
                 let stored = found.ok_or(Refusal::NotFound)?;
+                if !meeting_is_open(stored.meeting.span.end(), self.clock.now()) {
+                    return self.link_end(&mut connection, stored.conversation).await;
+                }
                 drop(connection);
                 self.freshen_calendars(stored.agent).await?;
                 let mut connection = self.store.reader().await?;
@@ -128,7 +144,8 @@ impl Casella {
     /// Books a slot by a card's address. `id` is the sender's: repeated with it, it is booked once.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] for what is no card's address; else as
+    /// [`Refusal::NotFound`] for what is no card's address; [`Refusal::NotNow`] for a card that has
+    /// ended; else as
     /// [`VisitorCommand::Book`](domain::frame::visitor::VisitorCommand::Book).
     pub async fn book_by_link(
         &self,
@@ -199,6 +216,18 @@ impl Casella {
             Done::Visitor(Answer::Booked(meeting)) => Ok(meeting),
             _ => Err(Refusal::Unavailable.into()),
         }
+    }
+
+    async fn link_end(
+        &self,
+        connection: &mut Connection,
+        conversation: domain::ConversationId,
+    ) -> Result<Linked, Error> {
+        let (site, visitor) = self.visitor_of_link(connection, conversation).await?;
+        Ok(Linked::Ended(LinkEnd {
+            site,
+            language: visitor.language,
+        }))
     }
 
     /// The site and the visitor of a conversation from which a link came.

@@ -1,10 +1,17 @@
 //! Mail that waits to be sent. It is enqueued in the transaction of what causes it, so that neither
 //! is there without the other.
 
-use domain::{AgentId, Timestamp, settings::Letters};
+mod budget;
+
+use domain::{AgentId, SiteId, Timestamp, VisitorId, settings::Letters};
 use uuid::Uuid;
 
-use super::sql::{Bind, Connection, Row, Statement};
+use super::sql::{Bind, Connection, Row, Statement, ids};
+
+pub use budget::{
+    HOUR, Share, Spent, Waiting, add_joined, confirmed, drop_waiting, forget_budget, on_its_way,
+    replace, spent, spent_of_sites, waiting,
+};
 
 /// A letter that is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +27,23 @@ pub struct NewMail {
     pub due_at: Timestamp,
     /// From when on it is of no use.
     pub give_up_at: Timestamp,
+    pub account: Account,
+}
+
+/// Whose budgets a letter takes from; none: it takes from no such budget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    pub share: Option<Share>,
+    /// A keyed hash of the address that it goes to.
+    pub recipient: Option<Uuid>,
+    /// How many letters that strangers cause its recipient gets within an hour.
+    pub hourly: Option<u32>,
+    /// Of a letter that first confirms a meeting to a visitor: who booked it, and a keyed hash of
+    /// the network address from where.
+    pub visitor: Option<VisitorId>,
+    pub source: Option<Uuid>,
+    /// Of a letter that visitors of a site caused.
+    pub site: Option<SiteId>,
 }
 
 /// A letter that somebody is sending.
@@ -32,6 +56,8 @@ pub struct Claimed {
     pub created_at: Timestamp,
     /// How often it was tried, this time counted.
     pub tries: u32,
+    /// Whom it goes to, and how many letters that strangers cause they get within an hour.
+    pub bound: Option<(Uuid, u32)>,
 }
 
 /// What became of a letter.
@@ -43,8 +69,10 @@ pub enum Outcome {
     Refused,
     /// It could not be sent in time.
     GivenUp,
-    /// When it was due, it was no longer called for.
+    /// When it was due, or before, it was no longer called for.
     Needless,
+    /// Another letter tells of it.
+    Joined,
 }
 
 impl Outcome {
@@ -55,6 +83,7 @@ impl Outcome {
             Self::Refused => "refused",
             Self::GivenUp => "given up",
             Self::Needless => "needless",
+            Self::Joined => "together",
         }
     }
 }
@@ -69,8 +98,9 @@ pub async fn add(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     static ADD: Statement = Statement::new(
-        "INSERT INTO mail (id, kind, about, letter, created_at, due_at, give_up_at) \
-         {columns id text id text int int int}",
+        "INSERT INTO mail (id, kind, about, letter, created_at, due_at, give_up_at, share, \
+         recipient, hourly, visitor_id, source, site_id) \
+         {columns id text id text int int int text id int id id id}",
     );
     if letters.is_empty() {
         return Ok(());
@@ -79,7 +109,8 @@ pub async fn add(
     connection.write(&ADD, &rows).await
 }
 
-fn columns(letter: &NewMail, now: Timestamp) -> [Bind<'_>; 7] {
+fn columns(letter: &NewMail, now: Timestamp) -> [Bind<'_>; 13] {
+    let account = letter.account;
     [
         letter.id.into(),
         letter.kind.into(),
@@ -88,28 +119,44 @@ fn columns(letter: &NewMail, now: Timestamp) -> [Bind<'_>; 7] {
         now.0.into(),
         letter.due_at.0.into(),
         letter.give_up_at.0.into(),
+        Bind::OptText(account.share.map(Share::word)),
+        Bind::OptId(account.recipient),
+        Bind::OptInt(account.hourly.map(i64::from)),
+        Bind::OptId(account.visitor.map(|id| id.0)),
+        Bind::OptId(account.source),
+        Bind::OptId(account.site.map(|id| id.0)),
     ]
 }
 
-/// Enqueues a letter, unless one of its kind about the same was since `since`. Whoever calls this
-/// has locked what it is about.
+/// Which of these a letter of a kind was about since an instant, each its own. Whoever calls this
+/// has locked what they are.
 ///
 /// # Errors
 /// What the database says.
-pub async fn add_once(
+pub async fn was_since(
     connection: &mut Connection,
-    letter: &NewMail,
-    since: Timestamp,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    static ADD: Statement = Statement::new(
-        "INSERT INTO mail (id, kind, about, letter, created_at, due_at, give_up_at) \
-         SELECT $1, $2, $3, $4, $5, $6, $7 WHERE NOT EXISTS \
-         (SELECT 1 FROM mail m WHERE m.about = $3 AND m.kind = $2 AND m.created_at >= $8)",
+    kind: &str,
+    abouts: &[(Uuid, Timestamp)],
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    static WAS: Statement = Statement::new(
+        "SELECT about, MAX(created_at) FROM mail WHERE kind = $1 AND about IN ({ids $2}) \
+         GROUP BY about",
     );
-    let [id, kind, about, text, at, due, end] = columns(letter, now);
-    let binds = [id, kind, about, text, at, due, end, since.0.into()];
-    connection.execute(&ADD, &binds).await.map(drop)
+    if abouts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = ids(abouts.iter().map(|(about, _)| *about));
+    let binds = [kind.into(), Bind::Ids(&ids)];
+    let rows = connection.rows(&WAS, &binds).await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let (about, newest): (Uuid, i64) = (row.get(0)?, row.get(1)?);
+        let since = abouts.iter().find(|(of, _)| *of == about);
+        if since.is_some_and(|(_, since)| newest >= since.0) {
+            found.push(about);
+        }
+    }
+    Ok(found)
 }
 
 /// How many letters wait to be sent now, at most `limit`.
@@ -141,7 +188,7 @@ pub async fn claim(
     static CLAIM: Statement = Statement::new(
         "UPDATE mail SET claim = $1, due_at = $3, tries = tries + 1 WHERE due_at <= $2 AND id = \
          (SELECT id FROM mail WHERE due_at <= $2 AND give_up_at > $2 ORDER BY due_at, id LIMIT 1 \
-         {skip locked}) RETURNING id, letter, created_at, tries",
+         {skip locked}) RETURNING id, letter, created_at, tries, recipient, hourly",
     );
     let binds = [claim.into(), now.0.into(), until.0.into()];
     let row = connection.row(&CLAIM, &binds).await?;
@@ -149,12 +196,15 @@ pub async fn claim(
 }
 
 fn claimed(row: &Row, claim: Uuid) -> Result<Claimed, sqlx::Error> {
+    let hourly = row.get::<Option<i64>>(5)?;
+    let hourly = hourly.and_then(|most| u32::try_from(most).ok());
     Ok(Claimed {
         id: row.get(0)?,
         claim,
         letter: row.get(1)?,
         created_at: Timestamp(row.get(2)?),
         tries: u32::try_from(row.get::<i64>(3)?).unwrap_or(u32::MAX),
+        bound: row.get::<Option<Uuid>>(4)?.zip(hourly),
     })
 }
 
@@ -173,13 +223,23 @@ pub async fn done(
         "UPDATE mail SET due_at = NULL, claim = NULL, letter = '', done_at = $3, outcome = $4 \
          WHERE id = $1 AND claim = $2",
     );
+    // What was not sent takes nothing of any budget.
+    static NEEDLESS: Statement = Statement::new(
+        "UPDATE mail SET due_at = NULL, claim = NULL, letter = '', done_at = $3, outcome = $4, \
+         share = NULL, recipient = NULL, hourly = NULL, visitor_id = NULL, source = NULL, \
+         site_id = NULL WHERE id = $1 AND claim = $2",
+    );
+    let statement = match outcome {
+        Outcome::Needless => &NEEDLESS,
+        Outcome::Sent | Outcome::Refused | Outcome::GivenUp | Outcome::Joined => &DONE,
+    };
     let binds = [
         claimed.id.into(),
         claimed.claim.into(),
         now.0.into(),
         outcome.word().into(),
     ];
-    Ok(connection.execute(&DONE, &binds).await? > 0)
+    Ok(connection.execute(statement, &binds).await? > 0)
 }
 
 /// Gives a claimed letter back, to be tried again at `due`. `tried`: this time counts.
@@ -253,6 +313,17 @@ pub async fn about(
     rows.iter()
         .map(|row| Ok((row.get(0)?, row.get(1)?)))
         .collect()
+}
+
+/// How many letters are due or being sent at this moment. For tests.
+///
+/// # Errors
+/// What the database says.
+pub async fn on_hand(connection: &mut Connection, now: Timestamp) -> Result<i64, sqlx::Error> {
+    static ON_HAND: Statement =
+        Statement::new("SELECT COUNT(*) FROM mail WHERE due_at <= $1 OR claim IS NOT NULL");
+    let row = connection.row(&ON_HAND, &[now.0.into()]).await?;
+    row.map_or(Ok(0), |row| row.get(0))
 }
 
 /// What an agent has set of mails.

@@ -15,6 +15,8 @@ use super::{
     sql::{Bind, Connection, Row, Statement, ids},
 };
 
+const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+
 /// A meeting as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
@@ -29,6 +31,8 @@ pub struct Stored {
     /// The visitor's time zone; empty if unknown.
     pub zone: String,
     pub booked_at: Timestamp,
+    /// Whether its visitor is told of it by email.
+    pub mailed: bool,
 }
 
 impl Stored {
@@ -42,7 +46,11 @@ impl Stored {
             span: self.meeting.span,
             state: self.meeting.state,
             sequence: self.meeting.sequence,
-            email: self.email.clone(),
+            email: if self.mailed {
+                self.email.clone()
+            } else {
+                String::new()
+            },
             address: addresses.meeting(self.id),
         }
     }
@@ -56,7 +64,7 @@ impl Stored {
 macro_rules! columns {
     () => {
         "m.id, m.card_id, m.conversation_id, m.visitor_id, m.agent_id, m.start_at, m.end_at, \
-         m.state, m.sequence, m.email, m.zone, m.booked_at"
+         m.state, m.sequence, m.email, m.zone, m.booked_at, m.mailed"
     };
 }
 
@@ -142,27 +150,29 @@ pub async fn around(
     rows.iter().map(from_row).collect()
 }
 
-/// How many booked meetings each of these visitors has that have not begun yet.
+/// How many booked meetings each of these visitors has that have not begun yet, and how many they
+/// booked within a day, whatever became of them.
 ///
 /// # Errors
 /// What the database says.
-pub async fn coming_of(
+pub async fn count_of(
     connection: &mut Connection,
     visitors: &[VisitorId],
     now: Timestamp,
-) -> Result<Vec<(VisitorId, u32)>, sqlx::Error> {
-    static COMING: Statement = Statement::new(
-        "SELECT visitor_id, COUNT(*) FROM meeting WHERE visitor_id IN ({ids $1}) \
-         AND start_at > $2 AND state = 'booked' GROUP BY visitor_id",
+) -> Result<Vec<(VisitorId, (u32, u32))>, sqlx::Error> {
+    static COUNT: Statement = Statement::new(
+        "SELECT visitor_id, COUNT(CASE WHEN start_at > $2 AND state = 'booked' THEN 1 END), \
+         COUNT(CASE WHEN booked_at > $3 THEN 1 END) \
+         FROM meeting WHERE visitor_id IN ({ids $1}) GROUP BY visitor_id",
     );
     if visitors.is_empty() {
         return Ok(Vec::new());
     }
     let visitors = ids(visitors.iter().map(|id| id.0));
-    let binds = [Bind::Ids(&visitors), now.0.into()];
-    let rows = connection.rows(&COMING, &binds).await?;
+    let binds = [Bind::Ids(&visitors), now.0.into(), (now - DAY).0.into()];
+    let rows = connection.rows(&COUNT, &binds).await?;
     rows.iter()
-        .map(|row| Ok((VisitorId(row.get(0)?), count(row, 1)?)))
+        .map(|row| Ok((VisitorId(row.get(0)?), (count(row, 1)?, count(row, 2)?))))
         .collect()
 }
 
@@ -173,8 +183,8 @@ pub async fn coming_of(
 pub async fn add(connection: &mut Connection, meetings: &[&Stored]) -> Result<(), sqlx::Error> {
     static ADD: Statement = Statement::new(
         "INSERT INTO meeting (id, card_id, conversation_id, visitor_id, agent_id, start_at, end_at, \
-         state, sequence, email, zone, booked_at) \
-         {columns id id id id id int int text int text text int}",
+         state, sequence, email, zone, booked_at, mailed) \
+         {columns id id id id id int int text int text text int int}",
     );
     if meetings.is_empty() {
         return Ok(());
@@ -195,6 +205,7 @@ pub async fn add(connection: &mut Connection, meetings: &[&Stored]) -> Result<()
                 Bind::Text(&stored.email),
                 Bind::Text(&stored.zone),
                 Bind::Int(stored.booked_at.0),
+                Bind::Int(stored.mailed.into()),
             ]
         })
         .collect();
@@ -347,6 +358,7 @@ fn from_row(row: &Row) -> Result<Stored, sqlx::Error> {
         email: row.get(9)?,
         zone: row.get(10)?,
         booked_at: Timestamp(row.get(11)?),
+        mailed: row.get::<i64>(12)? != 0,
     })
 }
 

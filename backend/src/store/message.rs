@@ -121,7 +121,7 @@ macro_rules! messages {
     ($rest:literal) => {
         concat!(
             "SELECT m.seq, m.at, m.command_id, m.author, m.agent_id, a.name, m.body, m.file, \
-             m.card_id, k.agent_id, b.name, b.photo \
+             m.card_id, k.agent_id, b.name, b.photo, k.withdrawn_at \
              FROM message m LEFT JOIN agent a ON a.id = m.agent_id \
              LEFT JOIN calendar_card k ON k.id = m.card_id LEFT JOIN agent b ON b.id = k.agent_id \
              WHERE m.conversation_id = $1 AND ",
@@ -248,7 +248,10 @@ fn said(row: &Row, body: String, addresses: &Addresses) -> Result<Body, sqlx::Er
                 name: row.get::<Option<String>>(10)?.unwrap_or(body),
                 photo: row.get(11)?,
             },
-            address: addresses.card(card),
+            address: match row.get::<Option<i64>>(12)? {
+                Some(_) => String::new(),
+                None => addresses.card(card),
+            },
         }));
     }
     let file: Option<String> = row.get(7)?;

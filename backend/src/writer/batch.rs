@@ -208,6 +208,9 @@ impl<'a> Batch<'a> {
             let files = store::file::lock(connection, &wants.files).await?;
             batch.files = files.into_iter().map(|file| (file.card.id, file)).collect();
         }
+        if !wants.cards.is_empty() {
+            batch.read_budget(connection, &wants.emails, &[]).await?;
+        }
         if !wants.vouched.is_empty() {
             batch.read_identified(connection, &wants.vouched).await?;
         }
@@ -332,6 +335,7 @@ impl<'a> Batch<'a> {
             }
             Task::Watch(conversation) => self.watch(*conversation),
             Task::Meeting { by, id, deed } => self.meeting(by, *id, deed),
+            Task::WithdrawCard { who, card } => self.withdraw_card(*who, *card),
         }
     }
 

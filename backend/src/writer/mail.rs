@@ -1,28 +1,57 @@
 //! Which letters follow from what was decided; they are enqueued with it.
 
+mod budget;
+mod enqueue;
+
 use std::collections::BTreeSet;
 
 use domain::{
-    AgentId, CardId, ConversationId, Refusal, Timestamp, agent::Role, conversation::State,
-    message::Author,
+    AgentId, CardId, ConversationId, Refusal, SiteId, Timestamp, VisitorId, agent::Role,
+    bound::Bound, conversation::State, message::Author, text::Email,
 };
+use uuid::Uuid;
 
+use self::budget::{Budget, recipient};
 use super::{batch::Batch, working::Working};
 use crate::{
+    bound,
     mail::letter::{Letter, MeetingThen, News, Request},
-    store::{self, Connection, meeting::Stored},
+    store::{self, Connection, mail::Share},
 };
+
+pub use self::budget::Standing;
 
 /// What of a commit letters are to be written about.
 #[derive(Default)]
 pub struct Post {
     /// This Casella can send mail.
     pub on: bool,
-    letters: Vec<Letter>,
-    /// What visitors could not book.
-    not_booked: Vec<Letter>,
+    budget: Budget,
+    /// Agents are told of requests, and of what visitors could not book.
+    requests: Vec<OfRequest>,
     /// Visitors who left without having seen everything: since when, and in which conversation.
     left: Vec<(ConversationId, Timestamp)>,
+}
+
+/// An agent is told of a request.
+struct OfRequest {
+    letter: Letter,
+    to: AgentId,
+    site: Option<SiteId>,
+}
+
+/// Somebody is told of a meeting.
+struct OfMeeting {
+    to_visitor: bool,
+    news: News,
+    then: MeetingThen,
+    /// An agent did it; else the visitor.
+    by_agent: bool,
+    site: Option<SiteId>,
+    /// The visitor's name, else email.
+    visitor: String,
+    /// What a first confirmation takes from the budgets of who booked.
+    source: Option<Uuid>,
 }
 
 impl Batch<'_> {
@@ -52,7 +81,7 @@ impl Batch<'_> {
             State::Offered { agent, .. } if self.directory.wants_requests(agent) => {
                 let request = self.request(id)?;
                 let letter = Letter::Offered { to: agent, request };
-                self.post.letters.push(letter);
+                self.tell(id, agent, letter);
             }
             State::Fallback { .. } => {
                 let request = self.request(id)?;
@@ -61,12 +90,10 @@ impl Batch<'_> {
                 } else {
                     asked
                 };
-                self.post
-                    .letters
-                    .extend(told.into_iter().map(|to| Letter::ChatFailed {
-                        to,
-                        request: request.clone(),
-                    }));
+                for to in told {
+                    let request = request.clone();
+                    self.tell(id, to, Letter::ChatFailed { to, request });
+                }
             }
             _ => {}
         }
@@ -95,12 +122,81 @@ impl Batch<'_> {
             return;
         };
         if let Ok(request) = self.request(card.conversation) {
-            self.post.not_booked.push(Letter::BookingFailed {
+            let letter = Letter::BookingFailed {
                 to: card.agent,
                 agent: self.name(card.agent).unwrap_or_default(),
                 request,
-            });
+            };
+            self.tell(card.conversation, card.agent, letter);
         }
+    }
+
+    fn tell(&mut self, about: ConversationId, to: AgentId, letter: Letter) {
+        let site = self.chats.get(&about).map(|chat| chat.head.site);
+        self.post.requests.push(OfRequest { letter, to, site });
+    }
+
+    /// Reads what those got who may be sent a confirmation: by the emails that were typed, and those
+    /// of the visitors who may book.
+    pub(super) async fn read_budget(
+        &mut self,
+        connection: &mut Connection,
+        emails: &[String],
+        sources: &[Uuid],
+    ) -> Result<(), sqlx::Error> {
+        let now = self.now;
+        let (mut readers, mut visitors) = (Vec::new(), Vec::new());
+        for known in self.visitors.values() {
+            visitors.push(known.visitor.id);
+            readers.extend(known.visitor.profile.email.as_deref().map(str::to_owned));
+        }
+        readers.extend(emails.iter().cloned());
+        let mut budget = Budget::default();
+        let recipients = readers.iter().map(|email| recipient(self.addresses, email));
+        budget.read(connection, recipients, now).await?;
+        let confirmed = store::mail::confirmed(connection, &visitors, sources, now).await?;
+        budget.set_confirmed(confirmed);
+        self.post.budget = budget;
+        Ok(())
+    }
+
+    /// Whether a new meeting is confirmed by email, and if so takes that from the budgets. Beyond
+    /// them the meeting stands all the same.
+    pub(super) fn may_confirm(
+        &mut self,
+        visitor: VisitorId,
+        email: &Email,
+        source: Option<Uuid>,
+    ) -> bool {
+        if !self.post.on {
+            return true;
+        }
+        let now = self.now;
+        let to = recipient(self.addresses, email);
+        let known = self.visitors.get(&visitor);
+        let most = Standing::of(email, known, self.directory).meetings();
+        let budget = &mut self.post.budget;
+        let full = |of: Uuid, most: Bound| budget.confirmed(of) >= most.amount();
+        let over = if budget.next(to, Share::Meetings, most, now) > now {
+            Some(most)
+        } else if full(visitor.0, Bound::VisitorMail) {
+            Some(Bound::VisitorMail)
+        } else if source.is_some_and(|source| full(source, Bound::AddressMail)) {
+            Some(Bound::AddressMail)
+        } else {
+            None
+        };
+        if let Some(over) = over {
+            bound::met(over);
+            crate::mail::count("over a bound");
+            return false;
+        }
+        budget.spend(to, Share::Meetings, crate::mail::letter::MEETING, now);
+        budget.confirm(visitor.0);
+        if let Some(source) = source {
+            budget.confirm(source);
+        }
+        true
     }
 
     /// A request as agents are told of it.
@@ -122,7 +218,7 @@ impl Batch<'_> {
         })
     }
 
-    /// Enqueues the letters of this commit.
+    /// Enqueues the letters of this commit: the one place where mail comes from.
     pub(super) async fn enqueue_letters(
         &self,
         connection: &mut Connection,
@@ -130,13 +226,6 @@ impl Batch<'_> {
     ) -> Result<(), sqlx::Error> {
         if !self.post.on {
             return Ok(());
-        }
-        let now = self.now;
-        self.enqueue(connection, self.post.letters.iter().cloned())
-            .await?;
-        for letter in &self.post.not_booked {
-            let letter = letter.enqueue(now);
-            store::mail::add_once(connection, &letter, Timestamp(0), now).await?;
         }
         let answered = changed
             .iter()
@@ -150,26 +239,47 @@ impl Batch<'_> {
                 let known = self.visitors.get(&chat.head.visitor)?;
                 (!known.connected).then_some((chat.head.id, known.seen_at))
             });
-        for (conversation, since) in answered.chain(self.post.left.iter().copied()) {
-            if self.has_email(conversation) {
-                let letter = Letter::Reply { conversation }.enqueue(now);
-                store::mail::add_once(connection, &letter, since, now).await?;
-            }
+        let away: Vec<_> = answered.chain(self.post.left.iter().copied()).collect();
+        let mut changed: Vec<_> = self.meetings.changed().collect();
+        changed.sort_by_key(|working| working.now.id);
+        let meetings: Vec<_> = changed
+            .into_iter()
+            .flat_map(|working| self.meeting_letters(working))
+            .collect();
+        if away.is_empty() && meetings.is_empty() && self.post.requests.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let mut outbox = enqueue::Outbox::open(self, connection, &meetings, &away).await?;
+        for meeting in &meetings {
+            outbox.add_meeting(meeting);
+        }
+        for request in &self.post.requests {
+            outbox.add_request(request);
+        }
+        for (conversation, _) in away {
+            outbox.add_reply(conversation);
+        }
+        outbox.send(connection).await
     }
 
     /// What is said of a changed meeting, and to whom: each letter carries an invitation that
     /// their calendar takes in.
-    pub(super) fn meeting_letters(&self, before: Option<&Stored>, now: &Stored) -> Vec<Letter> {
-        let letter = |to_visitor, news, agent| Letter::Meeting {
+    fn meeting_letters(&self, working: &super::meeting::Working) -> Vec<OfMeeting> {
+        let (before, now) = (working.before.as_ref(), &working.now);
+        let site = self.chats.get(&now.conversation).map(|chat| chat.head.site);
+        let known = self.visitors.get(&now.visitor);
+        let visitor = known.and_then(|known| known.visitor.label());
+        let letter = |to_visitor, news, agent| OfMeeting {
             to_visitor,
             news,
-            then: Box::new(MeetingThen::new(now, agent, self.now)),
+            then: MeetingThen::new(now, agent, self.now),
+            by_agent: working.by_agent,
+            site,
+            visitor: visitor.unwrap_or(&now.email).to_owned(),
+            source: working.source,
         };
         let both = |news, agent| vec![letter(true, news, agent), letter(false, news, agent)];
-        match before {
-            _ if !self.post.on => Vec::new(),
+        let mut letters = match before {
             None if now.is_booked() => both(News::Booked, now.agent),
             None => Vec::new(),
             Some(before) if before.is_booked() && !now.is_booked() => {
@@ -182,23 +292,10 @@ impl Batch<'_> {
             ],
             Some(before) if before.meeting.span != now.meeting.span => both(News::Moved, now.agent),
             Some(_) => Vec::new(),
-        }
-    }
-
-    /// Enqueues letters in the transaction of this commit.
-    pub(super) async fn enqueue(
-        &self,
-        connection: &mut Connection,
-        letters: impl Iterator<Item = Letter>,
-    ) -> Result<(), sqlx::Error> {
-        let letters: Vec<_> = letters.map(|letter| letter.enqueue(self.now)).collect();
-        store::mail::add(connection, &letters, self.now).await
-    }
-
-    fn has_email(&self, id: ConversationId) -> bool {
-        let chat = self.chats.get(&id);
-        let known = chat.and_then(|chat| self.visitors.get(&chat.head.visitor));
-        known.is_some_and(|known| known.visitor.profile.email.is_some())
+        };
+        // Of what was never announced to them there is no news either.
+        letters.retain(|letter| !letter.to_visitor || now.mailed);
+        letters
     }
 }
 

@@ -12,6 +12,7 @@ use domain::{
     account::EmailDomain,
     activity::{ActivityKind, MeetingFact},
     agent::AgentCard,
+    bound::Bound,
     conversation::State,
     frame::visitor::Answer,
     meeting::{
@@ -23,9 +24,11 @@ use domain::{
     visitor::{Profile, ProfileField},
 };
 
+use uuid::Uuid;
+
 use super::{Done, batch::Batch};
 use crate::{
-    calendars,
+    bound, calendars,
     clock::random,
     live::event::{Event, MeetingChanged},
     store::{self, Connection, card::Card, meeting::Stored},
@@ -34,16 +37,17 @@ use crate::{
 pub use deed::{By, Deed};
 pub use read::Meetings;
 
-/// How many meetings a visitor may have booked that have not begun yet.
-const COMING: u32 = 10;
-
 /// A meeting that is being worked on.
 pub struct Working {
     /// As it is stored; none if it is new.
-    before: Option<Stored>,
-    now: Stored,
+    pub before: Option<Stored>,
+    pub now: Stored,
     /// What became of it last; none: it is as it was.
     how: Option<MeetingChange>,
+    /// An agent did that; else the visitor, or who has a link.
+    pub by_agent: bool,
+    /// A hash of the network address from where it was booked just now, if that is known.
+    pub source: Option<Uuid>,
 }
 
 impl Batch<'_> {
@@ -69,7 +73,8 @@ impl Batch<'_> {
                 email,
                 zone,
             } => {
-                let booked = self.book(by, *card, *slot, email.as_deref(), zone);
+                self.is_open(*card)?;
+                let booked = self.book(by, *card, *slot, email.as_deref(), zone, None);
                 if let Err(refusal) = &booked {
                     self.mail_not_booked(*card, *refusal);
                 }
@@ -95,6 +100,7 @@ impl Batch<'_> {
         slot: Slot,
         email: Option<&str>,
         zone: &str,
+        source: Option<Uuid>,
     ) -> Result<Stored, Refusal> {
         let card = *self.meetings.cards.get(&card).ok_or(Refusal::NotFound)?;
         match by {
@@ -125,11 +131,8 @@ impl Batch<'_> {
             return Err(Refusal::EmailNotTaken);
         }
         let span = self.free(card.agent, slot, None)?;
-        let coming = self.meetings.coming.entry(visitor).or_default();
-        if *coming >= COMING {
-            return Err(Refusal::TooMany);
-        }
-        *coming += 1;
+        self.may_book(visitor)?;
+        let mailed = self.may_confirm(visitor, &email, source);
         let meeting = Stored {
             id: MeetingId::new(self.now, random()),
             card: card.id,
@@ -140,6 +143,7 @@ impl Batch<'_> {
             email: email.to_string(),
             zone: domain::visitor::zone(zone).to_owned(),
             booked_at: self.now,
+            mailed,
         };
         self.end_fallback(&card)?;
         if let Some(email) = typed {
@@ -151,10 +155,59 @@ impl Batch<'_> {
                 before: None,
                 now: meeting.clone(),
                 how: Some(MeetingChange::Booked),
+                by_agent: false,
+                source,
             },
         );
         self.meeting_happened(&meeting, ActivityKind::MeetingScheduled);
         Ok(meeting)
+    }
+
+    /// That a visitor may have one more meeting, of those that come and of those of a day.
+    fn may_book(&mut self, visitor: VisitorId) -> Result<(), Refusal> {
+        let (coming, booked) = self.meetings.counts.entry(visitor).or_default();
+        for (count, most) in [
+            (&*coming, Bound::VisitorMeetings),
+            (&*booked, Bound::VisitorBookings),
+        ] {
+            if usize::try_from(*count).is_ok_and(|count| count >= most.amount()) {
+                return Err(bound::met(most));
+            }
+        }
+        *coming += 1;
+        *booked += 1;
+        Ok(())
+    }
+
+    /// That one can still book by a card. An unknown one is told of by who looks for it.
+    fn is_open(&self, card: CardId) -> Result<(), Refusal> {
+        let known = self.meetings.cards.get(&card);
+        if known.is_some_and(|card| !card.is_open(self.now)) {
+            return Err(Refusal::NotNow);
+        }
+        Ok(())
+    }
+
+    /// Nobody books by a card any more: the agent's whose calendar it is, or as supervisor anybody's.
+    /// Once more it changes nothing.
+    pub(super) fn withdraw_card(&mut self, who: Viewer, id: CardId) -> Result<Done, Refusal> {
+        let card = *self.meetings.cards.get(&id).ok_or(Refusal::NotFound)?;
+        may_manage(who, card.agent)?;
+        if card.withdrawn || self.meetings.withdrawn.contains(&id) {
+            return Ok(Done::Silently);
+        }
+        if let Some(card) = self.meetings.cards.get_mut(&id) {
+            card.withdrawn = true;
+        }
+        self.meetings.withdrawn.push(id);
+        if who.agent != card.agent {
+            self.did(who, "withdraw_card", id.0);
+        }
+        let visitor = self.chat(card.conversation)?.head.visitor;
+        let key = self.visitors.get(&visitor).map(|known| known.key);
+        self.events
+            .extend(key.map(|key| Event::CardWithdrawn { key, card: id }));
+        Ok(Done::Silently)
     }
 
     /// What was typed to book belongs to the visitor, as what is typed into a form.
@@ -207,13 +260,17 @@ impl Batch<'_> {
         if slot.0 == meeting.meeting.span.start() {
             return Ok(meeting);
         }
+        let changes = usize::try_from(meeting.meeting.sequence).unwrap_or(usize::MAX);
+        if changes >= Bound::MeetingChanges.amount() {
+            return Err(bound::met(Bound::MeetingChanges));
+        }
         let span = self.free(meeting.agent, slot, Some(id))?;
         meeting.meeting = meeting.meeting.reschedule(span, self.now)?;
         let zone = domain::visitor::zone(zone);
         if !zone.is_empty() {
             meeting.zone = zone.to_owned();
         }
-        self.meeting_changed(meeting.clone(), MeetingChange::Rescheduled);
+        self.meeting_changed(by, meeting.clone(), MeetingChange::Rescheduled);
         self.meeting_happened(&meeting, ActivityKind::MeetingRescheduled);
         Ok(meeting)
     }
@@ -221,9 +278,9 @@ impl Batch<'_> {
     fn cancel_meeting(&mut self, by: &By, id: MeetingId) -> Result<Stored, Refusal> {
         let mut meeting = self.meeting_of(by, id)?;
         meeting.meeting = meeting.meeting.cancel(self.now)?;
-        let coming = self.meetings.coming.entry(meeting.visitor).or_default();
+        let (coming, _) = self.meetings.counts.entry(meeting.visitor).or_default();
         *coming = coming.saturating_sub(1);
-        self.meeting_changed(meeting.clone(), MeetingChange::Cancelled);
+        self.meeting_changed(by, meeting.clone(), MeetingChange::Cancelled);
         self.meeting_happened(&meeting, ActivityKind::MeetingCancelled);
         if let By::Agent(who) = by
             && who.agent != meeting.agent
@@ -245,7 +302,7 @@ impl Batch<'_> {
         }
         self.has_time(to, meeting.meeting.span)?;
         meeting.agent = to;
-        self.meeting_changed(meeting.clone(), MeetingChange::Reassigned);
+        self.meeting_changed(by, meeting.clone(), MeetingChange::Reassigned);
         self.meeting_happened(&meeting, ActivityKind::MeetingRescheduled);
         if who.agent != from {
             self.did(*who, "reassign_meeting", id.0);
@@ -300,10 +357,11 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn meeting_changed(&mut self, meeting: Stored, how: MeetingChange) {
+    fn meeting_changed(&mut self, by: &By, meeting: Stored, how: MeetingChange) {
         if let Some(working) = self.meetings.working.get_mut(&meeting.id) {
             working.now = meeting;
             working.how = Some(how);
+            working.by_agent = matches!(by, By::Agent(_));
         }
     }
 
@@ -331,6 +389,7 @@ impl Batch<'_> {
             conversation,
             agent,
             at: self.now,
+            withdrawn: false,
         };
         let body = CalendarCard {
             card: card.id,
@@ -360,6 +419,7 @@ impl Batch<'_> {
         connection: &mut Connection,
     ) -> Result<Vec<Event>, sqlx::Error> {
         store::card::add(connection, &self.meetings.new_cards).await?;
+        store::card::withdraw(connection, &self.meetings.withdrawn, self.now).await?;
         let mut changed: Vec<&Working> = self.meetings.changed().collect();
         changed.sort_by_key(|working| working.now.id);
         let of = |new: bool| -> Vec<&Stored> {
@@ -371,10 +431,6 @@ impl Batch<'_> {
         // What is moved or called off goes first: its slot may be somebody else's now.
         store::meeting::save(connection, &of(false)).await?;
         store::meeting::add(connection, &of(true)).await?;
-        let letters = changed
-            .iter()
-            .flat_map(|working| self.meeting_letters(working.before.as_ref(), &working.now));
-        self.enqueue(connection, letters).await?;
         let mut events = Vec::with_capacity(changed.len());
         for working in changed {
             let Some(changed) = self.meeting_event(working) else {

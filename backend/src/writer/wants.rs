@@ -45,6 +45,8 @@ pub struct Wants {
     pub cards: Vec<CardId>,
     pub meetings: Vec<MeetingId>,
     pub slots: Vec<Slot>,
+    /// The emails typed for bookings.
+    pub emails: Vec<String>,
     /// Who is to be given meetings, and whose calendars are to be shared.
     pub receivers: Vec<AgentId>,
     pub shared: Vec<AgentId>,
@@ -67,9 +69,12 @@ impl Wants {
 
     fn add_deed(&mut self, deed: &Deed) {
         match deed {
-            Deed::Book { card, slot, .. } => {
+            Deed::Book {
+                card, slot, email, ..
+            } => {
                 self.cards.push(*card);
                 self.slots.push(*slot);
+                self.emails.extend(email.clone());
             }
             Deed::Reschedule { meeting, slot, .. } => {
                 self.meetings.push(*meeting);
@@ -129,6 +134,7 @@ impl Wants {
                 self.conversations.push(*conversation);
                 self.pool = true;
             }
+            Task::WithdrawCard { card, .. } => self.cards.push(*card),
             Task::Meeting { id, deed, .. } => {
                 self.add_deed(deed);
                 self.commands.push(*id);

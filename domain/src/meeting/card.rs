@@ -18,7 +18,7 @@ pub struct CalendarCard {
     /// Whose calendar it is.
     pub agent: AgentCard,
     /// What stands in the link `/m/{address}`, by which whoever has it may book. Only for those who
-    /// may see the conversation.
+    /// may see the conversation. Empty once the card was withdrawn.
     pub address: String,
 }
 
@@ -36,7 +36,7 @@ pub struct MeetingCard {
     pub state: MeetingState,
     /// Rises with every change: of two copies the one with the higher is newer.
     pub sequence: u32,
-    /// Where the invitation went.
+    /// Where the invitation went; empty: no email is sent about it.
     pub email: String,
     /// What stands in the link `/m/{address}`, by which it can be rescheduled and cancelled.
     pub address: String,

@@ -28,7 +28,7 @@ pub fn draw(look: &Look<'_>, meeting: &MeetingCard, again: &str, now: Timestamp)
         "<section class=\"card\">\n<div class=\"meet\">{}\n<div><h1 class=\"ask\">{}</h1></div></div>\n\
          <div class=\"booked\"><p role=\"status\" aria-label=\"{label}\">\
          <strong{class}>{label}</strong>\n<time datetime=\"{}\">{}</time></p>\n\
-         <p class=\"optional\">{}{}</p></div>\n",
+         <p class=\"optional\">{}<br>{}</p></div>\n",
         picture(&meeting.agent),
         escape(&fill(
             words.word(PageText::Meet),
@@ -40,10 +40,10 @@ pub fn draw(look: &Look<'_>, meeting: &MeetingCard, again: &str, now: Timestamp)
             words.word(PageText::TimesInZone),
             &[("zone", &look.local.zone().replace('_', " "))]
         )),
-        match meeting.email.as_str() {
-            "" => String::new(),
-            email => format!("<br>{}", escape(email)),
-        },
+        escape(match meeting.email.as_str() {
+            "" => words.word(PageText::NoMailSent),
+            email => email,
+        }),
     );
     if open && look.todo == Todo::Cancel {
         page += &question(look, meeting);

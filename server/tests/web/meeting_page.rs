@@ -2,7 +2,7 @@ use backend::meeting::Linked;
 use domain::{
     availability::{Block, Schedule},
     frame::{agent::AgentCommand, visitor::VisitorEvent},
-    meeting::{MeetingHours, Slot, Terms},
+    meeting::{CalendarCard, MeetingHours, Slot, Terms},
     message::Body,
 };
 use reqwest::Response;
@@ -15,6 +15,12 @@ use crate::{
 
 /// The page of a card that Maya shared with a visitor without an email, and its free slots.
 async fn shared(app: &TestApp) -> (String, Vec<Slot>) {
+    let card = shared_card(app).await;
+    let slots = slots(app, &card.address).await;
+    (format!("/m/{}", card.address), slots)
+}
+
+async fn shared_card(app: &TestApp) -> CalendarCard {
     let mut maya = Agent::available(app, "Maya").await;
     let who = agent::signed_in(app, &maya.cookie).await.agent.id;
     let all_day = std::array::from_fn(|_| vec![Block::new(0, 24 * 60).unwrap()]);
@@ -34,25 +40,24 @@ async fn shared(app: &TestApp) -> (String, Vec<Slot>) {
         agent: who,
     };
     assert!(maya.command(share).await.is_ok());
-    let address = visitor
+    visitor
         .until(|event| match event {
             VisitorEvent::Chat { messages, .. } => {
                 messages.iter().find_map(|message| match &message.body {
-                    Body::Calendar(card) => Some(card.address.clone()),
+                    Body::Calendar(card) => Some(card.clone()),
                     _ => None,
                 })
             }
             _ => None,
         })
-        .await;
-    let slots = slots(app, &address).await;
-    (format!("/m/{address}"), slots)
+        .await
 }
 
 async fn slots(app: &TestApp, address: &str) -> Vec<Slot> {
     match app.casella().follow_link(address, None).await.unwrap() {
         Linked::Card(card) => card.free.slots,
         Linked::Meeting(meeting) => meeting.free.slots,
+        Linked::Ended(_) => Vec::new(),
     }
 }
 
@@ -156,5 +161,19 @@ stories! {
         let unknown = app.get("/m/no-address").await;
         assert_eq!(unknown.status(), 404);
         assert!(unknown.text().await.unwrap().contains("This link does not work"));
+    }
+
+    async fn the_page_of_a_withdrawn_card_says_that_it_has_ended(app: TestApp) {
+        let card = shared_card(&app).await;
+        let path = format!("/m/{}", card.address);
+        let slots = slots(&app, &card.address).await;
+        let who = agent::signed_in(&app, &agent::cookie(&app, "Maya").await).await;
+        app.casella().withdraw_card(&who, card.card).await.unwrap();
+        let ended = app.get(&path).await;
+        assert_eq!(ended.status(), 410);
+        let page = ended.text().await.unwrap();
+        assert!(page.contains("This link has ended"), "{page}");
+        let form = format!("act=yes&slot={}&email=ada@example.com", seconds(slots[0]));
+        assert_eq!(post(&app, &path, &form).await.status(), 410);
     }
 }

@@ -1,6 +1,7 @@
 use domain::{
-    ConversationId,
+    AgentId, CardId, ConversationId, Refusal,
     meeting::{CalendarCard, MeetingRow, MeetingState},
+    permission::Action,
     texts::{
         fill,
         keys::{InboxText, SharedText},
@@ -9,8 +10,10 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::{Avatar, Moment, part},
+    api::withdraw_card,
+    components::{Avatar, Button, Kind, Moment, part},
     live::Inbox,
+    settings::work::{Outcome, Work},
 };
 
 /// A calendar that was shared, and what was booked by it so far.
@@ -19,6 +22,7 @@ pub fn shared(inbox: Inbox, id: ConversationId, card: &CalendarCard) -> AnyView 
     let name = card.agent.name.clone();
     let photo = card.agent.photo.clone();
     let title = fill(texts.shared(SharedText::CalendarOf), &[("agent", &name)]);
+    let withdrawn = RwSignal::new(card.address.is_empty());
     let (card, agent) = (card.card, card.agent.id);
     let booked = part(move || {
         let lines: Vec<_> = inbox
@@ -39,10 +43,52 @@ pub fn shared(inbox: Inbox, id: ConversationId, card: &CalendarCard) -> AnyView 
             <div>
                 <p class="title" dir="auto">{title}</p>
                 {booked}
+                {part(move || stop(inbox, id, agent, card, withdrawn))}
             </div>
         </div>
     }
     .into_any()
+}
+
+/// By a card of one's own calendar, or as supervisor of anybody's, no more is to be booked.
+fn stop(
+    inbox: Inbox,
+    id: ConversationId,
+    agent: AgentId,
+    card: CardId,
+    withdrawn: RwSignal<bool>,
+) -> AnyView {
+    let texts = inbox.texts;
+    if withdrawn.get() {
+        let stopped = texts.inbox(InboxText::BookingStopped);
+        return view! { <p class="hint">{stopped}</p> }.into_any();
+    }
+    if inbox.me().id != agent && !inbox.may(Action::ManageAllMeetings) {
+        return ().into_any();
+    }
+    let work = Work::new();
+    let act = move |()| {
+        let answer = Box::pin(withdraw_card(card));
+        work.run(inbox, answer, refused, move || {
+            inbox.card_withdrawn(id, card);
+            // The line may be gone by now.
+            withdrawn.try_set(true);
+        });
+    };
+    view! {
+        <Button
+            label=texts.inbox(InboxText::StopBooking)
+            kind=Kind::Inline
+            pending=work.pending
+            on_click=Callback::new(act)
+        />
+        <Outcome work />
+    }
+    .into_any()
+}
+
+fn refused(_: Refusal) -> Option<InboxText> {
+    None
 }
 
 /// What became of a meeting. The agent is named if it is not the one of the card.

@@ -60,7 +60,8 @@ impl Agents {
                 }
                 self.tell_overseers(position, event);
             }
-            Event::AgentConnected { .. } => {}
+            // Their pages know from the answer, or when they read the conversation again.
+            Event::AgentConnected { .. } | Event::CardWithdrawn { .. } => {}
         }
     }
 

@@ -39,6 +39,15 @@ impl VisitorSlot {
             Event::Meeting(changed) => self.queue.push(VisitorEvent::Meetings {
                 meetings: vec![changed.card.clone()],
             }),
+            // The agent cannot be met by it: as if the slots had been asked for.
+            Event::CardWithdrawn { card, .. } => self.queue.push(VisitorEvent::Slots {
+                card: *card,
+                from: None,
+                length: 0,
+                slots: Vec::new(),
+                next: None,
+                asks_email: false,
+            }),
             Event::Availability { .. } | Event::Agents | Event::CalendarTrouble { .. } => true,
         }
     }

@@ -18,17 +18,19 @@ use crate::{
 pub struct Meetings {
     pub cards: HashMap<CardId, Card>,
     pub new_cards: Vec<Card>,
+    /// Cards that are withdrawn.
+    pub withdrawn: Vec<CardId>,
     pub working: HashMap<MeetingId, Working>,
     pub hours: HashMap<AgentId, AgentHours>,
     /// Booked meetings around the slots that are asked for, as they are stored.
     around: Vec<Stored>,
     busy: HashMap<AgentId, Vec<Span>>,
-    /// How many meetings that have not begun each visitor has.
-    pub coming: HashMap<VisitorId, u32>,
+    /// How many meetings each visitor has that have not begun, and how many they booked within a day.
+    pub counts: HashMap<VisitorId, (u32, u32)>,
 }
 
 impl Meetings {
-    /// Reads what never changes; returns the conversations that it belongs to.
+    /// Reads cards and meetings without a lock; returns the conversations that they belong to.
     pub async fn find(
         &mut self,
         connection: &mut Connection,
@@ -60,6 +62,9 @@ impl Meetings {
         agents.sort_unstable();
         agents.dedup();
         store::hours::lock(connection, &agents).await?;
+        // Who withdraws a card holds the same lock.
+        let cards = store::card::find(connection, &wants.cards).await?;
+        self.cards = cards.into_iter().map(|card| (card.id, card)).collect();
         let read: Vec<AgentId> = agents.iter().chain(&wants.shared).copied().collect();
         let hours = store::hours::of(connection, &read).await?;
         self.hours = hours
@@ -82,21 +87,23 @@ impl Meetings {
                     before: Some(meeting.clone()),
                     now: meeting,
                     how: None,
+                    by_agent: false,
+                    source: None,
                 },
             );
         }
         Ok(())
     }
 
-    /// Reads how many meetings these visitors have before them.
+    /// Reads how many meetings these visitors have before them, and booked.
     pub async fn count(
         &mut self,
         connection: &mut Connection,
         visitors: &[VisitorId],
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
-        let coming = store::meeting::coming_of(connection, visitors, now).await?;
-        self.coming = coming.into_iter().collect();
+        let counts = store::meeting::count_of(connection, visitors, now).await?;
+        self.counts = counts.into_iter().collect();
         Ok(())
     }
 

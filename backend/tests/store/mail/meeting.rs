@@ -228,6 +228,7 @@ async fn a_meeting_stands_in_both_calendars_as_it_is_moved_and_cancelled() {
             })
             .await;
         assert_eq!(booked(answer).unwrap().sequence, 1);
+        company.clock.advance(MINUTE);
         let read = office.read(4).await;
         for address in ["ada@acme.example", "maya@example.com"] {
             let letters = to(&read, address);
@@ -248,6 +249,7 @@ async fn a_meeting_stands_in_both_calendars_as_it_is_moved_and_cancelled() {
             })
             .await;
         assert_eq!(booked(answer).unwrap().state, MeetingState::Cancelled);
+        company.clock.advance(MINUTE);
         let read = office.read(6).await;
         for address in ["ada@acme.example", "maya@example.com"] {
             let letters = to(&read, address);
@@ -460,8 +462,11 @@ async fn an_agent_is_told_of_who_could_not_book_unless_they_book_something_else(
         let (mut eve, with, card) = failed("eve@acme.example", &mut maya).await;
         book(&mut eve, card, slots[1]).await.unwrap();
         company.clock.advance(MINUTE * 5);
-        settled(&company, with.0, &[("booking failed", "needless")]).await;
+        // The second one was told together with what else would come.
+        settled(&company, with.0, &[("booking failed", "together")]).await;
         settled(&company, without.0, &[("booking failed", "sent")]).await;
+        let agent = maya.who.agent.id;
+        settled(&company, agent.0, &[("together", "needless")]).await;
         let taken = office.taken().await;
         let told: Vec<_> = taken
             .iter()

@@ -3,11 +3,11 @@
 use backend::meeting::{Linked, LinkedCard, LinkedMeeting};
 use domain::{
     Refusal,
-    frame::agent::AgentCommand,
+    frame::{agent::AgentCommand, visitor::VisitorEvent},
     meeting::{MeetingChange, MeetingState},
 };
 
-use super::{HOUR, card, chat, heard, met, share_own, told};
+use super::{HOUR, book, card, chat, heard, met, own_card, share_own, told};
 use crate::{
     on_every_database,
     support::{Company, Visitor},
@@ -16,15 +16,20 @@ use crate::{
 async fn at_card(company: &Company, address: &str) -> LinkedCard {
     match company.node.follow_link(address, None).await.unwrap() {
         Linked::Card(card) => card,
-        other @ Linked::Meeting(_) => panic!("{other:?}"),
+        other => panic!("{other:?}"),
     }
 }
 
 async fn at_meeting(company: &Company, address: &str) -> LinkedMeeting {
     match company.node.follow_link(address, None).await.unwrap() {
         Linked::Meeting(meeting) => meeting,
-        other @ Linked::Card(_) => panic!("{other:?}"),
+        other => panic!("{other:?}"),
     }
+}
+
+async fn is_over(company: &Company, address: &str) -> bool {
+    let followed = company.node.follow_link(address, None).await.unwrap();
+    matches!(followed, Linked::Ended(_))
 }
 
 fn refusal<T: std::fmt::Debug>(result: Result<T, backend::Error>) -> Refusal {
@@ -92,6 +97,67 @@ on_every_database! {
         let mut late = Visitor::connect(&again, ada.token, Vec::new()).await;
         assert_eq!(card(&mut late).await.address, address);
         again.stop().await;
+    }
+
+    async fn a_card_ends_after_ninety_days_and_when_it_is_withdrawn(company: Company) {
+        let mut maya = met(&company, "Maya").await;
+        let jun = company.agent("Jun").await;
+        let (mut ada, conversation) = chat(&company, &mut maya, Some("ada@example.com")).await;
+        share_own(&mut maya, conversation).await.unwrap();
+        let first = card(&mut ada).await;
+        let node = &company.node;
+        let slots = at_card(&company, &first.address).await.free.slots;
+
+        assert_eq!(refusal(node.withdraw_card(&jun.who, first.card).await), Refusal::NotFound);
+        assert!(!is_over(&company, &first.address).await);
+        node.withdraw_card(&maya.who, first.card).await.unwrap();
+        node.withdraw_card(&maya.who, first.card).await.unwrap();
+        assert!(is_over(&company, &first.address).await);
+        // The chat is told at once, and told the same when it asks.
+        let told = |event: &VisitorEvent| match event {
+            VisitorEvent::Slots { card, length, slots, .. } if *card == first.card => {
+                Some((*length, slots.len()))
+            }
+            _ => None,
+        };
+        assert_eq!(ada.until(told).await, (0, 0));
+        assert!(super::slots(&mut ada, first.card).await.is_empty());
+        let by_link = node.book_by_link(&first.address, company.id(), slots[0], None, "").await;
+        assert_eq!(refusal(by_link), Refusal::NotNow);
+        assert_eq!(book(&mut ada, first.card, slots[0]).await, Err(Refusal::NotNow));
+        let mut again = Visitor::connect(node, ada.token, Vec::new()).await;
+        assert_eq!(card(&mut again).await.address, "");
+
+        share_own(&mut maya, conversation).await.unwrap();
+        let second = loop {
+            let last = card(&mut again).await;
+            if last.card != first.card {
+                break last;
+            }
+            again.until(|event| matches!(event, VisitorEvent::Chat { .. }).then_some(())).await;
+        };
+        company.clock.advance(HOUR * 24 * 89);
+        assert!(!is_over(&company, &second.address).await);
+        company.clock.advance(HOUR * 24);
+        assert!(is_over(&company, &second.address).await);
+        let late = node.book_by_link(&second.address, company.id(), slots[0], None, "").await;
+        assert_eq!(refusal(late), Refusal::NotNow);
+    }
+
+    async fn the_link_of_a_meeting_ends_a_day_after_it(company: Company) {
+        let mut maya = met(&company, "Maya").await;
+        let (mut ada, conversation) = chat(&company, &mut maya, Some("ada@example.com")).await;
+        let card = own_card(&mut maya, &mut ada, conversation).await;
+        let slots = super::slots(&mut ada, card).await;
+        let meeting = book(&mut ada, card, slots[0]).await.unwrap();
+        let base = "https://chat.example.com";
+        let end = meeting.span.end();
+        company.clock.advance(end.since(company.clock.now()) + HOUR * 23);
+        assert!(!is_over(&company, &meeting.address).await);
+        assert!(company.node.meeting_file(&meeting.address, base).await.is_ok());
+        company.clock.advance(HOUR);
+        assert!(is_over(&company, &meeting.address).await);
+        assert!(company.node.meeting_file(&meeting.address, base).await.is_err());
     }
 
     async fn later_slots_are_asked_for_from_where_the_first_end(company: Company) {

@@ -3,7 +3,7 @@
 use app::api::{Failure, FirstPage};
 use backend::SignedIn;
 use domain::{
-    AgentId, ConversationId, Language, MeetingId, Refusal, ReplyId, SessionId, Timestamp,
+    AgentId, CardId, ConversationId, Language, MeetingId, Refusal, ReplyId, SessionId, Timestamp,
     activity::{HistoryKey, HistoryPage},
     agent::Role,
     availability::Schedule,
@@ -96,6 +96,7 @@ async fn calls(world: &World<'_>, route: &Route, person: Person) -> Calls {
         ),
         // There is no such meeting; of those that there are: `meetings`.
         "/api/cancel-meeting" => one(arguments(&(meeting(),)), Some(404)),
+        "/api/withdraw-card" => one(arguments(&(CardId(meeting().0),)), Some(404)),
         "/api/reassign-meeting" => one(arguments(&(meeting(), agent())), Some(404)),
         "/api/sign-in" => one(arguments(&("yara@example.com", PASSWORD)), None),
         // There are agents already.

@@ -42,24 +42,7 @@ impl Shared {
     /// In the own chat of an agent of this role, the calendar of `of`.
     async fn open(world: &mut World<'_>, role: Role, of: AgentId) -> Self {
         let mut scene = world.scene(role, Case::Own).await;
-        let command = AgentCommand::ShareCalendar {
-            conversation: scene.conversation,
-            agent: of,
-        };
-        let shared = world.agent(role).command(command).await;
-        assert!(matches!(shared, Ok(AgentAnswer::Message { .. })));
-        let visitor = scene.visitor.as_mut().unwrap();
-        let card = visitor
-            .until(|event| match event {
-                VisitorEvent::Chat { messages, .. } => {
-                    messages.iter().find_map(|message| match &message.body {
-                        Body::Calendar(card) => Some(card.clone()),
-                        _ => None,
-                    })
-                }
-                _ => None,
-            })
-            .await;
+        let card = share(world, &mut scene, role, of).await;
         let followed = world.app.casella().follow_link(&card.address, None).await;
         let Linked::Card(linked) = followed.unwrap() else {
             panic!("a card's address leads elsewhere");
@@ -69,6 +52,11 @@ impl Shared {
             card,
             free: linked.free.slots,
         }
+    }
+
+    /// Once more.
+    async fn another(&mut self, world: &mut World<'_>, role: Role, of: AgentId) -> CalendarCard {
+        share(world, &mut self.scene, role, of).await
     }
 
     fn slot(&mut self) -> Slot {
@@ -93,6 +81,30 @@ impl Shared {
         let booked = casella.book_by_link(address, new_id(), slot, email, "");
         booked.await.unwrap()
     }
+}
+
+/// In the own chat of an agent of this role, the calendar of `of`.
+async fn share(world: &mut World<'_>, scene: &mut Scene, role: Role, of: AgentId) -> CalendarCard {
+    let command = AgentCommand::ShareCalendar {
+        conversation: scene.conversation,
+        agent: of,
+    };
+    let shared = world.agent(role).command(command).await;
+    let Ok(AgentAnswer::Message { seq, .. }) = shared else {
+        panic!("{shared:?}");
+    };
+    let visitor = scene.visitor.as_mut().unwrap();
+    visitor
+        .until(|event| match event {
+            VisitorEvent::Chat { messages, .. } => {
+                messages.iter().find_map(|message| match &message.body {
+                    Body::Calendar(card) if message.seq == seq => Some(card.clone()),
+                    _ => None,
+                })
+            }
+            _ => None,
+        })
+        .await
 }
 
 /// The meeting as everybody's list has it: whose it is, when, and whether it takes place.
@@ -144,6 +156,27 @@ async fn of_agents(world: &mut World<'_>, findings: &mut Findings) {
                 findings.add((path, owner), tried);
                 call_off(world, &meeting).await;
             }
+        }
+        for person in Person::ALL {
+            let action = if person == Person::Agent(owner) {
+                Action::ManageMeetings
+            } else {
+                Action::ManageAllMeetings
+            };
+            let path = "/api/withdraw-card";
+            let card = shared.another(world, owner, own).await;
+            let body = arguments(&(card.card,));
+            let reply = send(world, person, &Method::POST, path, body).await;
+            let followed = world.app.casella().follow_link(&card.address, None).await;
+            let tried = Tried {
+                person,
+                action,
+                stand: Stand::None,
+                outcome: reply.outcome,
+                not_now: None,
+                changed: Some(matches!(followed, Ok(Linked::Ended(_)))),
+            };
+            findings.add((path, owner), tried);
         }
         world.clear(shared.scene).await;
     }
