@@ -318,6 +318,7 @@ impl Desk<'_> {
             Refusal::NotNow | Refusal::Taken | Refusal::NoCalendar => {
                 (PageText::NotPossible, PageText::NotPossibleHint)
             }
+            Refusal::TooMany => (PageText::EnoughMeetings, PageText::EnoughMeetingsHint),
             _ => (PageText::PageFailed, PageText::PageFailedHint),
         };
         if !matches!(error, backend::Error::Refused(_)) {

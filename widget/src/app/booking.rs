@@ -36,6 +36,7 @@ impl App {
         let words = match (refusal, email) {
             // The card has its own words for that.
             (Refusal::Taken | Refusal::NotNow | Refusal::NoCalendar, _) => "",
+            (Refusal::TooMany, _) => self.words.word(ChatText::EnoughMeetings),
             (_, Some(problem)) => self.words.word(problem),
             _ => self.reason(refusal),
         };
