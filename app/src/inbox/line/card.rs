@@ -1,5 +1,5 @@
 use domain::{
-    AgentId, CardId, ConversationId, Refusal,
+    AgentId, CardId, ConversationId,
     meeting::{CalendarCard, MeetingRow, MeetingState},
     permission::Action,
     texts::{
@@ -11,9 +11,9 @@ use leptos::prelude::*;
 
 use crate::{
     api::withdraw_card,
+    browser,
     components::{Avatar, Button, Kind, Moment, part},
     live::Inbox,
-    settings::work::{Outcome, Work},
 };
 
 /// A calendar that was shared, and what was booked by it so far.
@@ -66,29 +66,36 @@ fn stop(
     if inbox.me().id != agent && !inbox.may(Action::ManageAllMeetings) {
         return ().into_any();
     }
-    let work = Work::new();
+    let (pending, failed) = (RwSignal::new(false), RwSignal::new(false));
     let act = move |()| {
-        let answer = Box::pin(withdraw_card(card));
-        work.run(inbox, answer, refused, move || {
-            inbox.card_withdrawn(id, card);
+        pending.set(true);
+        failed.set(false);
+        browser::spawn(async move {
+            let answer = withdraw_card(card).await;
+            inbox.check(answer.as_ref().err());
             // The line may be gone by now.
-            withdrawn.try_set(true);
+            pending.try_set(false);
+            if answer.is_ok() {
+                inbox.card_withdrawn(id, card);
+                withdrawn.try_set(true);
+            } else {
+                failed.try_set(true);
+            }
         });
     };
     view! {
         <Button
             label=texts.inbox(InboxText::StopBooking)
             kind=Kind::Inline
-            pending=work.pending
+            pending
             on_click=Callback::new(act)
         />
-        <Outcome work />
+        {part(move || {
+            let words = failed.get().then(|| texts.shared(SharedText::Failed));
+            words.map(|words| view! { <p class="error" role="alert">{words}</p> }).into_any()
+        })}
     }
     .into_any()
-}
-
-fn refused(_: Refusal) -> Option<InboxText> {
-    None
 }
 
 /// What became of a meeting. The agent is named if it is not the one of the card.
