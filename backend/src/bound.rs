@@ -38,6 +38,11 @@ pub fn met(bound: Bound) -> Refusal {
     bound.refusal()
 }
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Bytes are counted in these, so that a day's worth is a number that is counted with.
+const CELL_BYTES: usize = 1024;
+
 /// A bound that fills up again with time, for each key.
 pub struct Buckets<K: Hash + Eq + Clone> {
     bound: Bound,
@@ -47,12 +52,19 @@ pub struct Buckets<K: Hash + Eq + Clone> {
 impl<K: Hash + Eq + Clone> Buckets<K> {
     /// With the amount of the table. A bound that is no rate is one each second.
     pub fn new(bound: Bound) -> Self {
-        let millis = match bound.unit() {
-            Unit::OneMoreEachMillis(millis) => millis,
-            Unit::Bytes | Unit::Characters | Unit::Count | Unit::Seconds => 1_000,
+        let amount = |amount: usize| u32::try_from(amount).ok().and_then(NonZeroU32::new);
+        let (each, burst) = match bound.unit() {
+            Unit::OneMoreEachMillis(millis) => {
+                (Duration::from_millis(millis.into()), amount(bound.amount()))
+            }
+            Unit::BytesADay => {
+                let cells = amount(bound.amount().div_ceil(CELL_BYTES));
+                (DAY / cells.map_or(1, NonZeroU32::get), cells)
+            }
+            Unit::Bytes | Unit::Characters | Unit::Count | Unit::Seconds => {
+                (Duration::from_secs(1), amount(bound.amount()))
+            }
         };
-        let each = Duration::from_millis(millis.into());
-        let burst = u32::try_from(bound.amount()).ok().and_then(NonZeroU32::new);
         let quota = Quota::with_period(each)
             .unwrap_or(Quota::per_second(NonZeroU32::MIN))
             .allow_burst(burst.unwrap_or(NonZeroU32::MAX));
@@ -87,6 +99,15 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(met(self.bound)),
         }
+    }
+
+    /// Takes bytes, of a bound of [`Unit::BytesADay`].
+    ///
+    /// # Errors
+    /// As [`Buckets::take_many`].
+    pub fn take_bytes(&self, key: &K, bytes: u32) -> Result<(), Refusal> {
+        let cell = u32::try_from(CELL_BYTES).unwrap_or(u32::MAX);
+        self.take_many(key, bytes.div_ceil(cell))
     }
 
     /// Forgets keys that have long been quiet; to be called once a minute.

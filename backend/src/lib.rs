@@ -51,7 +51,7 @@ pub use calendars::OAuthApp;
 pub use clock::{Clock, random, utc};
 pub use domain::availability::rules::exists as zone_exists;
 pub use error::{Error, StartError};
-pub use files::ServedFile;
+pub use files::{Content, ServedFile, Upload};
 pub use identity::NewSiteKey;
 pub use live::{
     connect::{AgentConnection, VisitorConnection},
@@ -64,7 +64,7 @@ pub use sign_in::{SessionToken, SignedIn};
 
 use calendars::Worker as Calendars;
 use directory::SharedDirectory;
-use files::Disk;
+use files::Files;
 use live::hub::Hub;
 use meeting::Addresses;
 use push::Push;
@@ -116,8 +116,8 @@ pub struct Casella {
     settings: Settings,
     /// Opened when first needed: most tasks of the command line have no secrets.
     secrets: OnceCell<Secrets>,
-    /// Where files lie beside a SQLite database.
-    disk: Disk,
+    /// What people attach.
+    files: Files,
     /// Stops the node's tasks.
     stop: CancellationToken,
     /// The node's tasks that end when told to.

@@ -26,7 +26,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     Casella, Clock, Error, Settings, StartError, calendars,
     directory::SharedDirectory,
-    files::Disk,
+    files::Files,
     live::{
         hub::Hub,
         nodes::{Bell, Delivery},
@@ -209,7 +209,7 @@ impl Casella {
             renewed_at: AtomicI64::new(0),
             push,
             calendars,
-            disk: Disk::new(&settings.data_dir),
+            files: Files::new(&settings.data_dir),
             settings,
             secrets: OnceCell::new_with(secrets),
             stop,

@@ -58,6 +58,8 @@ pub enum Unit {
     Count,
     /// Things of that kind: so many at once, and one more each so many milliseconds.
     OneMoreEachMillis(u32),
+    /// Bytes, as many again in the course of a day.
+    BytesADay,
     Seconds,
 }
 
@@ -127,6 +129,36 @@ bounds! {
     FrameBytes "frame_bytes" = 24 * KB, Unit::Bytes, per Item, refused TooLarge;
     /// An attached file.
     FileBytes "file_bytes" = 10 * MB, Unit::Bytes, per Item, refused FileTooLarge;
+    /// Attached files of a conversation that no message has sent.
+    UnsentFiles "unsent_files" = 20, Unit::Count, per Conversation, refused TooMany;
+    /// Files that a visitor attaches.
+    VisitorFiles "visitor_files" = 50, Unit::OneMoreEachMillis(1_728_000), per Visitor,
+        refused TooManyFiles;
+    /// Content of files that a visitor attaches.
+    VisitorFileBytes "visitor_file_bytes" = 200 * MB, Unit::BytesADay, per Visitor,
+        refused TooManyFiles;
+    /// Files that a visitor attaches, whoever it is.
+    ConversationFiles "conversation_files" = 50, Unit::OneMoreEachMillis(1_728_000),
+        per Conversation, refused TooManyFiles;
+    /// Content of files that a visitor attaches, whoever it is.
+    ConversationFileBytes "conversation_file_bytes" = 200 * MB, Unit::BytesADay,
+        per Conversation, refused TooManyFiles;
+    /// Files that visitors attach.
+    AddressFiles "address_files" = 1_000, Unit::OneMoreEachMillis(86_400), per Address,
+        refused TooManyFiles;
+    /// Content of files that visitors attach.
+    AddressFileBytes "address_file_bytes" = 3_000 * MB, Unit::BytesADay, per Address,
+        refused TooManyFiles;
+    /// Files that an agent attaches.
+    AgentFiles "agent_files" = 1_000, Unit::OneMoreEachMillis(86_400), per Agent,
+        refused TooManyFiles;
+    /// Content of files that an agent attaches.
+    AgentFileBytes "agent_file_bytes" = 4_000 * MB, Unit::BytesADay, per Agent,
+        refused TooManyFiles;
+    /// Files that come in at once; more wait for a moment.
+    AddressUploads "address_uploads" = 32, Unit::Count, per Address, refused TooMany;
+    /// Files that go out at once; more wait for a moment.
+    AddressDownloads "address_downloads" = 128, Unit::Count, per Address, refused TooMany;
     /// Meetings ahead that a visitor has at a time.
     VisitorMeetings "visitor_meetings" = 10, Unit::Count, per Visitor, refused TooMany;
     /// Meetings that a visitor books within a day, whatever becomes of them.
@@ -239,6 +271,7 @@ fn amount(bound: Bound) -> String {
     let amount = bound.amount();
     match bound.unit() {
         Unit::Bytes if amount.is_multiple_of(MB) => format!("{} MB", amount / MB),
+        Unit::BytesADay => format!("{} MB a day", amount / MB),
         Unit::Bytes if amount.is_multiple_of(KB) => format!("{} KB", amount / KB),
         Unit::Bytes => format!("{amount} bytes"),
         Unit::Characters => format!("{amount} characters"),

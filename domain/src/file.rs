@@ -22,6 +22,15 @@ pub struct AgentUpload {
     pub bytes: Vec<u8>,
 }
 
+/// What stands before the content in the frame of an [`AgentUpload`]: enough to look whether it may
+/// come at all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentUploadHead {
+    pub conversation: ConversationId,
+    pub file: FileId,
+    pub name: String,
+}
+
 /// The same from a visitor: the body of `POST /upload/visitor`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitorUpload {
@@ -33,6 +42,17 @@ pub struct VisitorUpload {
     pub file: FileId,
     pub name: String,
     pub bytes: Vec<u8>,
+}
+
+/// What stands before the content in the frame of a [`VisitorUpload`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitorUploadHead {
+    pub site: SiteKey,
+    pub token: VisitorToken,
+    pub identity: Option<String>,
+    pub conversation: ConversationId,
+    pub file: FileId,
+    pub name: String,
 }
 
 /// What kind of content a file has, found from its first bytes, never from its name.
@@ -85,4 +105,72 @@ pub struct FileCard {
     pub bytes: u32,
     /// Width and height in pixels, of images, so that nothing moves when they arrive.
     pub pixels: Option<(u16, u16)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+    use crate::{
+        Timestamp,
+        frame::{Head, decode_head, encode},
+    };
+
+    const CONTENT: &[u8] = &[7; 300];
+
+    /// Reads a head from every beginning of a frame: it is there as soon as the content begins.
+    fn read<T: DeserializeOwned + PartialEq + core::fmt::Debug>(frame: &[u8], head: &T) {
+        let begin = frame.len() - CONTENT.len();
+        for length in 0..begin {
+            assert_eq!(decode_head::<T>(&frame[..length]), Ok(None), "{length}");
+        }
+        for length in begin..=frame.len() {
+            let read = decode_head::<T>(&frame[..length]).unwrap().unwrap();
+            assert_eq!(read.content, 300);
+            assert_eq!(&read.head, head);
+            assert_eq!(read.rest, &CONTENT[..length - begin]);
+        }
+    }
+
+    #[test]
+    fn who_uploads_is_known_before_the_content_has_come() {
+        let conversation = ConversationId::new(Timestamp(1), [1; 10]);
+        let file = FileId::new(Timestamp(2), [2; 10]);
+        let name = "Angebot für Zoë.pdf".to_owned();
+        let by_agent = encode(&AgentUpload {
+            conversation,
+            file,
+            name: name.clone(),
+            bytes: CONTENT.to_vec(),
+        });
+        let head = AgentUploadHead {
+            conversation,
+            file,
+            name: name.clone(),
+        };
+        read(&by_agent, &head);
+
+        let (site, identity): (SiteKey, _) = ("shop".parse().unwrap(), Some("a.b.c".to_owned()));
+        let by_visitor = encode(&VisitorUpload {
+            site: site.clone(),
+            token: [9; 32],
+            identity: identity.clone(),
+            conversation,
+            file,
+            name: name.clone(),
+            bytes: CONTENT.to_vec(),
+        });
+        let head = VisitorUploadHead {
+            site,
+            token: [9; 32],
+            identity,
+            conversation,
+            file,
+            name,
+        };
+        read(&by_visitor, &head);
+        let nonsense: Result<Option<Head<'_, AgentUploadHead>>, _> = decode_head(b"nonsense");
+        assert!(nonsense.is_err());
+    }
 }

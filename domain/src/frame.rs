@@ -85,6 +85,37 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
     }
 }
 
+/// The beginning of a frame whose last field is a long string of bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Head<'a, T> {
+    /// The fields before.
+    pub head: T,
+    /// How long the last field is.
+    pub content: u64,
+    /// What of it has come.
+    pub rest: &'a [u8],
+}
+
+/// Reads all fields of a frame but its content, of which little or nothing has come; none: not
+/// enough has come.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_head<T: DeserializeOwned>(bytes: &[u8]) -> Result<Option<Head<'_, T>>, DecodeError> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    match postcard::take_from_bytes(body(bytes)?) {
+        Ok(((head, content), rest)) => Ok(Some(Head {
+            head,
+            content,
+            rest,
+        })),
+        Err(postcard::Error::DeserializeUnexpectedEnd) => Ok(None),
+        Err(_) => Err(DecodeError::Malformed),
+    }
+}
+
 /// What follows the byte of the version, if this side speaks that.
 fn body(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     let (version, body) = bytes.split_first().ok_or(DecodeError::Malformed)?;

@@ -5,63 +5,154 @@ use std::{fmt::Write as _, sync::Arc};
 use axum::{
     Extension,
     body::{Body, Bytes},
-    extract::{Path, State, rejection::BytesRejection},
+    extract::{Path, Request, State},
     response::{IntoResponse, Response},
 };
-use backend::SignedIn;
+use backend::{SignedIn, Upload};
 use domain::{
     Refusal,
-    file::{AgentUpload, FILE_BYTES, FILE_NAME_CHARS, FileCard, VisitorUpload},
-    frame::{PROTOCOL, PROTOCOL_OLDEST, decode, encode_as, protocol_of},
+    file::{FILE_BYTES, FILE_NAME_CHARS, FileCard},
+    frame::{Head, PROTOCOL, PROTOCOL_OLDEST, decode_head, encode_as},
 };
+use futures::stream;
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 
-use crate::{node::Node, problem};
+use crate::{
+    node::Node,
+    problem,
+    request::Client,
+    turn::{Turn, Turns},
+};
+
+/// How long what stands before a file's content may be: its name, and who sends it.
+const HEAD_BYTES: usize = 32 * 1024;
 
 /// The largest body of an upload: a file, and what is said of it.
-pub const BODY_BYTES: usize = FILE_BYTES + 32 * 1024;
+const BODY_BYTES: usize = FILE_BYTES + HEAD_BYTES;
+
+/// An answer that is sent as it is: who packs something that is packed already works for nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct AsItIs;
 
 /// `POST /api/upload`.
 pub async fn upload_by_agent(
     State(node): State<Arc<Node>>,
+    Extension(client): Extension<Client>,
     Extension(who): Extension<SignedIn>,
-    body: Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Response {
-    let protocol = protocol(&body);
+    let mut coming = Coming::new(request);
     let upload = async {
-        let upload: AgentUpload = read(body)?;
-        node.casella.upload_by_agent(&who, upload).await
+        let _turn = turn(&node.uploads, &node, &client).await?;
+        let (head, bytes) = coming.head().await?;
+        let begun = node.casella.begin_upload_by_agent(&who, head, bytes).await;
+        coming.content(begun?).await
     };
-    answer(upload.await, protocol)
+    let result = upload.await;
+    answer(result, coming.protocol())
 }
 
 /// `POST /upload/visitor`.
 pub async fn upload_by_visitor(
     State(node): State<Arc<Node>>,
-    body: Result<Bytes, BytesRejection>,
+    Extension(client): Extension<Client>,
+    request: Request,
 ) -> Response {
-    let protocol = protocol(&body);
+    let mut coming = Coming::new(request);
     let upload = async {
-        let upload: VisitorUpload = read(body)?;
-        node.casella.upload_by_visitor(upload).await
+        let _turn = turn(&node.uploads, &node, &client).await?;
+        let (head, bytes) = coming.head().await?;
+        let from = client.address.into();
+        let begun = node
+            .casella
+            .begin_upload_by_visitor(head, bytes, from)
+            .await;
+        coming.content(begun?).await
     };
-    answer(upload.await, protocol)
+    let result = upload.await;
+    answer(result, coming.protocol())
 }
 
-fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Refusal> {
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::FileTooLarge,
-        _ => Refusal::Malformed,
-    })?;
-    Ok(decode(&body)?)
+async fn turn(turns: &Turns, node: &Node, client: &Client) -> Result<Turn, Refusal> {
+    let from = client.address.into();
+    turns.take(from, node.config.times.turn).await
 }
 
-/// The protocol that an uploading page speaks; the oldest where that cannot be told.
-fn protocol(body: &Result<Bytes, BytesRejection>) -> u8 {
-    match body.as_ref().map(|body| protocol_of(body)) {
-        Ok(protocol @ PROTOCOL_OLDEST..=PROTOCOL) => protocol,
-        Ok(_) | Err(_) => PROTOCOL_OLDEST,
+/// The body of an upload, a frame that is read from its beginning on: whoever may not send the
+/// content is told before it has come.
+struct Coming {
+    body: Body,
+    /// How long the body is said to be.
+    length: Option<usize>,
+    /// What has come of the part before the content, then the first of the content.
+    begun: Vec<u8>,
+    protocol: Option<u8>,
+}
+
+impl Coming {
+    fn new(request: Request) -> Self {
+        let length = request.headers().get(header::CONTENT_LENGTH);
+        let length = length.and_then(|value| value.to_str().ok()?.parse().ok());
+        Self {
+            body: request.into_body(),
+            length,
+            begun: Vec::new(),
+            protocol: None,
+        }
+    }
+
+    /// The protocol that the uploading page speaks; the oldest where that cannot be told.
+    fn protocol(&self) -> u8 {
+        match self.protocol {
+            Some(protocol @ PROTOCOL_OLDEST..=PROTOCOL) => protocol,
+            _ => PROTOCOL_OLDEST,
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
+        while let Some(frame) = self.body.frame().await {
+            // Whoever sent half of it is gone, or was told of its slowness.
+            let frame = frame.map_err(|_| Refusal::Malformed)?;
+            if let Ok(bytes) = frame.into_data() {
+                return Ok(Some(bytes));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What stands before the content, and how long that is.
+    async fn head<T: DeserializeOwned>(&mut self) -> Result<(T, u64), Refusal> {
+        if self.length.is_some_and(|length| length > BODY_BYTES) {
+            return Err(Refusal::FileTooLarge);
+        }
+        loop {
+            if let Some(Head {
+                head,
+                content,
+                rest,
+            }) = decode_head(&self.begun)?
+            {
+                self.begun = rest.to_vec();
+                return Ok((head, content));
+            }
+            if self.begun.len() > HEAD_BYTES {
+                return Err(Refusal::Malformed);
+            }
+            let bytes = self.next().await?.ok_or(Refusal::Malformed)?;
+            self.begun.extend_from_slice(&bytes);
+            self.protocol = self.begun.first().copied();
+        }
+    }
+
+    /// The content, as it comes.
+    async fn content(&mut self, mut upload: Upload) -> Result<FileCard, backend::Error> {
+        upload.push(&std::mem::take(&mut self.begun)).await?;
+        while let Some(bytes) = self.next().await? {
+            upload.push(&bytes).await?;
+        }
+        upload.finish().await
     }
 }
 
@@ -89,12 +180,23 @@ fn answer(result: Result<FileCard, backend::Error>, protocol: u8) -> Response {
 /// `GET /files/{address}`.
 pub async fn serve(
     State(node): State<Arc<Node>>,
+    Extension(client): Extension<Client>,
     Path(address): Path<String>,
 ) -> Result<Response, problem::Problem> {
+    let turn = turn(&node.downloads, &node, &client).await?;
     let file = node.casella.file(&address).await?;
     let file = file.ok_or(Refusal::NotFound)?;
-    let mut response = Response::new(Body::from(file.bytes));
+    // A piece is read when the one before it is through.
+    let pieces = stream::try_unfold((file.content, turn), |(mut content, turn)| async {
+        let piece = content.next().await.inspect_err(|error| {
+            tracing::error!(%error, "a file could not be read to its end");
+        })?;
+        Ok::<_, backend::Error>(piece.map(|piece| (Bytes::from(piece), (content, turn))))
+    });
+    let mut response = Response::new(Body::from_stream(pieces));
+    response.extensions_mut().insert(AsItIs);
     let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, file.bytes.into());
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
     set(header::CONTENT_TYPE, file.kind.media_type());
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");

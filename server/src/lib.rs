@@ -54,5 +54,6 @@ pub mod side;
 pub mod socket;
 mod stream;
 pub mod transcript;
+pub mod turn;
 pub mod visit;
 pub mod worker;

@@ -47,6 +47,8 @@ pub async fn keep_up(node: Arc<Node>) {
         beats = beats.wrapping_add(1);
         if beats.is_multiple_of(FORGET_EVERY) {
             node.limits.forget_quiet();
+            node.uploads.forget_quiet();
+            node.downloads.forget_quiet();
         }
     }
 }

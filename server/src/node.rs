@@ -8,7 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     asset::Assets, config::Config, connection::Connections, limit::Limits, loader::Loaders,
-    mark::Marks,
+    mark::Marks, turn::Turns,
 };
 
 /// What every handler is given.
@@ -23,6 +23,10 @@ pub struct Node {
     pub loaders: Loaders,
     /// Who asks for too much.
     pub limits: Limits,
+    /// Files that come in.
+    pub uploads: Turns,
+    /// Files that go out.
+    pub downloads: Turns,
     /// The connections to where inbox and chat are served.
     pub connections: Connections,
     /// What the log says of addresses.

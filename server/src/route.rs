@@ -136,7 +136,7 @@ pub fn table() -> Vec<Route> {
             Anyone,
             A::Visit,
             Own,
-            post(file::upload_by_visitor).layer(DefaultBodyLimit::max(file::BODY_BYTES)),
+            post(file::upload_by_visitor),
         ),
         route(
             Method::POST,
@@ -144,7 +144,7 @@ pub fn table() -> Vec<Route> {
             Agent,
             A::Talk,
             Own,
-            post(file::upload_by_agent).layer(DefaultBodyLimit::max(file::BODY_BYTES)),
+            post(file::upload_by_agent),
         ),
         route(
             Method::GET,

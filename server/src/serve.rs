@@ -5,8 +5,8 @@ use std::{net::SocketAddr, num::NonZeroU32, os::unix::fs::DirBuilderExt, sync::A
 use anyhow::Context;
 use axum::{Router, middleware, response::IntoResponse, routing::get};
 use backend::{Casella, Clock};
-use domain::site::Origin;
-use http::StatusCode;
+use domain::{bound::Bound, site::Origin};
+use http::{Extensions, HeaderMap, StatusCode, Version};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::{
@@ -22,7 +22,7 @@ use crate::{
     asset::Assets,
     config::{Config, NO_MAIL},
     connection::Connections,
-    demo, handles, health,
+    demo, file, handles, health,
     limit::Limits,
     listener::Listening,
     loader::Loaders,
@@ -31,6 +31,7 @@ use crate::{
     node::Node,
     problem::{self, Problem},
     request, route,
+    turn::Turns,
 };
 
 /// Brotli's: small enough, without making a page wait.
@@ -132,6 +133,8 @@ pub async fn start(config: Config, clock: Clock, demo: bool) -> anyhow::Result<R
         assets: Assets::new(config.assets.clone()),
         loaders: Loaders::default(),
         limits: Limits::new(config.limits),
+        uploads: Turns::new(Bound::AddressUploads),
+        downloads: Turns::new(Bound::AddressDownloads),
         connections,
         marks: Marks::default(),
         measures: measure::recorder()?,
@@ -202,8 +205,12 @@ async fn listen(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
 
 /// The routes with what stands before all of them.
 fn router(node: &Arc<Node>) -> Router {
-    let worth_it =
-        DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream"));
+    let is_file = |_: StatusCode, _: Version, _: &HeaderMap, answer: &Extensions| {
+        answer.get::<file::AsItIs>().is_none()
+    };
+    let worth_it = DefaultPredicate::new()
+        .and(NotForContentType::const_new("application/octet-stream"))
+        .and(is_file);
     let compression = CompressionLayer::new()
         .quality(CompressionLevel::Precise(COMPRESSION))
         .compress_when(worth_it);

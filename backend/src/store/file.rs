@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::{
     conversation::unreadable,
-    sql::{Bind, Connection, Row, Statement, ids},
+    sql::{Bind, Connection, Dialect, Row, Statement, ids},
 };
 
 /// How much content a row has, in bytes.
-const CHUNK: usize = 256 * 1024;
+pub const CHUNK: usize = 256 * 1024;
 
 /// A file with what its messages do not show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,48 +70,93 @@ pub async fn add(
     Ok(connection.execute(&ADD, &binds).await? > 0)
 }
 
-/// Adds the content, to PostgreSQL.
+/// Lets a file that is not complete come anew, under another address; returns whether it was so.
 ///
 /// # Errors
 /// What the database says.
-pub async fn add_content(
+pub async fn begin_anew(
+    connection: &mut Connection,
+    file: &Uploaded,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    static ANEW: Statement = Statement::new(
+        "UPDATE file SET address = $2, name = $3, size = $4, uploaded_at = $5 \
+         WHERE id = $1 AND ready = 0 AND sent = 0",
+    );
+    static CLEAR: Statement = Statement::new("DELETE FROM file_chunk WHERE file_id = $1");
+    let card = &file.card;
+    let binds = [
+        card.id.0.into(),
+        Bind::Text(&card.address),
+        Bind::Text(&card.name),
+        i64::from(card.bytes).into(),
+        now.0.into(),
+    ];
+    if connection.dialect() == Dialect::Sqlite {
+        return Ok(connection.execute(&ANEW, &binds).await? > 0);
+    }
+    connection.begin().await?;
+    let anew = connection.execute(&ANEW, &binds).await? > 0;
+    connection.execute(&CLEAR, &[card.id.0.into()]).await?;
+    connection.commit().await?;
+    Ok(anew)
+}
+
+/// Adds a piece of the content, to PostgreSQL; returns whether the file still comes under this
+/// address. The row's lock keeps whoever begins it anew waiting for this piece.
+///
+/// # Errors
+/// What the database says.
+pub async fn add_chunk(
     connection: &mut Connection,
     file: FileId,
+    address: &str,
+    n: i64,
     bytes: &[u8],
-) -> Result<(), sqlx::Error> {
-    static ADD: Statement =
-        Statement::new("INSERT INTO file_chunk (file_id, n, bytes) VALUES ($1, $2, $3)");
-    for (n, chunk) in (0_i64..).zip(bytes.chunks(CHUNK)) {
-        let binds = [file.0.into(), n.into(), Bind::Bytes(chunk)];
-        connection.execute(&ADD, &binds).await?;
-    }
-    Ok(())
+) -> Result<bool, sqlx::Error> {
+    static ADD: Statement = Statement::new(
+        "INSERT INTO file_chunk (file_id, n, bytes) SELECT id, $3, $4 FROM file \
+         WHERE id = $1 AND address = $2 AND ready = 0 FOR SHARE",
+    );
+    let binds = [file.0.into(), address.into(), n.into(), Bind::Bytes(bytes)];
+    Ok(connection.execute(&ADD, &binds).await? > 0)
 }
 
-/// The content, from PostgreSQL.
+/// A piece of the content, from PostgreSQL; none after the last.
 ///
 /// # Errors
 /// What the database says.
-pub async fn content(connection: &mut Connection, file: FileId) -> Result<Vec<u8>, sqlx::Error> {
-    static CONTENT: Statement =
-        Statement::new("SELECT bytes FROM file_chunk WHERE file_id = $1 ORDER BY n");
-    let mut content = Vec::new();
-    for row in &connection.rows(&CONTENT, &[file.0.into()]).await? {
-        content.extend(row.get::<Vec<u8>>(0)?);
-    }
-    Ok(content)
+pub async fn chunk(
+    connection: &mut Connection,
+    file: FileId,
+    n: i64,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    static CHUNK: Statement =
+        Statement::new("SELECT bytes FROM file_chunk WHERE file_id = $1 AND n = $2");
+    let row = connection.row(&CHUNK, &[file.0.into(), n.into()]).await?;
+    row.map(|row| row.get(0)).transpose()
 }
 
-/// Says that the content of a file is complete.
+/// Says that the content of a file is complete, and what it is; returns whether the file still came
+/// under this address.
 ///
 /// # Errors
 /// What the database says.
-pub async fn complete(connection: &mut Connection, file: FileId) -> Result<(), sqlx::Error> {
-    static COMPLETE: Statement = Statement::new("UPDATE file SET ready = 1 WHERE id = $1");
-    connection
-        .execute(&COMPLETE, &[file.0.into()])
-        .await
-        .map(drop)
+pub async fn complete(connection: &mut Connection, file: &Uploaded) -> Result<bool, sqlx::Error> {
+    static COMPLETE: Statement = Statement::new(
+        "UPDATE file SET ready = 1, kind = $3, width = $4, height = $5, hash = $6 \
+         WHERE id = $1 AND address = $2 AND ready = 0",
+    );
+    let card = &file.card;
+    let binds = [
+        card.id.0.into(),
+        Bind::Text(&card.address),
+        word(card.kind).into(),
+        Bind::OptInt(card.pixels.map(|(width, _)| width.into())),
+        Bind::OptInt(card.pixels.map(|(_, height)| height.into())),
+        Bind::Bytes(&file.hash),
+    ];
+    Ok(connection.execute(&COMPLETE, &binds).await? > 0)
 }
 
 /// A file by its id.
@@ -186,11 +231,11 @@ pub async fn sent(connection: &mut Connection, files: &[FileId]) -> Result<(), s
 pub async fn unsent(
     connection: &mut Connection,
     conversation: ConversationId,
-) -> Result<i64, sqlx::Error> {
+) -> Result<usize, sqlx::Error> {
     static UNSENT: Statement =
         Statement::new("SELECT COUNT(*) FROM file WHERE conversation_id = $1 AND sent = 0");
     match connection.row(&UNSENT, &[conversation.0.into()]).await? {
-        Some(row) => row.get(0),
+        Some(row) => Ok(usize::try_from(row.get::<i64>(0)?).unwrap_or_default()),
         None => Ok(0),
     }
 }

@@ -1,11 +1,11 @@
 //! Files that people attach.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
-use backend::Casella;
+use backend::{Casella, Error, Upload, bound::Source};
 use domain::{
     CommandId, ConversationId, FileId, Refusal,
-    file::{AgentUpload, FileCard, FileKind, VisitorUpload},
+    file::{AgentUpload, AgentUploadHead, FileCard, FileKind, VisitorUpload, VisitorUploadHead},
     frame::{
         agent::{AgentCommand, Answer as Told},
         visitor::{ChatState, VisitorCommand},
@@ -50,14 +50,55 @@ fn by_visitor(
     }
 }
 
+fn here() -> Source {
+    IpAddr::from([127, 0, 0, 1]).into()
+}
+
+fn head_of(upload: &AgentUpload) -> AgentUploadHead {
+    AgentUploadHead {
+        conversation: upload.conversation,
+        file: upload.file,
+        name: upload.name.clone(),
+    }
+}
+
 async fn upload(node: &Casella, agent: &Agent, upload: AgentUpload) -> Result<FileCard, Refusal> {
-    let card = node.upload_by_agent(&agent.who, upload).await;
-    card.map_err(|error| error.refusal())
+    let size = upload.bytes.len().try_into().unwrap();
+    let begun = node.begin_upload_by_agent(&agent.who, head_of(&upload), size);
+    whole(begun.await, &upload.bytes).await
 }
 
 async fn visitor_upload(node: &Casella, upload: VisitorUpload) -> Result<FileCard, Refusal> {
-    let card = node.upload_by_visitor(upload).await;
-    card.map_err(|error| error.refusal())
+    let head = VisitorUploadHead {
+        site: upload.site,
+        token: upload.token,
+        identity: upload.identity,
+        conversation: upload.conversation,
+        file: upload.file,
+        name: upload.name,
+    };
+    let size = upload.bytes.len().try_into().unwrap();
+    let begun = node.begin_upload_by_visitor(head, size, here()).await;
+    whole(begun, &upload.bytes).await
+}
+
+/// Sends a content in pieces of odd length.
+async fn whole(begun: Result<Upload, Error>, bytes: &[u8]) -> Result<FileCard, Refusal> {
+    let card = async {
+        let mut upload = begun?;
+        for piece in bytes.chunks(70_001) {
+            upload.push(piece).await?;
+        }
+        upload.finish().await
+    };
+    card.await.map_err(|error| error.refusal())
+}
+
+async fn served(node: &Casella, address: &str) -> Option<(FileKind, Vec<u8>)> {
+    let served = node.file(address).await.unwrap()?;
+    let bytes = served.content.rest().await.unwrap();
+    assert_eq!(usize::try_from(served.bytes).unwrap(), bytes.len());
+    Some((served.kind, bytes))
 }
 
 /// A chat of Ada with Maya.
@@ -92,10 +133,10 @@ on_every_database! {
         let row = maya.row(conversation, |row| row.preview == "pic.png").await;
         assert!(row.preview_by_agent);
 
-        let served = company.node.file(&card.address).await.unwrap().unwrap();
-        assert_eq!((served.bytes.as_slice(), served.kind), (PNG, FileKind::Png));
+        let content = served(&company.node, &card.address).await;
+        assert_eq!(content, Some((FileKind::Png, PNG.to_vec())));
         for wrong in ["", "../secret.key", &card.address[1..], &"0".repeat(64)] {
-            assert_eq!(company.node.file(wrong).await.unwrap(), None, "{wrong}");
+            assert_eq!(served(&company.node, wrong).await, None, "{wrong}");
         }
     }
 
@@ -104,13 +145,76 @@ on_every_database! {
         let bytes: Vec<u8> = (0..=250_u8).cycle().take(10 * 1024 * 1024).collect();
         let large = by_agent(conversation, new_file(&company), "large.bin", &bytes);
         let card = upload(&company.node, &maya, large).await.unwrap();
-        let served = company.node.file(&card.address).await.unwrap().unwrap();
-        assert!(served.bytes == bytes);
+        assert!(served(&company.node, &card.address).await == Some((FileKind::Other, bytes.clone())));
         let one_more = [&bytes[..], b"x"].concat();
         let too_large = by_agent(conversation, new_file(&company), "large.bin", &one_more);
         assert_eq!(upload(&company.node, &maya, too_large).await, Err(Refusal::FileTooLarge));
         let empty = by_agent(conversation, new_file(&company), "empty", b"");
         assert_eq!(upload(&company.node, &maya, empty).await, Err(Refusal::Empty));
+    }
+
+    async fn a_file_that_broke_off_comes_anew_and_the_two_never_mix(company: Company) {
+        let (maya, _ada, conversation) = chat(&company).await;
+        let node = &company.node;
+        let text = |letter: u8| vec![letter; 600 * 1024];
+        let sent = by_agent(conversation, new_file(&company), "a.txt", &text(b'a'));
+        let begin = async || {
+            let size = sent.bytes.len().try_into().unwrap();
+            node.begin_upload_by_agent(&maya.who, head_of(&sent), size).await.unwrap()
+        };
+        let half = &sent.bytes[..300 * 1024];
+        let mut broken = begin().await;
+        broken.push(half).await.unwrap();
+        drop(broken);
+
+        // Still coming, while it begins anew.
+        let mut lingers = begin().await;
+        lingers.push(half).await.unwrap();
+        let mut anew = begin().await;
+        anew.push(half).await.unwrap();
+        let rest = async {
+            lingers.push(half).await?;
+            lingers.finish().await
+        };
+        assert_eq!(rest.await.map_err(|error| error.refusal()), Err(Refusal::Unavailable));
+        anew.push(half).await.unwrap();
+        let card = anew.finish().await.unwrap();
+        assert_eq!(served(node, &card.address).await, Some((FileKind::Text, text(b'a'))));
+
+        // Less or more than was announced is no file.
+        let short = by_agent(conversation, new_file(&company), "a.txt", b"abc");
+        for (length, announced) in [(2, 3), (3, 2)] {
+            let begun = node.begin_upload_by_agent(&maya.who, head_of(&short), announced).await;
+            assert_eq!(whole(begun, &short.bytes[..length]).await, Err(Refusal::Malformed));
+        }
+        assert!(upload(node, &maya, short).await.is_ok());
+    }
+
+    async fn who_may_not_upload_is_told_before_the_content_comes(company: Company) {
+        company.set_site(|settings| settings.visitor_files = true).await;
+        let (maya, ada, conversation) = chat(&company).await;
+        let size = 10 * 1024 * 1024;
+        let mut head = VisitorUploadHead {
+            site: "demo".parse().unwrap(),
+            token: [9; 32],
+            identity: None,
+            conversation,
+            file: new_file(&company),
+            name: "a".to_owned(),
+        };
+        let stranger = company.node.begin_upload_by_visitor(head.clone(), size, here()).await;
+        assert_eq!(stranger.err().unwrap().refusal(), Refusal::NotFound);
+        head.token = ada.token;
+        // As many as fit into a day; nobody sends them.
+        let mut refused = Vec::new();
+        for _ in 0..30 {
+            let begun = company.node.begin_upload_by_visitor(head.clone(), size, here()).await;
+            refused.extend(begun.err().map(|error| error.refusal()));
+        }
+        assert_eq!(refused, [Refusal::TooManyFiles; 10]);
+        // Agents have their own share.
+        let own = by_agent(conversation, new_file(&company), "a.txt", b"a");
+        assert!(upload(&company.node, &maya, own).await.is_ok());
     }
 
     async fn a_visitor_attaches_where_the_site_allows_it(company: Company) {

@@ -1,15 +1,22 @@
 //! Files over HTTP: uploading, and what a browser is given.
 
+use std::time::Duration;
+
 use domain::{
     ConversationId, FileId, Refusal,
     file::{AgentUpload, FILE_BYTES, FileCard, FileKind, VisitorUpload},
     frame::{decode, encode, visitor::VisitorCommand},
 };
 use reqwest::Response;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 
 use crate::{
     agent::Agent,
-    app::{TestApp, site_key},
+    app::{SOON, TestApp, site_key},
     line::new_id,
     visitor::Visitor,
 };
@@ -124,4 +131,164 @@ stories! {
         assert_eq!(answer.status(), 403);
         assert_eq!(card(answer).await, Err(Refusal::Forbidden));
     }
+}
+
+/// The head of a raw request.
+fn post_head(app: &TestApp, path: &str, cookie: &str, length: usize) -> Vec<u8> {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nCookie: {cookie}\r\n\
+         Content-Length: {length}\r\n\r\n",
+        app.host(),
+        app.origin(),
+    );
+    head.into_bytes()
+}
+
+async fn send_raw(app: &TestApp, parts: &[&[u8]]) -> TcpStream {
+    let mut stream = TcpStream::connect(app.host()).await.unwrap();
+    for part in parts {
+        stream.write_all(part).await.unwrap();
+    }
+    stream
+}
+
+async fn until_closed(mut stream: TcpStream) -> String {
+    let mut bytes = Vec::new();
+    // A reset is an end as well.
+    let _ = timeout(SOON, stream.read_to_end(&mut bytes)).await.unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+async fn until_alone(app: &TestApp, count: usize) {
+    let wait = async {
+        while app.connections() > count {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(SOON, wait).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_may_not_upload_is_told_before_the_content_has_come() {
+    let app = TestApp::with(&[]).await;
+    let (maya, ada, conversation) = chat(&app).await;
+    let frame = |token| {
+        encode(&VisitorUpload {
+            site: site_key(),
+            token,
+            identity: None,
+            conversation,
+            file: FileId(new_id().0),
+            name: "a.bin".to_owned(),
+            bytes: vec![7; 9_000_000],
+        })
+    };
+    for (token, status) in [([9; 32], "404"), (ada.token, "403")] {
+        let frame = frame(token);
+        let head = post_head(&app, "/upload/visitor", "", frame.len());
+        let mut stream = send_raw(&app, &[&head, &frame[..1_000]]).await;
+        let mut answer = [0; 12];
+        timeout(SOON, stream.read_exact(&mut answer))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(answer, *format!("HTTP/1.1 {status}").as_bytes());
+    }
+    // Nor does it help to say that more comes than any file has.
+    let head = post_head(&app, "/api/upload", &maya.cookie, 99_000_000);
+    let mut stream = send_raw(&app, &[&head]).await;
+    let mut answer = [0; 12];
+    timeout(SOON, stream.read_exact(&mut answer))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(answer, *b"HTTP/1.1 413");
+}
+
+#[tokio::test]
+async fn an_upload_that_stops_half_way_ends_and_leaves_nothing() {
+    let mut app = TestApp::with(&[]).await;
+    app.times(|times| times.pace.within = Duration::from_millis(200))
+        .await;
+    let (maya, _ada, conversation) = chat(&app).await;
+    let frame = encode(&AgentUpload {
+        conversation,
+        file: FileId(new_id().0),
+        name: "a.bin".to_owned(),
+        bytes: vec![7; 2_000_000],
+    });
+    let head = post_head(&app, "/api/upload", &maya.cookie, frame.len());
+    let stream = send_raw(&app, &[&head, &frame[..1_000_000]]).await;
+    let answer = until_closed(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    let drafts = app.folder().join("files/new");
+    assert_eq!(std::fs::read_dir(drafts).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_download_that_nobody_reads_ends_and_one_that_is_read_slowly_does_not() {
+    let mut app = TestApp::with(&[]).await;
+    app.times(|times| times.pace.within = Duration::from_millis(400))
+        .await;
+    let (maya, _ada, conversation) = chat(&app).await;
+    let large = vec![b'a'; FILE_BYTES];
+    let card = upload(&app, &maya, conversation, "a.txt", &large)
+        .await
+        .unwrap();
+    let get = format!(
+        "GET /files/{} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+        card.address,
+        app.host()
+    );
+    let socket = || {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(16 * 1024).unwrap();
+        socket
+    };
+    let address = app.host().parse().unwrap();
+    // What a browser keeps open ends by itself; the chat's two lines stay.
+    let mut unread = Vec::new();
+    for _ in 0..12 {
+        let mut stream = socket().connect(address).await.unwrap();
+        stream.write_all(get.as_bytes()).await.unwrap();
+        unread.push(stream);
+    }
+    let measures = || {
+        app.measures()
+            .lines()
+            .any(|line| line.starts_with("casella_answers_unread_total"))
+    };
+    let wait = async {
+        while !measures() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(SOON, wait).await.unwrap();
+    let mut slow = socket().connect(address).await.unwrap();
+    slow.write_all(get.as_bytes()).await.unwrap();
+    let mut whole = Vec::new();
+    let read = timeout(SOON, slow.read_to_end(&mut whole)).await.unwrap();
+    read.unwrap();
+    assert!(whole.len() > FILE_BYTES, "{}", whole.len());
+    until_alone(&app, 4).await;
+    drop(unread);
+}
+
+#[tokio::test]
+async fn a_file_is_sent_as_it_is_with_its_length() {
+    let app = TestApp::with(&[]).await;
+    let (maya, _ada, conversation) = chat(&app).await;
+    let text = "words ".repeat(10_000);
+    let card = upload(&app, &maya, conversation, "a.txt", text.as_bytes())
+        .await
+        .unwrap();
+    let request = TestApp::browser().get(app.url(&format!("/files/{}", card.address)));
+    let answer = request
+        .header("accept-encoding", "br, gzip")
+        .send()
+        .await
+        .unwrap();
+    assert!(!answer.headers().contains_key("content-encoding"));
+    assert_eq!(answer.headers()["content-length"], "60000");
+    assert_eq!(answer.text().await.unwrap(), text);
 }

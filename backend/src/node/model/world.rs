@@ -30,7 +30,7 @@ use super::{
 use crate::{
     Casella, Clock, Settings, SignedIn,
     directory::SharedDirectory,
-    files::Disk,
+    files::Files,
     live::{event::Event, hub::Hub, nodes::Delivery},
     meeting::Addresses,
     random,
@@ -191,7 +191,7 @@ impl World {
             run,
             renewed_at: AtomicI64::new(now.0),
             push: None,
-            disk: Disk::new(self.folder.path()),
+            files: Files::new(self.folder.path()),
             settings: Settings {
                 database_url: String::new(),
                 secret_key: None,
