@@ -136,7 +136,8 @@ impl Store {
         Ok(Self::Postgres(pool))
     }
 
-    /// Applies the steps that are missing, and makes older conversations findable.
+    /// Applies the steps that are missing, hashes the addresses of feeds, and makes older conversations
+    /// findable.
     ///
     /// # Errors
     /// If a step fails, or the database has one that this release does not know.
@@ -146,6 +147,9 @@ impl Store {
             Self::Postgres(pool) => step::all(Dialect::Postgres).run(pool).await,
         };
         done.map_err(|error| StartError::Migrate(error.to_string()))?;
+        calendar::feed::hash_all(self)
+            .await
+            .map_err(StartError::Open)?;
         search::fill(self).await.map_err(StartError::Open)
     }
 

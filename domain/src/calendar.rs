@@ -78,8 +78,8 @@ pub struct CalendarSettings {
     pub account: Option<CalendarAccount>,
     /// Which kinds the operator has set up besides CalDAV.
     pub offered: Vec<CalendarKind>,
-    /// The path of the private feed; none: it is off.
-    pub feed: Option<String>,
+    /// Whether there is a private feed. Its path is told once, when it is made.
+    pub feed: bool,
 }
 
 /// Why an account could not be connected.

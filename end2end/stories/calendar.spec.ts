@@ -125,6 +125,10 @@ test('the private feed is read without signing in, until it gets a new address',
   const second = await calendar.field('Feed').inputValue();
   expect((await fetch(first)).status).toBe(404);
   expect((await fetch(second)).status).toBe(200);
+  // The address is shown when it is made, and never again.
+  await calendar.open();
+  await expect(calendar.region.getByText('The feed is on')).toBeVisible();
+  await expect(calendar.field('Feed')).toHaveCount(0);
   await calendar.button('End feed').click();
   await expect(calendar.button('Make feed')).toBeVisible();
   expect((await fetch(second)).status).toBe(404);

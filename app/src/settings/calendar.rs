@@ -77,7 +77,7 @@ impl Region {
     }
 
     fn draw(self, settings: &CalendarSettings) -> AnyView {
-        let feed = view! { <Feed feed=settings.feed.clone() /> }.into_any();
+        let feed = view! { <Feed on=settings.feed /> }.into_any();
         let offered = settings.offered.clone();
         let account = settings.account.clone();
         let inside = move || {

@@ -35,7 +35,7 @@ impl Casella {
             }),
             None => None,
         };
-        let feed = store::calendar::feed::of(&mut connection, agent).await?;
+        let feed = store::calendar::feed::is_on(&mut connection, agent).await?;
         Ok(CalendarSettings {
             account,
             offered: self
@@ -44,7 +44,7 @@ impl Casella {
                 .iter()
                 .map(|app| app.kind)
                 .collect(),
-            feed: feed.map(|address| super::feed::path(&address)),
+            feed,
         })
     }
 

@@ -10,14 +10,9 @@ use super::{
 };
 use crate::{Casella, Error, SignedIn, random, store};
 
-/// The path of a feed.
-pub fn path(address: &str) -> String {
-    format!("/feeds/{address}.ics")
-}
-
 impl Casella {
     /// Gives the agent's feed an address, in place of the one that it had: who knows only that one
-    /// reads nothing more. Returns the path.
+    /// reads nothing more. Returns the path, which is told this once.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -25,7 +20,7 @@ impl Casella {
         let address = BASE64.encode(random::<32>());
         let mut connection = self.store.writer().await?;
         store::calendar::feed::put(&mut connection, who.agent.id, &address).await?;
-        Ok(path(&address))
+        Ok(format!("/feeds/{address}.ics"))
     }
 
     /// The meetings of a feed, as iCalendar: all that are coming, and the last that are past.

@@ -17,6 +17,7 @@ mod availability;
 mod calendar;
 mod chat;
 mod deadline;
+mod feed;
 mod file;
 mod history;
 mod idempotence;

@@ -1,8 +1,39 @@
-//! The private feeds of agents' meetings.
+//! The private feeds of agents' meetings. Of an address there is only its hash: whoever reads the
+//! database cannot read the feeds.
 
 use domain::AgentId;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
-use super::super::sql::{Connection, Statement};
+use super::super::{
+    Store,
+    sql::{Connection, Statement},
+};
+
+/// What is kept of an address: 64 hexadecimal digits, which no address has.
+fn hash(address: &str) -> String {
+    hex::encode(Sha256::digest(address))
+}
+
+/// Hashes what releases before kept as it was; these addresses go on.
+///
+/// # Errors
+/// What the database says.
+pub async fn hash_all(store: &Store) -> Result<(), sqlx::Error> {
+    static PLAIN: Statement =
+        Statement::new("SELECT agent_id, address FROM calendar_feed WHERE length(address) <> 64");
+    static HASH: Statement = Statement::new(
+        "UPDATE calendar_feed SET address = $3 WHERE agent_id = $1 AND address = $2",
+    );
+    let mut connection = store.writer().await?;
+    for row in &connection.rows(&PLAIN, &[]).await? {
+        let (agent, address): (Uuid, String) = (row.get(0)?, row.get(1)?);
+        let hash = hash(&address);
+        let binds = [agent.into(), address.as_str().into(), hash.as_str().into()];
+        connection.execute(&HASH, &binds).await?;
+    }
+    Ok(())
+}
 
 /// Gives a feed another address, or its first one.
 ///
@@ -17,8 +48,9 @@ pub async fn put(
         "INSERT INTO calendar_feed (agent_id, address) VALUES ($1, $2) \
          ON CONFLICT (agent_id) DO UPDATE SET address = excluded.address",
     );
+    let hash = hash(address);
     connection
-        .execute(&PUT, &[agent.0.into(), address.into()])
+        .execute(&PUT, &[agent.0.into(), hash.as_str().into()])
         .await
         .map(drop)
 }
@@ -35,17 +67,13 @@ pub async fn remove(connection: &mut Connection, agent: AgentId) -> Result<(), s
         .map(drop)
 }
 
-/// The address of an agent's feed.
+/// Whether an agent has a feed.
 ///
 /// # Errors
 /// What the database says.
-pub async fn of(
-    connection: &mut Connection,
-    agent: AgentId,
-) -> Result<Option<String>, sqlx::Error> {
-    static OF: Statement = Statement::new("SELECT address FROM calendar_feed WHERE agent_id = $1");
-    let row = connection.row(&OF, &[agent.0.into()]).await?;
-    row.map(|row| row.get(0)).transpose()
+pub async fn is_on(connection: &mut Connection, agent: AgentId) -> Result<bool, sqlx::Error> {
+    static IS_ON: Statement = Statement::new("SELECT 1 FROM calendar_feed WHERE agent_id = $1");
+    Ok(connection.row(&IS_ON, &[agent.0.into()]).await?.is_some())
 }
 
 /// Whose feed an address is; none of an agent who is disabled.
@@ -60,6 +88,7 @@ pub async fn agent(
         "SELECT f.agent_id FROM calendar_feed f JOIN agent a ON a.id = f.agent_id \
          WHERE f.address = $1 AND a.disabled = 0",
     );
-    let row = connection.row(&AGENT, &[address.into()]).await?;
+    let hash = hash(address);
+    let row = connection.row(&AGENT, &[hash.as_str().into()]).await?;
     row.map(|row| Ok(AgentId(row.get(0)?))).transpose()
 }

@@ -124,6 +124,8 @@ async fn slots_leave_out_what_is_busy_and_meetings_reach_the_calendar() {
         let renewed = node.renew_feed(&story.who).await.unwrap();
         assert_ne!(renewed, path);
         assert!(node.feed(address).await.is_err());
+        // Nobody is told the address again.
+        assert!(node.calendar_settings(&story.who).await.unwrap().feed);
 
         // Given to a colleague without a calendar: it is gone from this one.
         let zoe = story.company.add("Zoe", Role::Supervisor).await;
