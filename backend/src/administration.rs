@@ -13,7 +13,7 @@ use domain::{
 use crate::{
     Casella, Error, password, random,
     store::{self, sql::is_taken},
-    writer::Task,
+    writer::{Origin, Task},
 };
 
 /// What an administrator says of a new agent.
@@ -114,7 +114,9 @@ impl Casella {
         self.directory.refresh(&self.store).await?;
         if sessions_end && self.run > 0 {
             self.hub.close_agent(id);
-            self.writer.perform(Task::SignedOut(id)).await?;
+            self.writer
+                .perform(Origin::Node, Task::SignedOut(id))
+                .await?;
         }
         Ok(agent)
     }

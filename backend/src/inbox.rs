@@ -22,9 +22,10 @@ use jiff::{Timestamp as Instant, tz::TimeZone};
 
 use crate::{
     Casella, Error, SignedIn,
+    bound::Source,
     roster::Roster,
     store::{self, Connection, list::Listed},
-    writer::Task,
+    writer::{Origin, Task},
 };
 
 impl Casella {
@@ -190,13 +191,14 @@ impl Casella {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for an unknown site; [`Refusal::Forbidden`] for an identity that does
-    /// not hold.
+    /// not hold; [`Refusal::TooMany`] if too much waits of what comes `from` there.
     pub async fn visit(
         &self,
         site: &SiteKey,
         token: &VisitorToken,
         identity: Option<&str>,
         page: Page,
+        from: Source,
     ) -> Result<u32, Error> {
         let site = self.site(site).await?.ok_or(Refusal::NotFound)?;
         let (key, _) = self.visitor_of(site.id, token, identity).await?;
@@ -206,14 +208,14 @@ impl Casella {
             return Ok(0);
         };
         let chats = store::conversation::of_visitor(&mut connection, known.visitor.id).await?;
-        self.writer.submit(
+        self.writer.leave(
+            Origin::Address(from),
             Task::VisitorPage {
                 key,
                 page: page.limited(),
                 zone: None,
             },
-            drop,
-        );
+        )?;
         Ok(chats
             .iter()
             .filter(|chat| chat.is_open())

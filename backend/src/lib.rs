@@ -122,6 +122,10 @@ pub struct Casella {
     stop: CancellationToken,
     /// The node's tasks that end when told to.
     tasks: TaskTracker,
+    /// A part of the node has failed that nothing works without.
+    fallen: CancellationToken,
+    /// Whether the node was ready, and when that was asked.
+    readiness: Mutex<Option<(domain::Timestamp, bool)>>,
     /// The lock on a SQLite database's file, held while a node runs on it.
     lock: Mutex<Option<std::fs::File>>,
 }

@@ -1,5 +1,6 @@
 //! A node: its start, what it does by itself, and its end.
 
+mod fall;
 #[cfg(test)]
 mod model;
 
@@ -15,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{AgentId, Timestamp, frame::agent::Cursor};
+use domain::{AgentId, Refusal, Timestamp, frame::agent::Cursor};
 use tokio::{
     runtime,
     sync::{Mutex, Notify, OnceCell, Semaphore, mpsc},
@@ -23,8 +24,12 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use fall::Part;
+
 use crate::{
-    Casella, Clock, Error, Settings, StartError, calendars,
+    Casella, Clock, Error, Settings, StartError,
+    bound::Source,
+    calendars,
     directory::SharedDirectory,
     files::Files,
     live::{
@@ -36,7 +41,7 @@ use crate::{
     push::{self, Push},
     secret::Secrets,
     store::{self, Store, kept::Kept, visitor::VisitorKey},
-    writer::{Context, Task, Writer},
+    writer::{Context, Origin, Task, Writer},
 };
 
 /// How often deadlines are looked at.
@@ -56,6 +61,10 @@ const SETTLING: Duration = Duration::from_secs(1);
 
 /// How long runs are remembered, in which a client might still be.
 const RUNS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How long it is known whether the node is ready, and how long finding out may take.
+const READY_KEPT: Duration = Duration::from_secs(1);
+const READY_LIMIT: Duration = Duration::from_secs(5);
 
 /// How many signals to other nodes may wait.
 const SIGNALS: usize = 256;
@@ -101,19 +110,24 @@ impl Casella {
             tasks: node.tasks.clone(),
             stop: node.stop.clone(),
         };
-        node.tasks.spawn(caller.run(calls));
+        node.part("push", caller.run(calls));
         if let Some(calendars) = &node.calendars {
-            node.tasks.spawn(Arc::clone(calendars).run());
+            node.part("calendars", Arc::clone(calendars).run());
         }
-        node.tasks.spawn(Arc::clone(&node).watch_deadlines());
-        node.tasks.spawn(Arc::clone(&node).keep_current());
-        node.tasks.spawn(Arc::clone(&node).clear_away());
-        node.tasks.spawn(Arc::clone(&node).send_mail());
+        node.part("deadlines", Arc::clone(&node).watch_deadlines());
+        node.part("directory", Arc::clone(&node).keep_current());
+        node.part("clearing", Arc::clone(&node).clear_away());
+        node.part("mail", Arc::clone(&node).send_mail());
         if matches!(node.store, Store::Postgres(_)) {
-            node.tasks.spawn(Arc::clone(&node).settle_search());
+            node.part("search", Arc::clone(&node).settle_search());
         }
         node.tasks.close();
         Ok(node)
+    }
+
+    /// Begins work that lasts as long as the node.
+    fn part(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(Part::new(name, &self.fallen).run(work));
     }
 
     async fn assemble(
@@ -131,6 +145,7 @@ impl Casella {
         let directory = Arc::new(SharedDirectory::default());
         directory.refresh(&store).await.map_err(StartError::Open)?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let fallen = CancellationToken::new();
         let (bell, committed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let hub = match &store {
             Store::Postgres(pool) if run > 0 => {
@@ -144,7 +159,7 @@ impl Casella {
                     stop: stop.clone(),
                 };
                 let server = pool.connect_options().as_ref().clone();
-                alone("bell", work.work(server, waiting)).map_err(StartError::Thread)?;
+                alone("bell", work.work(server, waiting), &fallen).map_err(StartError::Thread)?;
                 hub
             }
             _ => Arc::new(Hub::new(None)),
@@ -171,7 +186,7 @@ impl Casella {
             committed,
             push: push.clone(),
         };
-        alone("delivery", delivery.run(committed_events)).map_err(StartError::Thread)?;
+        alone("delivery", delivery.run(committed_events), &fallen).map_err(StartError::Thread)?;
         let context = Context {
             store: store.clone(),
             clock: clock.clone(),
@@ -183,7 +198,7 @@ impl Casella {
             events,
         };
         let (writer, writing) = Writer::new(context);
-        alone("writer", writing).map_err(StartError::Thread)?;
+        alone("writer", writing, &fallen).map_err(StartError::Thread)?;
         let calendars = secrets.as_ref().map(|secrets| {
             Arc::new(calendars::Worker {
                 store: store.clone(),
@@ -214,6 +229,8 @@ impl Casella {
             secrets: OnceCell::new_with(secrets),
             stop,
             tasks,
+            fallen,
+            readiness: Mutex::new(None),
             lock: Mutex::new(lock),
         }))
     }
@@ -247,16 +264,36 @@ impl Casella {
         self.lock.lock().await.take();
     }
 
-    /// Whether the store answers and is migrated.
+    /// Whether commands are carried out: one that does nothing goes the way of all others. Known for
+    /// a second, so that asking often costs nothing.
     ///
     /// # Errors
-    /// [`Error::Store`] if not.
+    /// [`Refusal::Unavailable`] if not.
     pub async fn ready(&self) -> Result<(), Error> {
-        static READY: store::sql::Statement =
-            store::sql::Statement::new("SELECT COUNT(*) FROM site");
-        let mut connection = self.store.reader().await?;
-        connection.row(&READY, &[]).await?;
-        Ok(())
+        // Who comes while somebody asks waits for the same answer.
+        let mut known = self.readiness.lock().await;
+        let fresh = known.filter(|(at, _)| self.clock.now().since(*at) < READY_KEPT);
+        let is_ready = match fresh {
+            Some((_, is_ready)) => is_ready,
+            None => {
+                let asked = self.writer.perform(Origin::Node, Task::Nothing);
+                let answered = tokio::time::timeout(READY_LIMIT, asked).await;
+                let is_ready = matches!(answered, Ok(Ok(_)));
+                *known = Some((self.clock.now(), is_ready));
+                is_ready
+            }
+        };
+        if is_ready && !self.fallen.is_cancelled() {
+            Ok(())
+        } else {
+            Err(Refusal::Unavailable.into())
+        }
+    }
+
+    /// Ends when a part of the node has failed that nothing works without: then the process is to
+    /// end, so that whoever watches over it starts it again.
+    pub async fn fallen(&self) {
+        self.fallen.cancelled().await;
     }
 
     /// How many agents' and visitors' connections this node has.
@@ -265,18 +302,20 @@ impl Casella {
     }
 
     /// Notes, a moment later, that a visitor is gone, unless a new connection came meanwhile.
-    pub(crate) fn visitor_left(self: &Arc<Self>, key: VisitorKey) {
+    pub(crate) fn visitor_left(self: &Arc<Self>, key: VisitorKey, from: Source) {
         let (node, at) = (Arc::clone(self), self.clock.now());
         self.after_flap(async move {
-            if !node.hub.has_visitor(&key) {
-                node.writer.submit(
-                    Task::VisitorPresence {
-                        key,
-                        connected: false,
-                        at,
-                    },
-                    drop,
-                );
+            let task = || Task::VisitorPresence {
+                key,
+                connected: false,
+                at,
+            };
+            let origin = Origin::Address(from);
+            // Among too many of that address its turn comes later.
+            while !node.hub.has_visitor(&key)
+                && node.writer.leave(origin, task()) == Err(Refusal::TooMany)
+            {
+                tokio::time::sleep(FLAP).await;
             }
         });
     }
@@ -287,6 +326,7 @@ impl Casella {
         self.after_flap(async move {
             if !node.hub.has_agent(agent) {
                 node.writer.submit(
+                    Origin::Node,
                     Task::AgentPresence {
                         agent,
                         connected: false,
@@ -322,7 +362,7 @@ impl Casella {
                 tasks.extend(node.left().await?);
             }
             for task in tasks {
-                node.writer.submit(task, drop);
+                node.writer.submit(Origin::Node, task, drop);
             }
             Ok(())
         })
@@ -366,7 +406,7 @@ impl Casella {
             for task in node.current().await? {
                 // Who has signed in again meanwhile is there.
                 if !matches!(task, Task::SignedOut(agent) if node.hub.has_agent(agent)) {
-                    node.writer.submit(task, drop);
+                    node.writer.submit(Origin::Node, task, drop);
                 }
             }
             let (agents, visitors) = node.hub.counts();
@@ -456,13 +496,18 @@ impl Drop for Casella {
 ///
 /// # Errors
 /// If the system gives no thread.
-fn alone(name: &'static str, work: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+fn alone(
+    name: &'static str,
+    work: impl Future<Output = ()> + Send + 'static,
+    fallen: &CancellationToken,
+) -> io::Result<()> {
+    let part = Part::new(name, fallen);
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     thread::Builder::new()
         .name(name.to_owned())
-        .spawn(move || runtime.block_on(work))?;
+        .spawn(move || runtime.block_on(part.run(work)))?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ pub use photo::Photo;
 use crate::{
     Casella, Error, SignedIn, password,
     store::{self, duty},
-    writer::Task,
+    writer::{Origin, Task},
 };
 
 impl Casella {
@@ -105,7 +105,9 @@ impl Casella {
         drop(connection);
         if self.run > 0 {
             // At once, and told to all tabs; without a node here, one that runs does it when due.
-            self.writer.perform(Task::Availability(id)).await?;
+            self.writer
+                .perform(Origin::Agent(id), Task::Availability(id))
+                .await?;
         }
         Ok(())
     }

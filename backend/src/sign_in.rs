@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Casella, Error, NewAgent, password, random,
     store::{self, session::NOTED},
-    writer::Task,
+    writer::{Origin, Task},
 };
 
 /// An agent whose session is valid.
@@ -166,7 +166,9 @@ impl Casella {
         self.hub.close_sessions(|session| session == who.session);
         let agent = who.agent.id;
         if !self.hub.has_agent(agent) {
-            self.writer.perform(Task::SignedOut(agent)).await?;
+            self.writer
+                .perform(Origin::Agent(agent), Task::SignedOut(agent))
+                .await?;
         }
         Ok(())
     }

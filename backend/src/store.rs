@@ -16,6 +16,7 @@ pub mod conversation;
 pub mod device;
 pub mod duty;
 pub mod event;
+pub mod fault;
 pub mod file;
 pub mod hours;
 pub mod kept;

@@ -3,8 +3,8 @@
 //!
 //! [`batch`] reads the rows concerned, [`commit`] writes what became of them; [`visitor`],
 //! [`activity`], [`agent`], [`offer`], [`meeting`], [`availability`] and [`watch`] decide, each in
-//! memory and by the rules of `domain`. A refused task leaves nothing behind. If the store refuses a batch, each task is tried alone, so that one bad task harms no
-//! other.
+//! memory and by the rules of `domain`. A refused task leaves nothing behind. [`queue`] says whose
+//! turn it is; [`work`] is the loop, and what happens when the store refuses a commit.
 
 mod activity;
 mod agent;
@@ -15,15 +15,19 @@ mod file;
 mod mail;
 mod meeting;
 mod offer;
+mod pace;
+mod queue;
 mod visitor;
 mod wants;
 mod watch;
+mod work;
 mod working;
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use domain::{
     AgentId, CardId, CommandId, ConversationId, Refusal, SiteId, Timestamp,
+    bound::Bound,
     frame::{
         agent::{self as agent_frame, AgentCommand, Position},
         visitor::{self as visitor_frame, VisitorCommand},
@@ -36,34 +40,29 @@ use tokio::sync::{Mutex, mpsc};
 
 use crate::{
     Clock,
+    bound::Source,
     directory::SharedDirectory,
     identity::Vouched,
     live::event::Event,
     meeting::Addresses,
-    roster::Turn,
-    store::{self, Connection, Store, event, kept::Kept, visitor::VisitorKey},
+    store::{Store, visitor::VisitorKey},
 };
-use batch::{Batch, Ground};
-use wants::Wants;
+use queue::Queue;
+use work::Work;
 
 pub use mail::Standing;
 pub use meeting::{By, Deed};
+pub use queue::Origin;
 
 /// How many tasks one commit takes at most. When many ask for a chat at once, what a commit costs
 /// anyway (the reading of a thousand agents, one sync) is shared by more.
 const BATCH: usize = 512;
 
-/// How many tasks may wait for the writer; senders wait beyond that.
-const QUEUE: usize = 4_096;
-
-/// How often a task that the store refused is tried again alone.
-const TRIES: u32 = 4;
-
 /// What the writer can be asked to do.
 #[derive(Clone, Debug)]
 pub enum Task {
     Visitor {
-        who: VisitorSelf,
+        who: Arc<VisitorSelf>,
         id: CommandId,
         command: VisitorCommand,
     },
@@ -117,14 +116,55 @@ pub enum Task {
     /// Something is to become of a meeting, by a link or an agent. Answered as the visitor's
     /// commands are.
     Meeting { by: By, id: CommandId, deed: Deed },
-    /// Nobody is to book by a card any more.
-    WithdrawCard { who: Viewer, card: CardId },
+    /// Nothing at all: it is answered when the writer and the store work.
+    Nothing,
+}
+
+impl Task {
+    /// Roughly what it takes while it waits.
+    fn bytes(&self) -> usize {
+        let brought = match self {
+            Self::Visitor { command, .. } => match command {
+                VisitorCommand::Message { text, .. } => text.len(),
+                VisitorCommand::Start { .. }
+                | VisitorCommand::Leave { .. }
+                | VisitorCommand::SetAttributes { .. } => Bound::MessageBytes.amount(),
+                _ => 0,
+            },
+            Self::Agent {
+                command: AgentCommand::Message { text, .. } | AgentCommand::Note { text, .. },
+                ..
+            } => text.len(),
+            _ => 0,
+        };
+        size_of::<Job>().saturating_add(brought)
+    }
+
+    /// Whose doing it is, for measures.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Visitor { .. }
+            | Self::VisitorRead { .. }
+            | Self::VisitorPage { .. }
+            | Self::Vouched { .. }
+            | Self::VisitorPresence { .. } => "visitor",
+            Self::Agent { .. } | Self::AgentRead { .. } | Self::AgentPresence { .. } => "agent",
+            Self::Meeting { .. } | Self::WithdrawCard { .. } => "meeting",
+            Self::SignedOut(_)
+            | Self::Availability(_)
+            | Self::CalendarTrouble { .. }
+            | Self::Watch(_)
+            | Self::Nothing => "node",
+        }
+    }
 }
 
 /// What a visitor's connection knows of its visitor.
 #[derive(Clone, Debug)]
 pub struct VisitorSelf {
     pub key: VisitorKey,
+    /// Where the connection comes from.
+    pub from: Source,
     pub site: SiteId,
     pub language: &'static str,
     pub user_agent: Arc<str>,
@@ -144,27 +184,49 @@ pub enum Done {
     Silently,
 }
 
-/// Called once with the outcome, after the commit. Must not block.
-pub type Reply = Box<dyn FnOnce(Result<Done, Refusal>) + Send>;
-
-struct Job {
-    task: Task,
-    reply: Reply,
+/// Why a task was not done. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotDone {
+    Refused(Refusal),
+    /// The store refuses it, however often it is tried.
+    ByStore,
 }
 
-/// A transaction that was begun for some tasks.
-struct Begun {
-    started: Instant,
-    connection: Connection,
-    /// If it is held.
-    turn: Option<Turn>,
-    wants: Wants,
+impl NotDone {
+    /// What the client is told: of what the store refuses, that it is not to be sent again.
+    pub fn refusal(self) -> Refusal {
+        match self {
+            Self::Refused(refusal) => refusal,
+            Self::ByStore => Refusal::Malformed,
+        }
+    }
+}
+
+/// What became of a task.
+pub type Outcome = Result<Done, NotDone>;
+
+/// Called once with the outcome, after the commit. Must not block.
+pub type Reply = Box<dyn FnOnce(Outcome) + Send>;
+
+struct Job {
+    origin: Origin,
+    task: Task,
+    reply: Reply,
 }
 
 /// The way to the writer.
 #[derive(Clone)]
 pub struct Writer {
-    jobs: mpsc::Sender<Job>,
+    entrance: Arc<Entrance>,
+}
+
+/// What all handles share; with the last of them the queue is closed.
+struct Entrance(Arc<Queue>);
+
+impl Drop for Entrance {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// What the writer works with.
@@ -189,241 +251,52 @@ impl Writer {
     /// The way to a writer, and the writer's work, which ends when all handles are gone and what
     /// waited is done.
     pub fn new(context: Context) -> (Self, impl Future<Output = ()> + Send) {
-        let (jobs, waiting) = mpsc::channel(QUEUE);
-        let work = Work {
-            kept: Kept::new(context.store.clone()),
-            context,
-            n: 0,
-        };
-        (Self { jobs }, work.run(waiting))
+        let queue = Arc::new(Queue::default());
+        let work = Work::new(context, Arc::clone(&queue));
+        let entrance = Arc::new(Entrance(queue));
+        (Self { entrance }, work.run())
     }
 
-    /// Hands over a task, in order, without waiting. When the queue is full, it is refused with
-    /// [`Refusal::TooMany`] at once.
-    pub fn submit(&self, task: Task, reply: impl FnOnce(Result<Done, Refusal>) + Send + 'static) {
-        if let Err(error) = self.jobs.try_send(Job {
+    /// Hands over a task, after those of the same origin, without waiting. When too many of them
+    /// wait, it is refused at once.
+    pub fn submit(&self, origin: Origin, task: Task, reply: impl FnOnce(Outcome) + Send + 'static) {
+        let job = Job {
+            origin,
             task,
             reply: Box::new(reply),
-        }) {
-            let refusal = match &error {
-                mpsc::error::TrySendError::Full(_) => Refusal::TooMany,
-                mpsc::error::TrySendError::Closed(_) => Refusal::Unavailable,
-            };
-            (error.into_inner().reply)(Err(refusal));
+        };
+        if let Err(refused) = self.entrance.0.add(job) {
+            let (job, refusal) = *refused;
+            (job.reply)(Err(NotDone::Refused(refusal)));
         }
+    }
+
+    /// Hands over a task whose outcome is of no interest once it is taken.
+    ///
+    /// # Errors
+    /// Why it was not taken.
+    pub fn leave(&self, origin: Origin, task: Task) -> Result<(), Refusal> {
+        let job = Job {
+            origin,
+            task,
+            reply: Box::new(drop),
+        };
+        self.entrance.0.add(job).map_err(|refused| refused.1)
     }
 
     /// Does a task and waits for its outcome.
     ///
     /// # Errors
     /// Why it was refused.
-    pub async fn perform(&self, task: Task) -> Result<Done, Refusal> {
+    pub async fn perform(&self, origin: Origin, task: Task) -> Result<Done, Refusal> {
         let (tell, outcome) = tokio::sync::oneshot::channel();
-        let reply = move |result| {
+        self.submit(origin, task, move |result| {
             // Nobody listens any more if the caller was cancelled.
             let _ = tell.send(result);
-        };
-        let job = Job {
-            task,
-            reply: Box::new(reply),
-        };
-        self.jobs
-            .send(job)
+        });
+        outcome
             .await
-            .map_err(|_| Refusal::Unavailable)?;
-        outcome.await.map_err(|_| Refusal::Unavailable)?
-    }
-}
-
-/// The writer's task.
-struct Work {
-    context: Context,
-    kept: Kept,
-    /// The number of the last event.
-    n: i64,
-}
-
-impl Work {
-    async fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
-        let mut jobs = Vec::with_capacity(BATCH);
-        loop {
-            let count = tokio::select! {
-                count = waiting.recv_many(&mut jobs, BATCH) => count,
-                () = self.kept.until_closed() => continue,
-            };
-            if count == 0 {
-                return;
-            }
-            let outcomes = match self.attempt(&mut jobs, &mut waiting).await {
-                Ok(outcomes) => outcomes,
-                Err(error) => {
-                    tracing::warn!(%error, tasks = jobs.len(), "a commit failed; trying its tasks one by one");
-                    let tasks: Vec<&Task> = jobs.iter().map(|job| &job.task).collect();
-                    self.one_by_one(&tasks).await
-                }
-            };
-            for (job, outcome) in jobs.drain(..).zip(outcomes) {
-                (job.reply)(outcome);
-            }
-        }
-    }
-
-    /// Decides and commits what waits.
-    async fn attempt(
-        &mut self,
-        jobs: &mut Vec<Job>,
-        waiting: &mut mpsc::Receiver<Job>,
-    ) -> Result<Vec<Result<Done, Refusal>>, sqlx::Error> {
-        let wants = Wants::of(jobs.iter().map(|job| &job.task));
-        let mut begun = self.begin(wants).await?;
-        if begun.turn.is_some() {
-            // Another node may have had the turn for long: who came meanwhile need not wait again.
-            let before = jobs.len();
-            while jobs.len() < BATCH
-                && let Ok(job) = waiting.try_recv()
-            {
-                jobs.push(job);
-            }
-            for job in jobs.iter().skip(before) {
-                begun.wants.add(&job.task);
-            }
-        }
-        let tasks: Vec<&Task> = jobs.iter().map(|job| &job.task).collect();
-        self.finish(begun, &tasks).await
-    }
-
-    async fn one_by_one(&mut self, tasks: &[&Task]) -> Vec<Result<Done, Refusal>> {
-        let mut outcomes = Vec::with_capacity(tasks.len());
-        for task in tasks {
-            let mut outcome = Err(Refusal::Unavailable);
-            for try_number in 1..=TRIES {
-                self.recover().await;
-                let attempt = async {
-                    let begun = self.begin(Wants::of([*task])).await?;
-                    self.finish(begun, &[task]).await
-                };
-                match attempt.await {
-                    Ok(mut done) => {
-                        outcome = done.pop().unwrap_or(Err(Refusal::Unavailable));
-                        break;
-                    }
-                    Err(error) => tracing::error!(%error, try_number, "the store refused a task"),
-                }
-            }
-            outcomes.push(outcome);
-        }
-        outcomes
-    }
-
-    /// Begins a transaction, with the turn if it is wanted.
-    async fn begin(&mut self, wants: Wants) -> Result<Begun, sqlx::Error> {
-        let started = Instant::now();
-        let mut connection = self.kept.begin().await?;
-        let turn = if wants.pool {
-            Some(Turn::take(&mut connection, &self.context.clock).await?)
-        } else {
-            None
-        };
-        Ok(Begun {
-            started,
-            connection,
-            turn,
-            wants,
-        })
-    }
-
-    /// Decides and commits a batch. On an error nothing is acknowledged, and nothing was committed
-    /// unless the error was that of the commit itself: then repeating is harmless by the tasks' ids.
-    async fn finish(
-        &mut self,
-        begun: Begun,
-        tasks: &[&Task],
-    ) -> Result<Vec<Result<Done, Refusal>>, sqlx::Error> {
-        let Begun {
-            started,
-            mut connection,
-            turn,
-            wants,
-        } = begun;
-        let Self { context, kept, n } = self;
-        let directory = context.directory.get();
-        // Not before the turn: instants rise from commit to commit, whichever node makes them.
-        let now = context.clock.now();
-        let ground = Ground {
-            directory: &directory,
-            addresses: &context.addresses,
-            run: context.run,
-            now,
-        };
-        let decided = async {
-            let mut batch = Batch::read(&mut connection, ground, turn, wants, tasks).await?;
-            batch.post.on = context.mail;
-            let outcomes = tasks
-                .iter()
-                .map(|task| batch.decide(task))
-                .collect::<Vec<_>>();
-            batch.offer_calendars(&mut connection).await?;
-            let written = batch.write(&mut connection, *n).await?;
-            Ok::<_, sqlx::Error>((outcomes, written))
-        }
-        .await;
-        let (outcomes, (events, deeds)) = match decided {
-            Ok(decided) => decided,
-            Err(error) => {
-                connection.rollback().await?;
-                return Err(error);
-            }
-        };
-        let handing_over = Arc::clone(&context.handing_over);
-        let on_its_way = handing_over.lock().await;
-        if let Err(error) = connection.commit().await {
-            // Committed all the same, perhaps.
-            self.recover().await;
-            return Err(error);
-        }
-        kept.keep(connection);
-        metrics::histogram!("casella_commit_seconds").record(started.elapsed().as_secs_f64());
-        metrics::counter!("casella_commands_total")
-            .increment(u64::try_from(tasks.len()).unwrap_or(u64::MAX));
-        for deed in deeds {
-            let store::audit::Deed {
-                agent,
-                action,
-                subject,
-                ..
-            } = deed;
-            tracing::info!(%agent, action, %subject, "an agent used the power of a role");
-        }
-        *n = events.last().map_or(*n, |(position, _)| position.n);
-        if !events.is_empty() {
-            // The receiver goes only when the node stops.
-            let _ = context.events.send(events);
-        }
-        drop(on_its_way);
-        Ok(outcomes)
-    }
-
-    /// After a commit of unknown outcome: hands out events that were committed after all.
-    async fn recover(&mut self) {
-        let Self { context, n, .. } = self;
-        let stored = async {
-            let mut connection = context.store.writer().await?;
-            event::of_run_after(&mut connection, context.run, *n).await
-        };
-        match stored.await {
-            Ok(stored) => {
-                let events: Vec<_> = stored
-                    .into_iter()
-                    .filter_map(|stored| {
-                        Some((stored.position, postcard::from_bytes(&stored.payload).ok()?))
-                    })
-                    .collect();
-                if let Some((position, _)) = events.last() {
-                    *n = position.n;
-                    let _ = context.events.send(events);
-                }
-            }
-            Err(error) => tracing::error!(%error, "the store does not answer"),
-        }
+            .map_err(|_| Refusal::Unavailable)?
+            .map_err(NotDone::refusal)
     }
 }

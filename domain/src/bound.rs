@@ -228,6 +228,15 @@ bounds! {
     RestBytes "rest_bytes" = MB, Unit::Bytes, per Item, refused TooLarge;
     /// For how long it is.
     RestSeconds "rest_seconds" = 2, Unit::Seconds, per Item, refused TooLarge;
+    /// Commands, marks and page views of visitors that wait to be stored: what an office sends that
+    /// comes back as one.
+    AddressTasks "address_tasks" = 2_048, Unit::Count, per Address, refused TooMany;
+    /// The same of an agent, wherever they are.
+    AgentTasks "agent_tasks" = 512, Unit::Count, per Agent, refused TooMany;
+    /// The same of all together. Who has few waiting is taken all the same.
+    WaitingBytes "waiting_bytes" = 32 * MB, Unit::Bytes, per Node, refused TooMany;
+    /// Commands within a minute that the database can never store; one more ends the connection.
+    UnfitCommands "unfit_commands" = 2, Unit::Count, per Connection, refused Malformed;
 }
 
 /// The page of the documentation about all bounds, in Markdown.

@@ -11,7 +11,7 @@ mod site_key;
 mod team;
 mod visitor;
 
-use std::{io::Write as _, sync::Arc};
+use std::{io::Write as _, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use backend::Casella;
@@ -104,6 +104,9 @@ async fn open(config: &Config) -> anyhow::Result<Arc<Casella>> {
     serve::open(config, clock::clock()).await
 }
 
+/// How long a server that has failed takes to tell its clients.
+const FAREWELL_LIMIT: Duration = Duration::from_secs(2);
+
 /// Serves until SIGTERM or SIGINT.
 async fn run(config: Config, demo: bool) -> anyhow::Result<()> {
     // Taken over first, so that none is missed.
@@ -111,9 +114,16 @@ async fn run(config: Config, demo: bool) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be taken")?;
     let running = serve::start(config, clock::clock(), demo).await?;
     announce(&running).await?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    let node = Arc::clone(&running.node);
+    let failed = tokio::select! {
+        _ = terminate.recv() => false,
+        _ = interrupt.recv() => false,
+        () = node.casella.fallen() => true,
+    };
+    if failed {
+        // What can still be told to clients is told; what hangs is not waited for.
+        let _ = tokio::time::timeout(FAREWELL_LIMIT, running.stop()).await;
+        anyhow::bail!("a part of the server has failed, and the server with it: see the log");
     }
     running.stop().await;
     Ok(())

@@ -20,7 +20,7 @@ pub async fn alive() -> &'static str {
 /// Where the measures are.
 pub const MEASURES: &str = "/metrics";
 
-/// `GET /readyz`: the store answers and is migrated, what browsers load is there, and the node is not
+/// `GET /readyz`: commands are carried out, what browsers load is there, and the node is not
 /// stopping.
 pub async fn ready(State(node): State<Arc<Node>>) -> Result<&'static str, Problem> {
     if node.stopping.is_cancelled() {

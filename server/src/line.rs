@@ -184,6 +184,7 @@ impl<S: Side> Line<S> {
                 Ok(event) => event,
                 Err(Closed::Resume) => return Err(CLOSE_RESUME.into()),
                 Err(Closed::SignedOut) => return Err(CLOSE_SIGNED_OUT.into()),
+                Err(Closed::Malformed) => return Err(CLOSE_MALFORMED.into()),
             };
             if let Some(frame) = frame::<S>(self.protocol, event) {
                 return Ok(frame);

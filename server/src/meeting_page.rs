@@ -12,11 +12,14 @@ mod shell;
 use std::sync::Arc;
 
 use axum::{
-    Form,
+    Extension, Form,
     extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use backend::meeting::{FreeSlots, LinkEnd, Linked, LinkedCard, LinkedMeeting};
+use backend::{
+    bound::Source,
+    meeting::{FreeSlots, LinkEnd, Linked, LinkedCard, LinkedMeeting},
+};
 use domain::{
     CommandId, Refusal,
     meeting::{MeetingState, words::Local},
@@ -29,7 +32,7 @@ use self::{
     look::{Fields, Look, Todo},
     shell::Shell,
 };
-use crate::{node::Node, page, problem};
+use crate::{node::Node, page, problem, request::Client};
 
 /// The largest body of a form.
 pub const BODY_BYTES: usize = 8 * 1024;
@@ -37,6 +40,7 @@ pub const BODY_BYTES: usize = 8 * 1024;
 /// `GET /m/{address}`: shows what there is.
 pub async fn serve(
     State(node): State<Arc<Node>>,
+    Extension(client): Extension<Client>,
     Path(address): Path<String>,
     Query(fields): Query<Fields>,
     headers: HeaderMap,
@@ -46,29 +50,38 @@ pub async fn serve(
         email: None,
         ..fields
     };
-    answer(&node, &address, &fields, &headers).await
+    answer(&node, &client, &address, &fields, &headers).await
 }
 
 /// `POST /m/{address}`: books, moves or cancels; or shows what there is, where what was written
 /// should not stand in an address.
 pub async fn change(
     State(node): State<Arc<Node>>,
+    Extension(client): Extension<Client>,
     Path(address): Path<String>,
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Response {
-    answer(&node, &address, &fields, &headers).await
+    answer(&node, &client, &address, &fields, &headers).await
 }
 
 /// What every page is drawn with.
 struct Desk<'a> {
     node: &'a Node,
     address: &'a str,
+    /// Where it is asked for from.
+    from: Source,
     fields: &'a Fields,
     shell: Shell,
 }
 
-async fn answer(node: &Node, address: &str, fields: &Fields, headers: &HeaderMap) -> Response {
+async fn answer(
+    node: &Node,
+    client: &Client,
+    address: &str,
+    fields: &Fields,
+    headers: &HeaderMap,
+) -> Response {
     let style = match node.assets.manifest().await {
         Ok(manifest) => manifest.address("meeting.css"),
         Err(problem) => Err(problem),
@@ -82,6 +95,7 @@ async fn answer(node: &Node, address: &str, fields: &Fields, headers: &HeaderMap
     let mut desk = Desk {
         node,
         address,
+        from: client.address.into(),
         fields,
         shell: Shell::new(browsers, style),
     };
@@ -208,7 +222,8 @@ impl Desk<'_> {
             let email = Some(look.email.clone());
             let zone = look.local.zone();
             let casella = &self.node.casella;
-            let booked = casella.book_by_link(self.address, self.command(&look), slot, email, zone);
+            let id = self.command(&look);
+            let booked = casella.book_by_link(self.address, id, slot, email, zone, self.from);
             match booked.await {
                 Ok(meeting) => {
                     return Ok(Redirect::to(&look.path(&meeting.address)).into_response());
@@ -245,7 +260,10 @@ impl Desk<'_> {
             Todo::Reschedule if open => self.reschedule(&look, link, acts).await,
             Todo::Cancel if open && acts => {
                 let id = self.command(&look);
-                self.node.casella.cancel_by_link(self.address, id).await?;
+                self.node
+                    .casella
+                    .cancel_by_link(self.address, id, self.from)
+                    .await?;
                 Ok(Redirect::to(&look.path(self.address)).into_response())
             }
             _ if acts => Err(Refusal::NotNow.into()),
@@ -274,7 +292,7 @@ impl Desk<'_> {
             let zone = look.local.zone();
             let casella = &self.node.casella;
             match casella
-                .reschedule_by_link(self.address, id, slot, zone)
+                .reschedule_by_link(self.address, id, slot, zone, self.from)
                 .await
             {
                 Ok(_) => return Ok(Redirect::to(&look.path(self.address)).into_response()),

@@ -64,6 +64,7 @@ pub async fn visitor(
     }
     let side = VisitorSide {
         user_agent: socket::user_agent(&headers),
+        from: client.address.into(),
     };
     let mut held = Held::new(request);
     line::run(node, side, &mut held).await;

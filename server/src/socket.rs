@@ -37,11 +37,13 @@ const MESSAGE_LIMIT: usize = 4 * CLIENT_FRAME_BYTES;
 /// `GET /ws/visitor`. The first frame says who it is.
 pub async fn visitor(
     State(node): State<Arc<Node>>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let side = VisitorSide {
         user_agent: user_agent(&headers),
+        from: client.address.into(),
     };
     open(node, side, upgrade)
 }

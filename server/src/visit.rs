@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
+    Extension, Json,
     body::Bytes,
     extract::{Path, State},
     response::{IntoResponse, Response},
@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{loader, node::Node, origin, problem::Problem};
+use crate::{loader, node::Node, origin, problem::Problem, request::Client};
 
 /// Where the loader tells it, from the pages of companies.
 pub const PATH: &str = "/w/{key}/visit";
@@ -41,6 +41,7 @@ struct Visit {
 /// Answers with the number of unread messages.
 pub async fn tell(
     State(node): State<Arc<Node>>,
+    Extension(client): Extension<Client>,
     Path(key): Path<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -58,8 +59,11 @@ pub async fn tell(
     let token = FromHex::from_hex(&visit.token).map_err(|_| Refusal::Malformed)?;
     let page = Page::new(&visit.url, &visit.title, &visit.referrer);
     let identity = visit.identity.as_deref();
-    let unread = node.casella.visit(&site.key, &token, identity, page);
-    let unread = unread.await?;
+    let from = client.address.into();
+    let unread = node
+        .casella
+        .visit(&site.key, &token, identity, page, from)
+        .await?;
 
     Ok(Json(json!({ "unread": unread })).into_response())
 }

@@ -27,7 +27,7 @@ use crate::{
             event::{Place, Write},
         },
     },
-    writer::{Task, Writer},
+    writer::{Origin, Task, Writer},
 };
 
 /// How often it is looked what is due.
@@ -379,7 +379,7 @@ impl Worker {
     /// Tells an agent's tabs whether the account can be reached.
     pub(super) fn tell(&self, agent: AgentId, trouble: bool) {
         let task = Task::CalendarTrouble { agent, trouble };
-        self.writer.submit(task, drop);
+        self.writer.submit(Origin::Node, task, drop);
     }
 
     /// Reads an account anew if what is known is older than a minute, and waits for it a moment.

@@ -9,7 +9,10 @@ use super::{
     event::{Event, watches_agents},
     outgoing::Queue,
 };
-use crate::writer::Done;
+use crate::{
+    Clock,
+    writer::{Done, NotDone, Outcome},
+};
 
 pub use agent::AgentConnection;
 pub use visitor::{VisitorConnection, visitor_key};
@@ -35,18 +38,42 @@ pub fn changes_for(event: &Event, viewer: Viewer) -> Vec<Change> {
     }
 }
 
+/// Tells the client what became of a command. `answer`: of what was done.
+fn answered<E, A>(
+    queue: &Queue<E>,
+    clock: &Clock,
+    outcome: Outcome,
+    answer: fn(Done) -> Option<A>,
+    event: impl FnOnce(Result<A, Refusal>) -> E,
+) {
+    let by_store = outcome == Err(NotDone::ByStore);
+    let result = match outcome {
+        Ok(done) => answer(done).ok_or(Refusal::Unavailable),
+        Err(why) => Err(why.refusal()),
+    };
+    queue.push(event(result));
+    if by_store {
+        queue.refused_by_store(clock.now());
+    }
+}
+
 /// Tells the client of a refusal of something that has no answer of its own. A mark that comes
 /// after the end is no mistake of the client's.
 fn refused<E: Send + 'static>(
     queue: &Queue<E>,
+    clock: &Clock,
     event: fn(Refusal) -> E,
-) -> impl FnOnce(Result<Done, Refusal>) + Send + 'static {
-    let queue = queue.clone();
+) -> impl FnOnce(Outcome) + Send + 'static {
+    let (queue, clock) = (queue.clone(), clock.clone());
     move |outcome| {
-        if let Err(refusal) = outcome
-            && refusal != Refusal::Ended
-        {
-            queue.push(event(refusal));
+        let Err(why) = outcome else {
+            return;
+        };
+        if why != NotDone::Refused(Refusal::Ended) {
+            queue.push(event(why.refusal()));
+        }
+        if why == NotDone::ByStore {
+            queue.refused_by_store(clock.now());
         }
     }
 }

@@ -2,13 +2,20 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
 };
 
+use domain::{Timestamp, bound::Bound};
 use tokio::sync::{Notify, mpsc};
+
+use crate::bound::met;
 
 /// How many events may wait for a client. A slower one is told to connect again and resume.
 const QUEUE: usize = 256;
+
+/// In which time [`Bound::UnfitCommands`] is counted.
+const A_WHILE: Duration = Duration::from_secs(60);
 
 /// Why a connection is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +24,8 @@ pub enum Closed {
     Resume,
     /// The agent's session ended.
     SignedOut,
+    /// The client sends again and again what can never be stored.
+    Malformed,
 }
 
 /// The receiving end of a connection: what is to be sent to the client.
@@ -34,6 +43,8 @@ struct End {
     why: OnceLock<Closed>,
     /// Told when `why` is set, for a reader who waits.
     set: Notify,
+    /// When the store refused something of this client's, within the last minute.
+    refused: Mutex<Vec<Timestamp>>,
 }
 
 impl<E> Outgoing<E> {
@@ -122,6 +133,22 @@ impl<E> Queue<E> {
         pushed
     }
 
+    /// The store refused at `now` what the client sent: a client that goes on with it is ended,
+    /// since each time costs everybody.
+    pub fn refused_by_store(&self, now: Timestamp) {
+        let mut refused = self
+            .end
+            .refused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        refused.retain(|at| now.since(*at) < A_WHILE);
+        refused.push(now);
+        if refused.len() > Bound::UnfitCommands.amount() {
+            met(Bound::UnfitCommands);
+            self.close(Closed::Malformed);
+        }
+    }
+
     /// Ends the connection after what is queued; the first reason counts.
     pub fn close(&self, why: Closed) {
         // Set before: the first reason stays.
@@ -143,6 +170,19 @@ mod tests {
             assert_eq!(outgoing.next().await, Ok(i32::try_from(n).unwrap()));
         }
         assert_eq!(outgoing.next().await, Err(Closed::Resume));
+    }
+
+    #[tokio::test]
+    async fn the_third_within_a_minute_that_the_store_refuses_ends_the_connection() {
+        let at = |second: i64| Timestamp(second * 1_000_000);
+        let (queue, mut outgoing) = Queue::new();
+        for second in [0, 10, 70, 75] {
+            queue.refused_by_store(at(second));
+            assert!(queue.push(second));
+            assert_eq!(outgoing.next().await, Ok(second));
+        }
+        queue.refused_by_store(at(80));
+        assert_eq!(outgoing.next().await, Err(Closed::Malformed));
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use domain::{
 
 use crate::{
     Casella, Error, SignedIn, random, store,
-    writer::{By, Deed, Task},
+    writer::{By, Deed, Origin, Task},
 };
 
 impl Casella {
@@ -136,7 +136,9 @@ impl Casella {
             id: CommandId::new(self.clock.now(), random()),
             deed,
         };
-        self.writer.perform(task).await?;
+        self.writer
+            .perform(Origin::Agent(who.agent.id), task)
+            .await?;
         Ok(())
     }
 }

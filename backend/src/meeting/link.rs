@@ -12,8 +12,9 @@ use domain::{
 use super::{Address, FreeSlots};
 use crate::{
     Casella, Error,
+    bound::Source,
     store::{self, Connection},
-    writer::{By, Deed, Done, Task},
+    writer::{By, Deed, Done, Origin, Task},
 };
 
 /// What an address leads to.
@@ -141,7 +142,8 @@ impl Casella {
         }
     }
 
-    /// Books a slot by a card's address. `id` is the sender's: repeated with it, it is booked once.
+    /// Books a slot by a card's address, asked for from `from`. `id` is the sender's: repeated with
+    /// it, it is booked once.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for what is no card's address; [`Refusal::NotNow`] for a card that has
@@ -154,12 +156,14 @@ impl Casella {
         slot: Slot,
         email: Option<String>,
         zone: &str,
+        from: Source,
     ) -> Result<MeetingCard, Error> {
         let Some(Address::Card(card)) = self.addresses.open(address) else {
             return Err(Refusal::NotFound.into());
         };
         let zone = zone.to_owned();
         self.do_by_link(
+            from,
             id,
             Deed::Book {
                 card,
@@ -182,12 +186,14 @@ impl Casella {
         id: CommandId,
         slot: Slot,
         zone: &str,
+        from: Source,
     ) -> Result<MeetingCard, Error> {
         let Some(Address::Meeting(meeting)) = self.addresses.open(address) else {
             return Err(Refusal::NotFound.into());
         };
         let zone = zone.to_owned();
         self.do_by_link(
+            from,
             id,
             Deed::Reschedule {
                 meeting,
@@ -203,16 +209,27 @@ impl Casella {
     /// # Errors
     /// [`Refusal::NotFound`] for what is no meeting's address; [`Refusal::NotNow`] if it was
     /// cancelled before or has begun.
-    pub async fn cancel_by_link(&self, address: &str, id: CommandId) -> Result<MeetingCard, Error> {
+    pub async fn cancel_by_link(
+        &self,
+        address: &str,
+        id: CommandId,
+        from: Source,
+    ) -> Result<MeetingCard, Error> {
         let Some(Address::Meeting(meeting)) = self.addresses.open(address) else {
             return Err(Refusal::NotFound.into());
         };
-        self.do_by_link(id, Deed::Cancel { meeting }).await
+        self.do_by_link(from, id, Deed::Cancel { meeting }).await
     }
 
-    async fn do_by_link(&self, id: CommandId, deed: Deed) -> Result<MeetingCard, Error> {
-        let by = By::Link;
-        match self.writer.perform(Task::Meeting { by, id, deed }).await? {
+    async fn do_by_link(
+        &self,
+        from: Source,
+        id: CommandId,
+        deed: Deed,
+    ) -> Result<MeetingCard, Error> {
+        let (origin, by) = (Origin::Address(from), By::Link);
+        let task = Task::Meeting { by, id, deed };
+        match self.writer.perform(origin, task).await? {
             Done::Visitor(Answer::Booked(meeting)) => Ok(meeting),
             _ => Err(Refusal::Unavailable.into()),
         }

@@ -224,8 +224,15 @@ pub async fn save(connection: &mut Connection, meetings: &[&Stored]) -> Result<(
          end_at = fresh.end_at, state = fresh.state, sequence = fresh.sequence, zone = fresh.zone \
          FROM fresh WHERE meeting.id = fresh.id",
     );
+    static MAKE_ROOM: Statement =
+        Statement::new("UPDATE meeting SET state = 'cancelled' WHERE id IN ({ids $1})");
     if meetings.is_empty() {
         return Ok(());
+    }
+    if meetings.len() > 1 {
+        // Rows are written one after the other: one may take the slot that another leaves.
+        let all = ids(meetings.iter().map(|stored| stored.id.0));
+        connection.execute(&MAKE_ROOM, &[Bind::Ids(&all)]).await?;
     }
     let rows: Vec<_> = meetings
         .iter()

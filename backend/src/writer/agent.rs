@@ -12,10 +12,7 @@ use domain::{
 };
 
 use super::{Done, batch::Batch, file::text_body};
-use crate::{
-    live::event::{Event, Notice},
-    store::message::Placed,
-};
+use crate::live::event::{Event, Notice};
 
 impl Batch<'_> {
     pub(super) fn agent_command(
@@ -251,13 +248,6 @@ impl Batch<'_> {
             name: self.name(agent)?,
         };
         let (seq, at) = self.append(conversation, author, body, Some(id))?;
-        self.place(Placed {
-            command: id,
-            conversation,
-            seq,
-            at,
-            agent: Some(agent),
-        });
         Ok(Answer::Message {
             conversation,
             seq,

@@ -336,6 +336,7 @@ impl<'a> Batch<'a> {
             Task::Watch(conversation) => self.watch(*conversation),
             Task::Meeting { by, id, deed } => self.meeting(by, *id, deed),
             Task::WithdrawCard { who, card } => self.withdraw_card(*who, *card),
+            Task::Nothing => Ok(Done::Silently),
         }
     }
 
@@ -383,7 +384,17 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Adds a message to a conversation.
+    /// That no message has this id yet, of whatever command: what brings one with an id that was
+    /// used before is refused, before it has changed anything.
+    pub(super) fn is_free(&self, id: CommandId) -> Result<(), Refusal> {
+        match self.placed.get(&id) {
+            None => Ok(()),
+            Some(_) => Err(Refusal::Forbidden),
+        }
+    }
+
+    /// Adds a message to a conversation. The only way: so its id is remembered for whatever else
+    /// the same commit does.
     pub(super) fn append(
         &mut self,
         id: ConversationId,
@@ -391,8 +402,15 @@ impl<'a> Batch<'a> {
         body: Body,
         command: Option<CommandId>,
     ) -> Result<(Seq, Timestamp), Refusal> {
+        if let Some(command) = command {
+            self.is_free(command)?;
+        }
         let now = self.now;
         let chat = self.chat(id)?;
+        let agent = match &author {
+            Author::Agent { id, .. } => Some(*id),
+            Author::Visitor | Author::System => None,
+        };
         let text = match &body {
             Body::Text(text) => Some(text.as_str()),
             Body::File(card) => Some(card.name.as_str()),
@@ -407,6 +425,16 @@ impl<'a> Batch<'a> {
             body,
         });
         chat.changed = true;
+        if let Some(command) = command {
+            let placed = Placed {
+                command,
+                conversation: id,
+                seq,
+                at: now,
+                agent,
+            };
+            self.placed.insert(command, placed);
+        }
         Ok((seq, now))
     }
 
@@ -455,11 +483,6 @@ impl<'a> Batch<'a> {
     /// Where a message command ended up before.
     pub(super) fn placed(&self, id: CommandId) -> Option<&Placed> {
         self.placed.get(&id)
-    }
-
-    /// Remembers where a message command ended up, for a repetition within the same commit.
-    pub(super) fn place(&mut self, placed: Placed) {
-        self.placed.insert(placed.command, placed);
     }
 }
 

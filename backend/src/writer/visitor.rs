@@ -21,10 +21,7 @@ use super::{
 };
 use crate::{
     clock::random,
-    store::{
-        message::Placed,
-        visitor::{Known, VisitorKey},
-    },
+    store::visitor::{Known, VisitorKey},
 };
 
 impl Batch<'_> {
@@ -100,6 +97,9 @@ impl Batch<'_> {
             None | Some(Err(domain::text::TextError::Empty)) => None,
             Some(text) => Some(text?),
         };
+        if text.is_some() {
+            self.is_free(id)?;
+        }
         self.admit(who, &profile, true)?;
         self.make_room(who)?;
         let known = self.keys.get(&who.key).copied();
@@ -141,6 +141,7 @@ impl Batch<'_> {
         }
         let profile = form.parse()?;
         let text = MessageText::try_from(text.to_owned())?;
+        self.is_free(id)?;
         self.admit(who, &profile, conversation.is_none())?;
         if conversation.is_none() {
             self.make_room(who)?;
@@ -298,13 +299,6 @@ impl Batch<'_> {
         }
         let body = body(self)?;
         let (seq, at) = self.append(conversation, Author::Visitor, body, Some(id))?;
-        self.place(Placed {
-            command: id,
-            conversation,
-            seq,
-            at,
-            agent: None,
-        });
         Ok(Answer::Message {
             conversation,
             seq,

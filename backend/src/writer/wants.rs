@@ -129,7 +129,7 @@ impl Wants {
                 self.may_release(*agent);
             }
             Task::Availability(agent) => self.may_release(*agent),
-            Task::CalendarTrouble { .. } => {}
+            Task::CalendarTrouble { .. } | Task::Nothing => {}
             Task::Watch(conversation) => {
                 self.conversations.push(*conversation);
                 self.pool = true;
@@ -167,7 +167,14 @@ impl Wants {
                 self.keys.push(who.key);
                 self.open_of.push(who.key);
             }
-            VisitorCommand::Start { form, .. } => {
+            VisitorCommand::Start {
+                form,
+                first_message,
+                ..
+            } => {
+                if first_message.is_some() {
+                    self.messages.push(id);
+                }
                 self.pool = true;
                 self.sites.push(who.site);
                 self.add_domain(form);
@@ -177,6 +184,7 @@ impl Wants {
             VisitorCommand::Leave {
                 conversation, form, ..
             } => {
+                self.messages.push(id);
                 self.conversations.extend(*conversation);
                 self.add_domain(form);
                 self.keys.push(who.key);

@@ -16,7 +16,7 @@ use domain::{
 
 use crate::{
     on_every_database,
-    support::{Agent, Company, words},
+    support::{Agent, Company, here, words},
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -168,13 +168,13 @@ on_every_database! {
         }
         // A command after them is answered once they are taken.
         ada.command(VisitorCommand::Report { name: "Then".into() }).await.unwrap();
-        company.node.visit(&site, &ada.token, None, page(1)).await.unwrap();
+        company.node.visit(&site, &ada.token, None, page(1), here()).await.unwrap();
         let first = views(&history(&company, &maya, chat).await);
         let pages: Vec<_> = first.iter().map(|(url, _)| url.as_str()).collect();
         assert_eq!(pages, ["https://example.com/2", "https://example.com/1", "https://example.com/pricing"]);
         ada.command(VisitorCommand::End { conversation: chat }).await.unwrap();
         company.clock.advance(31 * MINUTE);
-        company.node.visit(&site, &ada.token, None, page(1)).await.unwrap();
+        company.node.visit(&site, &ada.token, None, page(1), here()).await.unwrap();
         ada.command(VisitorCommand::Report { name: "Later".into() }).await.unwrap();
         assert_eq!(views(&history(&company, &maya, chat).await).len(), 4);
     }

@@ -4,10 +4,12 @@ use domain::{
     Refusal,
     frame::{
         agent::AgentCommand,
-        visitor::{Answer, VisitorCommand},
+        visitor::{Answer, ChatState, VisitorCommand},
     },
     visitor::ProfileInput,
 };
+
+use futures::future::join_all;
 
 use crate::{on_every_database, support::Visitor};
 
@@ -64,5 +66,61 @@ on_every_database! {
         ada.send(id, start()).await.unwrap();
         let mut eve = company.visitor().await;
         assert_eq!(eve.send(id, start()).await, Err(Refusal::Forbidden));
+    }
+
+    async fn what_brings_a_message_with_an_id_that_a_message_has_is_refused_and_changes_nothing(company: Company) {
+        let mut maya = company.agent("Maya").await;
+        let mut ada = company.visitor().await;
+        let chat = ada.start(None).await.unwrap();
+        maya.accept().await;
+        let (of_ada, of_maya) = (company.id(), company.id());
+        ada.send(of_ada, VisitorCommand::Message { conversation: chat, text: "mine".into() }).await.unwrap();
+        maya.send(of_maya, AgentCommand::Message { conversation: chat, text: "hers".into() }).await.unwrap();
+        ada.command(VisitorCommand::End { conversation: chat }).await.unwrap();
+        for id in [of_ada, of_maya] {
+            let start = VisitorCommand::Start {
+                form: ProfileInput::default(),
+                first_message: Some("again".into()),
+                views: Vec::new(),
+            };
+            assert_eq!(ada.send(id, start).await, Err(Refusal::Forbidden));
+            let leave = VisitorCommand::Leave {
+                conversation: None,
+                form: ProfileInput::default(),
+                text: "again".into(),
+                views: Vec::new(),
+            };
+            assert_eq!(ada.send(id, leave).await, Err(Refusal::Forbidden));
+            let message = VisitorCommand::Message { conversation: chat, text: "again".into() };
+            assert!(ada.send(id, message).await.is_ok() == (id == of_ada));
+        }
+        assert!(ada.chats.iter().all(|chat| chat.state == ChatState::Ended), "{:?}", ada.chats);
+        let next = ada.start(Some("a new one")).await.unwrap();
+        maya.accept().await;
+        for id in [of_ada, of_maya] {
+            let message = AgentCommand::Message { conversation: next, text: "again".into() };
+            assert_eq!(maya.send(id, message).await, Err(Refusal::Forbidden));
+            let note = AgentCommand::Note { conversation: next, text: "again".into() };
+            assert!(maya.send(id, note).await.is_ok(), "a note is no message");
+        }
+    }
+
+    async fn an_id_that_is_used_twice_in_one_commit_is_refused_the_second_time(company: Company) {
+        let _maya = company.agent("Maya").await;
+        let id = company.id();
+        let mut visitors = Vec::new();
+        for _ in 0..8 {
+            visitors.push(company.visitor().await);
+        }
+        let leave = || VisitorCommand::Leave {
+            conversation: None,
+            form: ProfileInput::default(),
+            text: "Hello".into(),
+            views: Vec::new(),
+        };
+        let answers = join_all(visitors.iter_mut().map(|visitor| visitor.send(id, leave()))).await;
+        let (taken, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+        assert_eq!(taken.len(), 1, "{refused:?}");
+        assert!(refused.iter().all(|answer| *answer == Err(Refusal::Forbidden)), "{refused:?}");
     }
 }

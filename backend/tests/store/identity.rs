@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{
     on_every_database,
-    support::{Company, Visitor},
+    support::{Company, Visitor, here},
 };
 
 fn sign(key: &NewSiteKey, claims: &Value) -> String {
@@ -112,10 +112,10 @@ on_every_database! {
             none,
             String::new(),
         ] {
-            let refused = company.node.connect_visitor(hello("demo", Some(wrong.clone())), "").await;
+            let refused = company.node.connect_visitor(hello("demo", Some(wrong.clone())), "", here()).await;
             assert_eq!(refused.map(drop).unwrap_err().refusal(), Refusal::Forbidden, "{wrong}");
             let site = "demo".parse().unwrap();
-            let seen = company.node.visit(&site, &[1; 32], Some(&wrong), Page::default()).await;
+            let seen = company.node.visit(&site, &[1; 32], Some(&wrong), Page::default(), here()).await;
             assert_eq!(seen.unwrap_err().refusal(), Refusal::Forbidden);
         }
         // A minute beyond the time is let pass: clocks differ.
@@ -125,7 +125,7 @@ on_every_database! {
         let site = "demo".parse().unwrap();
         assert_eq!(company.node.site_keys(&site).await.unwrap().len(), 1);
         company.node.remove_site_key(&site, &key.id).await.unwrap();
-        let refused = company.node.connect_visitor(hello("demo", Some(sign(&key, &good))), "").await;
+        let refused = company.node.connect_visitor(hello("demo", Some(sign(&key, &good))), "", here()).await;
         assert_eq!(refused.map(drop).unwrap_err().refusal(), Refusal::Forbidden);
         let again = company.node.remove_site_key(&site, &key.id).await;
         assert_eq!(again.unwrap_err().refusal(), Refusal::NotFound);
@@ -139,7 +139,7 @@ on_every_database! {
         let shop = company.node.add_site_key(&"shop".parse().unwrap()).await.unwrap();
         let claims = json!({ "sub": "customer-17", "exp": in_an_hour(&company) });
         let foreign = hello("shop", Some(sign(&demo, &claims)));
-        let refused = company.node.connect_visitor(foreign, "").await;
+        let refused = company.node.connect_visitor(foreign, "", here()).await;
         assert_eq!(refused.map(drop).unwrap_err().refusal(), Refusal::Forbidden);
 
         let mut here = Visitor::greet(&company.node, hello("demo", Some(sign(&demo, &claims)))).await;

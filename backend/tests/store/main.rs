@@ -29,6 +29,7 @@ mod note;
 mod offer;
 mod profile;
 mod push;
+mod refused;
 mod reply;
 mod resume;
 mod role;

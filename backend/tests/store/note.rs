@@ -13,7 +13,7 @@ use domain::{
 
 use crate::{
     on_every_database,
-    support::{Agent, Visitor},
+    support::{Agent, Visitor, here},
 };
 
 const SECRET: &str = "she asked the same last week";
@@ -71,7 +71,7 @@ on_every_database! {
         let backlog = told_until(&mut again, "Back again").await;
         assert!(!backlog.iter().any(|event| event.contains("same last week")), "{backlog:?}");
         let site = "demo".parse().unwrap();
-        let unread = company.node.visit(&site, &ada.token, None, Page::default()).await.unwrap();
+        let unread = company.node.visit(&site, &ada.token, None, Page::default(), here()).await.unwrap();
         assert_eq!(unread, 2);
 
         ada.command(VisitorCommand::End { conversation: chat }).await.unwrap();

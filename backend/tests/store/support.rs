@@ -3,10 +3,16 @@
 mod agent;
 mod visitor;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+    time::Duration,
+};
 
 use backend::{
-    Casella, Clock, Closed, NewAgent, Outgoing, Settings, random,
+    Casella, Clock, Closed, NewAgent, Outgoing, Settings,
+    bound::Source,
+    random,
     store::{Store, conversation},
 };
 use domain::{
@@ -214,10 +220,14 @@ impl Company {
             .unwrap();
     }
 
+    /// The database beside the node.
+    pub async fn store(&self) -> Store {
+        Store::open(&self.database.url).await.unwrap()
+    }
+
     /// A conversation as it is stored, also one that is for nobody to see.
     pub async fn head(&self, conversation: ConversationId) -> Conversation {
-        let store = Store::open(&self.database.url).await.unwrap();
-        let mut connection = store.reader().await.unwrap();
+        let mut connection = self.store().await.reader().await.unwrap();
         let found = conversation::lock(&mut connection, [conversation]).await;
         found.unwrap().remove(0)
     }
@@ -230,6 +240,11 @@ impl Company {
     pub fn id(&self) -> CommandId {
         CommandId::new(self.clock.now(), random())
     }
+}
+
+/// Where everybody is in these stories.
+pub fn here() -> Source {
+    IpAddr::from(Ipv4Addr::LOCALHOST).into()
 }
 
 fn new_id() -> CommandId {

@@ -2,7 +2,11 @@
 //! conversations, so that no list is empty. The conversations go the way of every other, over
 //! connections.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use backend::{
@@ -295,7 +299,9 @@ impl Visitor {
             zone: String::new(),
             identity: None,
         };
-        let (connection, events) = casella.connect_visitor(hello, "demo").await?;
+        let (connection, events) = casella
+            .connect_visitor(hello, "demo", IpAddr::from(Ipv4Addr::LOCALHOST).into())
+            .await?;
         Ok(Self { connection, events })
     }
 

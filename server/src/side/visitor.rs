@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use backend::{Casella, Error, Outgoing, VisitorConnection};
+use backend::{Casella, Error, Outgoing, VisitorConnection, bound::Source};
 use domain::{
     CommandId, Refusal,
     frame::visitor::{VisitorEvent, VisitorHello, VisitorRequest},
@@ -14,6 +14,8 @@ use super::{Kind, Side};
 pub struct VisitorSide {
     /// The browser's own words about itself.
     pub user_agent: Box<str>,
+    /// Where it comes from.
+    pub from: Source,
 }
 
 impl Side for VisitorSide {
@@ -40,7 +42,9 @@ impl Side for VisitorSide {
         casella: &Arc<Casella>,
         hello: VisitorHello,
     ) -> Result<(VisitorConnection, Outgoing<VisitorEvent>), Error> {
-        casella.connect_visitor(hello, &self.user_agent).await
+        casella
+            .connect_visitor(hello, &self.user_agent, self.from)
+            .await
     }
 
     fn request(connection: &mut VisitorConnection, request: VisitorRequest) {

@@ -1,7 +1,12 @@
 //! A client's end of a connection: frames over a WebSocket.
 
-use std::{collections::VecDeque, marker::PhantomData};
+use std::{
+    collections::VecDeque,
+    marker::PhantomData,
+    net::{IpAddr, Ipv4Addr},
+};
 
+use backend::bound::Source;
 use domain::{
     CommandId,
     frame::{decode, encode, protocol_of},
@@ -52,6 +57,11 @@ pub async fn refused(request: Request<()>) -> Option<u16> {
         Err(Error::Http(response)) => Some(response.status().as_u16()),
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Where the tests are, for calls that no request brings.
+pub fn here() -> Source {
+    IpAddr::from(Ipv4Addr::LOCALHOST).into()
 }
 
 pub fn new_id() -> CommandId {

@@ -23,7 +23,7 @@ use tokio::time::timeout;
 use crate::{
     agent::{Agent, signed_in},
     app::{SOON, TestApp},
-    line::new_id,
+    line::{here, new_id},
     visitor::{hello, start},
 };
 
@@ -268,7 +268,7 @@ stories! {
         }).await;
         visitor.has_all().await;
         // What is done elsewhere ends a request that is held.
-        let off = app.casella().cancel_by_link(&booked.address, new_id()).await.unwrap();
+        let off = app.casella().cancel_by_link(&booked.address, new_id(), here()).await.unwrap();
         visitor.until(|event| match event {
             VisitorEvent::Meetings { meetings } => (*meetings == [off.clone()]).then_some(()),
             _ => None,

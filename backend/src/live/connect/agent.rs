@@ -9,12 +9,12 @@ use domain::{
     permission::Viewer,
 };
 
-use super::{changes_for, refused};
+use super::{answered, changes_for, refused};
 use crate::{
     Casella, Error, Outgoing, SignedIn,
     live::{event::RowParts, hub::ConnectionId, nodes::causes_first, outgoing::Queue},
     store::{self, Connection, list::Listed},
-    writer::{Done, Task},
+    writer::{Done, Origin, Task},
 };
 
 /// How many changes an agent's client may have missed and still be sent them one by one.
@@ -49,19 +49,22 @@ impl AgentConnection {
         let writer = &self.casella.writer;
         let who = self.who;
         let agent = who.agent;
+        let origin = Origin::Agent(agent);
         match request {
             AgentRequest::Hello { .. } => {
                 self.queue.push(AgentEvent::Refused(Refusal::Malformed));
             }
             AgentRequest::Pong => {}
             AgentRequest::Command { id, command } => {
-                let queue = self.queue.clone();
-                writer.submit(Task::Agent { who, id, command }, move |outcome| {
-                    let result = outcome.and_then(|done| match done {
-                        Done::Agent(answer) => Ok(answer),
-                        Done::Visitor(_) | Done::Silently => Err(Refusal::Unavailable),
-                    });
-                    queue.push(AgentEvent::Answer { id, result });
+                let (queue, clock) = (self.queue.clone(), self.casella.clock.clone());
+                let task = Task::Agent { who, id, command };
+                writer.submit(origin, task, move |outcome| {
+                    let answer = |done| match done {
+                        Done::Agent(answer) => Some(answer),
+                        Done::Visitor(_) | Done::Silently => None,
+                    };
+                    let event = |result| AgentEvent::Answer { id, result };
+                    answered(&queue, &clock, outcome, answer, event);
                 });
             }
             AgentRequest::Typing {
@@ -79,7 +82,8 @@ impl AgentConnection {
                     conversation,
                     up_to,
                 };
-                writer.submit(task, refused(&self.queue, AgentEvent::Refused));
+                let refused = refused(&self.queue, &self.casella.clock, AgentEvent::Refused);
+                writer.submit(origin, task, refused);
             }
         }
     }
@@ -97,7 +101,7 @@ impl Casella {
     /// Takes an agent's connection after its `Hello`.
     ///
     /// # Errors
-    /// [`Error::Store`] if the store does not answer.
+    /// [`Error::Store`] if the store does not answer; [`Refusal::TooMany`].
     pub async fn connect_agent(
         self: &Arc<Self>,
         who: &SignedIn,
@@ -121,14 +125,14 @@ impl Casella {
         // Also when it is not the first: another node may have signed the agent out while this one
         // seemed dead.
         let at = self.clock.now();
-        self.writer.submit(
+        self.writer.leave(
+            Origin::Agent(agent),
             Task::AgentPresence {
                 agent,
                 connected: true,
                 at,
             },
-            drop,
-        );
+        )?;
         let mut reader = self.store.reader().await?;
         let (welcome, end) = self.agent_backlog(&mut reader, viewer, &cursor).await?;
         self.hub.agent_ready(agent, id, &end);

@@ -10,13 +10,14 @@ use domain::{
 };
 use sha2::{Digest, Sha256};
 
-use super::refused;
+use super::{answered, refused};
 use crate::{
     Casella, Error, Outgoing,
+    bound::Source,
     live::{event::chat, hub::ConnectionId, outgoing::Queue},
     sign_in::readable_user_agent,
     store::{self, visitor::VisitorKey},
-    writer::{Done, Task, VisitorSelf},
+    writer::{Done, Origin, Task, VisitorSelf},
 };
 
 /// How many of a visitor's conversations a chat is given: the newest.
@@ -41,7 +42,7 @@ pub fn visitor_key(site: SiteId, token: &[u8; 32]) -> VisitorKey {
 pub struct VisitorConnection {
     casella: Arc<Casella>,
     id: ConnectionId,
-    who: VisitorSelf,
+    who: Arc<VisitorSelf>,
     queue: Queue<VisitorEvent>,
 }
 
@@ -51,24 +52,26 @@ impl VisitorConnection {
     pub fn request(&mut self, request: VisitorRequest) {
         let writer = &self.casella.writer;
         let key = self.who.key;
+        let origin = Origin::Address(self.who.from);
         match request {
             VisitorRequest::Hello(_) => {
                 self.queue.push(VisitorEvent::Refused(Refusal::Malformed));
             }
             VisitorRequest::Pong => {}
             VisitorRequest::Command { id, command } => {
-                let queue = self.queue.clone();
+                let (queue, clock) = (self.queue.clone(), self.casella.clock.clone());
                 let task = Task::Visitor {
-                    who: self.who.clone(),
+                    who: Arc::clone(&self.who),
                     id,
                     command,
                 };
-                writer.submit(task, move |outcome| {
-                    let result = outcome.and_then(|done| match done {
-                        Done::Visitor(answer) => Ok(answer),
-                        Done::Agent(_) | Done::Silently => Err(Refusal::Unavailable),
-                    });
-                    queue.push(VisitorEvent::Answer { id, result });
+                writer.submit(origin, task, move |outcome| {
+                    let answer = |done| match done {
+                        Done::Visitor(answer) => Some(answer),
+                        Done::Agent(_) | Done::Silently => None,
+                    };
+                    let event = |result| VisitorEvent::Answer { id, result };
+                    answered(&queue, &clock, outcome, answer, event);
                 });
             }
             VisitorRequest::Typing {
@@ -86,7 +89,8 @@ impl VisitorConnection {
                     conversation,
                     up_to,
                 };
-                writer.submit(task, refused(&self.queue, VisitorEvent::Refused));
+                let refused = refused(&self.queue, &self.casella.clock, VisitorEvent::Refused);
+                writer.submit(origin, task, refused);
             }
             VisitorRequest::Slots { card, from } => {
                 let (casella, queue) = (Arc::clone(&self.casella), self.queue.clone());
@@ -109,13 +113,14 @@ impl VisitorConnection {
                 });
             }
             VisitorRequest::Page(page) => {
-                self.who.page = page.limited();
+                Arc::make_mut(&mut self.who).page = page.limited();
                 let task = Task::VisitorPage {
                     key,
                     page: self.who.page.clone(),
                     zone: None,
                 };
-                writer.submit(task, refused(&self.queue, VisitorEvent::Refused));
+                let refused = refused(&self.queue, &self.casella.clock, VisitorEvent::Refused);
+                writer.submit(origin, task, refused);
             }
         }
     }
@@ -124,21 +129,23 @@ impl VisitorConnection {
 impl Drop for VisitorConnection {
     fn drop(&mut self) {
         if self.casella.hub.remove_visitor(&self.who.key, self.id) {
-            self.casella.visitor_left(self.who.key);
+            self.casella.visitor_left(self.who.key, self.who.from);
         }
     }
 }
 
 impl Casella {
-    /// Takes a visitor's connection after its `Hello`. Its origin was checked by the caller.
+    /// Takes a visitor's connection after its `Hello`. Its origin was checked by the caller; `from`
+    /// is where it comes from.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for an unknown site; [`Refusal::Forbidden`] for an identity that does
-    /// not hold.
+    /// not hold; [`Refusal::TooMany`] if too much waits of what comes from there.
     pub async fn connect_visitor(
         self: &Arc<Self>,
         hello: VisitorHello,
         user_agent: &str,
+        from: Source,
     ) -> Result<(VisitorConnection, Outgoing<VisitorEvent>), Error> {
         let site = self.site(&hello.site).await?.ok_or(Refusal::NotFound)?;
         let identity = hello.identity.as_deref();
@@ -149,42 +156,44 @@ impl Casella {
         let connection = VisitorConnection {
             casella: Arc::clone(self),
             id,
-            who: VisitorSelf {
+            who: Arc::new(VisitorSelf {
                 key,
+                from,
                 site: site.id,
                 language: hello.language.tag(),
                 user_agent: readable_user_agent(user_agent).into(),
                 zone: domain::visitor::zone(&hello.zone).into(),
                 page: hello.page.limited(),
                 vouched: vouched.clone(),
-            },
+            }),
             queue: answers,
         };
         let available = self.somebody_is_available(site.id).await?;
         let (backlog, sent) = self.visitor_backlog(&key, &hello.known, available).await?;
         if !sent.is_empty() {
+            let origin = Origin::Address(from);
             if let Some(vouched) = vouched {
-                self.writer.submit(Task::Vouched { key, vouched }, drop);
+                self.writer.leave(origin, Task::Vouched { key, vouched })?;
             }
             if first {
                 let at = self.clock.now();
-                self.writer.submit(
+                self.writer.leave(
+                    origin,
                     Task::VisitorPresence {
                         key,
                         connected: true,
                         at,
                     },
-                    drop,
-                );
+                )?;
             }
-            self.writer.submit(
+            self.writer.leave(
+                origin,
                 Task::VisitorPage {
                     key,
                     page: connection.who.page.clone(),
                     zone: Some(Arc::clone(&connection.who.zone)),
                 },
-                drop,
-            );
+            )?;
         }
         self.hub.visitor_ready(&key, id, sent);
         Ok((connection, outgoing.with_backlog(backlog)))

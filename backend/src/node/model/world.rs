@@ -35,7 +35,7 @@ use crate::{
     meeting::Addresses,
     random,
     store::{self, Connection, Store, kept::Kept},
-    writer::{Context, Done, Task, Writer},
+    writer::{Context, Done, Origin, Task, Writer},
 };
 
 /// Which agents and visitors the tabs belong to.
@@ -205,6 +205,8 @@ impl World {
             secrets: OnceCell::new(),
             stop,
             tasks: TaskTracker::new(),
+            fallen: CancellationToken::new(),
+            readiness: Mutex::new(None),
             lock: Mutex::new(None),
         });
         self.nodes[place] = Some(Node {
@@ -237,7 +239,7 @@ impl World {
         let Some(node) = self.node(node) else {
             return Err("a task for a node that is down".into());
         };
-        Ok(node.casella.writer.perform(task).await)
+        Ok(node.casella.writer.perform(Origin::Node, task).await)
     }
 
     /// Waits until a node has done all that was handed to it.

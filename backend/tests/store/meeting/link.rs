@@ -10,7 +10,7 @@ use domain::{
 use super::{HOUR, book, card, chat, heard, met, own_card, share_own, told};
 use crate::{
     on_every_database,
-    support::{Company, Visitor},
+    support::{Company, Visitor, here},
 };
 
 async fn at_card(company: &Company, address: &str) -> LinkedCard {
@@ -50,12 +50,12 @@ on_every_database! {
         assert_eq!((page.free.length, page.free.slots.len(), page.free.next), (30, 16 * 59, None));
         let slots = page.free.slots;
         let node = &company.node;
-        let unknown = node.book_by_link(&address, company.id(), slots[0], None, "UTC").await;
+        let unknown = node.book_by_link(&address, company.id(), slots[0], None, "UTC", here()).await;
         assert_eq!(refusal(unknown), Refusal::Required);
         let id = company.id();
         let email = || Some("ada@example.com".to_owned());
-        let booked = node.book_by_link(&address, id, slots[0], email(), "Asia/Tokyo").await.unwrap();
-        let again = node.book_by_link(&address, id, slots[0], email(), "Asia/Tokyo").await.unwrap();
+        let booked = node.book_by_link(&address, id, slots[0], email(), "Asia/Tokyo", here()).await.unwrap();
+        let again = node.book_by_link(&address, id, slots[0], email(), "Asia/Tokyo", here()).await.unwrap();
         assert_eq!(booked, again);
         assert_eq!(told(&mut ada, booked.meeting, 0).await, booked);
         heard(&mut maya, booked.meeting, MeetingChange::Booked).await;
@@ -64,13 +64,13 @@ on_every_database! {
         let page = at_meeting(&company, &booked.address).await;
         assert_eq!((&page.meeting, page.zone.as_str(), &page.card), (&booked, "Asia/Tokyo", &address));
         assert!(page.free.slots.contains(&slots[0]), "it is not in its own way");
-        let moved = node.reschedule_by_link(&booked.address, company.id(), slots[4], "UTC").await.unwrap();
+        let moved = node.reschedule_by_link(&booked.address, company.id(), slots[4], "UTC", here()).await.unwrap();
         assert_eq!((moved.span.start(), moved.sequence, &moved.address), (slots[4].0, 1, &booked.address));
-        let gone = node.cancel_by_link(&booked.address, company.id()).await.unwrap();
+        let gone = node.cancel_by_link(&booked.address, company.id(), here()).await.unwrap();
         assert_eq!(gone.state, MeetingState::Cancelled);
         let page = at_meeting(&company, &booked.address).await;
         assert!(page.free.slots.is_empty() && page.meeting == gone);
-        let twice = node.cancel_by_link(&booked.address, company.id()).await;
+        let twice = node.cancel_by_link(&booked.address, company.id(), here()).await;
         assert_eq!(refusal(twice), Refusal::NotNow);
     }
 
@@ -81,15 +81,15 @@ on_every_database! {
         let address = card(&mut ada).await.address;
         let node = &company.node;
         let slot = at_card(&company, &address).await.free.slots[0];
-        let booked = node.book_by_link(&address, company.id(), slot, None, "").await.unwrap();
+        let booked = node.book_by_link(&address, company.id(), slot, None, "", here()).await.unwrap();
         for none in ["", "x", &address[1..], &address.to_lowercase(), &booked.meeting.to_string()] {
             assert_eq!(refusal(node.follow_link(none, None).await), Refusal::NotFound);
-            let by = node.book_by_link(none, company.id(), slot, None, "").await;
+            let by = node.book_by_link(none, company.id(), slot, None, "", here()).await;
             assert_eq!(refusal(by), Refusal::NotFound);
         }
-        let by_meeting = node.book_by_link(&booked.address, company.id(), slot, None, "").await;
+        let by_meeting = node.book_by_link(&booked.address, company.id(), slot, None, "", here()).await;
         assert_eq!(refusal(by_meeting), Refusal::NotFound);
-        assert_eq!(refusal(node.cancel_by_link(&address, company.id()).await), Refusal::NotFound);
+        assert_eq!(refusal(node.cancel_by_link(&address, company.id(), here()).await), Refusal::NotFound);
         // Other nodes and later starts know the same addresses.
         company.node.stop().await;
         let again = company.another_node().await;

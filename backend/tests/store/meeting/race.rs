@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use backend::Casella;
+use backend::{Casella, store::meeting};
 use domain::{CardId, ConversationId, Refusal};
 use futures::future::join_all;
 
@@ -132,6 +132,34 @@ async fn no_two_meetings_overlap_whatever_is_booked_at_once() {
         }
         for node in nodes.iter().skip(1) {
             node.stop().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn meetings_that_take_each_others_slots_in_one_commit_are_stored() {
+    for database in databases().await {
+        let company = Company::start(database).await;
+        let mut maya = met(&company, "Maya").await;
+        let mut ids = Vec::new();
+        for (n, (visitor, card)) in invited(&company.node, &mut maya, 2)
+            .await
+            .iter_mut()
+            .enumerate()
+        {
+            let slot = slots(visitor, *card).await[n * 6];
+            ids.push(book(visitor, *card, slot).await.unwrap().meeting);
+        }
+        let mut connection = company.store().await.writer().await.unwrap();
+        let mut both = meeting::lock(&mut connection, &ids).await.unwrap();
+        let (first, second) = (both[0].meeting.span, both[1].meeting.span);
+        both[0].meeting.span = second;
+        both[1].meeting.span = first;
+        let changed: Vec<_> = both.iter().collect();
+        meeting::save(&mut connection, &changed).await.unwrap();
+        assert_eq!(meeting::find(&mut connection, &ids).await.unwrap().len(), 2);
+        for stored in meeting::find(&mut connection, &ids).await.unwrap() {
+            assert!(both.contains(&stored), "{stored:?}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use backend::{Casella, Outgoing, VisitorConnection};
+use backend::{Casella, Closed, Outgoing, VisitorConnection};
 use domain::{
     CommandId, ConversationId, Language, Refusal,
     frame::visitor::{
@@ -12,7 +12,7 @@ use domain::{
     visitor::{Page, ProfileInput},
 };
 
-use super::{new_id, soon, words};
+use super::{here, new_id, soon, words};
 
 /// A visitor's client.
 pub struct Visitor {
@@ -41,7 +41,10 @@ impl Visitor {
     /// With a first frame of one's own.
     pub async fn greet(node: &Arc<Casella>, hello: VisitorHello) -> Self {
         let token = hello.token;
-        let (connection, outgoing) = node.connect_visitor(hello, "Test/1.0").await.unwrap();
+        let (connection, outgoing) = node
+            .connect_visitor(hello, "Test/1.0", here())
+            .await
+            .unwrap();
         let mut visitor = Self {
             token,
             connection,
@@ -177,6 +180,15 @@ impl Visitor {
             _ => None,
         })
         .await
+    }
+
+    /// Waits for the end of the connection.
+    pub async fn closed(&mut self) -> Closed {
+        loop {
+            if let Err(why) = soon(&mut self.outgoing).await {
+                return why;
+            }
+        }
     }
 
     /// Waits until this many messages were seen.

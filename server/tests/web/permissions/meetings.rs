@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     app::TestApp,
-    line::{Line, new_id},
+    line::{Line, here, new_id},
     sign_in::arguments,
 };
 
@@ -78,7 +78,7 @@ impl Shared {
         let email = Some("ada@example.com".to_owned());
         let address = &self.card.address;
         let casella = world.app.casella();
-        let booked = casella.book_by_link(address, new_id(), slot, email, "");
+        let booked = casella.book_by_link(address, new_id(), slot, email, "", here());
         booked.await.unwrap()
     }
 }
@@ -120,7 +120,7 @@ async fn call_off(world: &World<'_>, meeting: &MeetingCard) {
     let off = world
         .app
         .casella()
-        .cancel_by_link(&meeting.address, new_id());
+        .cancel_by_link(&meeting.address, new_id(), here());
     // Where somebody was let, it is off already.
     let _ = off.await;
 }

@@ -1,7 +1,12 @@
 //! Commands on their way to the product and to the reference.
 
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
+
 use domain::{
-    AgentId, CommandId, ConversationId, Refusal,
+    AgentId, CommandId, ConversationId,
     frame::{
         agent::{self as agent_frame, AgentCommand},
         visitor::{self as visitor_frame, VisitorCommand},
@@ -18,7 +23,7 @@ use crate::{
         action::{Asks, Command, Does},
         reference::{Answer, Form, Outcome},
     },
-    writer::{Done, Task, VisitorSelf},
+    writer::{Done, NotDone, Origin, Task, VisitorSelf},
 };
 
 /// What a client sends.
@@ -44,8 +49,8 @@ fn profile(form: &Form) -> ProfileInput {
 }
 
 /// What the product answered, in the reference's terms.
-fn outcome(done: Result<Done, Refusal>) -> Outcome {
-    Ok(match done? {
+fn outcome(done: Result<Done, NotDone>) -> Outcome {
+    Ok(match done.map_err(NotDone::refusal)? {
         Done::Agent(agent_frame::Answer::Done) | Done::Visitor(visitor_frame::Answer::Done) => {
             Answer::Done
         }
@@ -157,7 +162,7 @@ impl World {
             let writer = self.node(node).map(|node| node.casella.writer.clone());
             writer
                 .ok_or("a command for a node that is down")?
-                .submit(task, |done| {
+                .submit(Origin::Node, task, |done| {
                     let _ = tell.send(done);
                 });
             waiting.push(told);
@@ -194,15 +199,16 @@ impl World {
             What::Visitor(asks) => {
                 let client = self.visitors.get(sent.client)?;
                 Task::Visitor {
-                    who: VisitorSelf {
+                    who: Arc::new(VisitorSelf {
                         key: visitor_key(client.site, &client.token),
+                        from: IpAddr::from(Ipv4Addr::LOCALHOST).into(),
                         site: client.site,
                         language: "en",
                         user_agent: "Test".into(),
                         zone: "".into(),
                         page: Page::default(),
                         vouched: None,
-                    },
+                    }),
                     id,
                     command: self.visitor_command(asks),
                 }

@@ -1,6 +1,10 @@
 //! One step of a walk, done by the product and by the reference, and compared.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+    time::Duration,
+};
 
 use domain::{
     AgentId, Language,
@@ -326,7 +330,7 @@ impl World {
             identity: None,
         };
         let (connection, outgoing) = casella
-            .connect_visitor(hello, "Test")
+            .connect_visitor(hello, "Test", IpAddr::from(Ipv4Addr::LOCALHOST).into())
             .await
             .map_err(|error| error.to_string())?;
         let visitor = self.visitors[at].visitor;
