@@ -42,6 +42,12 @@ pub enum StartError {
         "PostgreSQL runs with {0}=off, so that acknowledged messages could be lost: set it to on"
     )]
     NotDurable(&'static str),
+    /// A pooler such as PgBouncer between Casella and PostgreSQL.
+    #[error(
+        "database_url leads to {0}: connect to PostgreSQL itself, or to a PgBouncer with \
+         pool_mode = session and ignore_startup_parameters = options, extra_float_digits"
+    )]
+    Pooler(&'static str),
     /// The key with which secrets are sealed cannot be had, or is another than the database's.
     #[error("secret_key: {0}")]
     SecretKey(String),

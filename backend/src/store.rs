@@ -20,12 +20,14 @@ pub mod fault;
 pub mod file;
 pub mod hours;
 pub mod kept;
+pub mod layout;
 pub mod list;
 pub mod mail;
 pub mod meeting;
 pub mod message;
 pub mod note;
 pub mod photo;
+mod pooler;
 pub mod presence;
 pub mod push;
 pub mod reply;
@@ -121,7 +123,8 @@ impl Store {
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options)
             .await
-            .map_err(StartError::Open)?;
+            .map_err(pooler::or_open)?;
+        pooler::refuse_shared(&pool).await?;
         for (setting, question) in [
             ("fsync", "SHOW fsync"),
             ("synchronous_commit", "SHOW synchronous_commit"),

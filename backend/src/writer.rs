@@ -116,6 +116,8 @@ pub enum Task {
     /// Something is to become of a meeting, by a link or an agent. Answered as the visitor's
     /// commands are.
     Meeting { by: By, id: CommandId, deed: Deed },
+    /// Nobody is to book by a card any more.
+    WithdrawCard { who: Viewer, card: CardId },
     /// Nothing at all: it is answered when the writer and the store work.
     Nothing,
 }

@@ -34,7 +34,8 @@ pub fn changes_for(event: &Event, viewer: Viewer) -> Vec<Change> {
         | Event::Agents
         | Event::AgentConnected { .. }
         | Event::CalendarTrouble { .. }
-        | Event::CardWithdrawn { .. } => Vec::new(),
+        | Event::CardWithdrawn { .. }
+        | Event::Unreadable => Vec::new(),
     }
 }
 

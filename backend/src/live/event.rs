@@ -1,5 +1,8 @@
 //! What a commit changed, and what each side is told of it.
 
+#[cfg(test)]
+mod tests;
+
 use domain::{
     AgentId, CardId, ConversationId, Timestamp,
     availability::Availability,
@@ -15,7 +18,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::store::visitor::VisitorKey;
+use crate::store::{event::Stored, layout, visitor::VisitorKey};
 
 /// One committed change, as it is stored for clients and nodes that were away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +47,24 @@ pub enum Event {
         key: VisitorKey,
         card: CardId,
     },
+    /// Something that another release has written in a way that is not known here. Never stored.
+    #[serde(skip)]
+    Unreadable,
+}
+
+impl Event {
+    /// The event of stored bytes.
+    pub fn of(stored: &Stored) -> Self {
+        layout::EVENT.read(&stored.payload).unwrap_or_else(|| {
+            tracing::warn!(
+                run = stored.position.run,
+                n = stored.position.n,
+                "an event of another release cannot be read: clients read everything anew"
+            );
+            metrics::counter!("casella_unreadable_total", "what" => "event").increment(1);
+            Self::Unreadable
+        })
+    }
 }
 
 /// A meeting was booked or changed.

@@ -275,6 +275,10 @@ impl Hub {
         if events.is_empty() {
             return;
         }
+        if events.iter().any(|(_, event)| *event == Event::Unreadable) {
+            // Whom it concerns is not known. Whoever connects again is given what is stored.
+            self.close_all();
+        }
         let events: Vec<_> = events
             .into_iter()
             .map(|(position, event)| (position, Arc::new(event)))
@@ -305,7 +309,8 @@ impl Hub {
                 Event::Conversation(_)
                 | Event::Availability { .. }
                 | Event::Agents
-                | Event::CalendarTrouble { .. } => {}
+                | Event::CalendarTrouble { .. }
+                | Event::Unreadable => {}
             }
         }
     }

@@ -200,12 +200,7 @@ impl Delivery {
             let last = i64::try_from(stored.len()).unwrap_or(CHUNK) < CHUNK;
             for stored in stored {
                 self.cursor.advance(stored.position);
-                match postcard::from_bytes(&stored.payload) {
-                    Ok(event) => events.push((stored.position, event)),
-                    Err(error) => {
-                        tracing::error!(%error, "an event of another release cannot be read")
-                    }
-                }
+                events.push((stored.position, Event::of(&stored)));
             }
             if last {
                 return Ok(());

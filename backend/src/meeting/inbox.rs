@@ -124,7 +124,7 @@ impl Casella {
     pub async fn withdraw_card(&self, who: &SignedIn, card: CardId) -> Result<(), Error> {
         let who = who.viewer();
         self.writer
-            .perform(Task::WithdrawCard { who, card })
+            .perform(Origin::Agent(who.agent), Task::WithdrawCard { who, card })
             .await?;
         Ok(())
     }

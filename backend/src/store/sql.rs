@@ -4,6 +4,7 @@
 //! expanded once per dialect; everything else (`$1` parameters, upserts, partial indexes) agrees.
 
 mod columns;
+mod text;
 
 use std::sync::OnceLock;
 
@@ -228,8 +229,10 @@ macro_rules! bound {
             query = match bind {
                 Bind::Int(value) => query.bind(*value),
                 Bind::OptInt(value) => query.bind(*value),
-                Bind::Text(value) => query.bind((*value).to_owned()),
-                Bind::OptText(value) => query.bind(value.map(str::to_owned)),
+                Bind::Text(value) => query.bind(text::storable(value).into_owned()),
+                Bind::OptText(value) => {
+                    query.bind(value.map(|value| text::storable(value).into_owned()))
+                }
                 Bind::Id(value) => query.bind(*value),
                 Bind::OptId(value) => query.bind(*value),
                 Bind::Bytes(value) => query.bind(value.to_vec()),

@@ -21,6 +21,7 @@ use crate::{
         command::Answered,
         duty::Duty,
         file::Uploaded,
+        layout,
         message::Placed,
         visitor::{Known, VisitorKey},
     },
@@ -70,6 +71,8 @@ pub struct Batch<'a> {
     pub(super) views: HashMap<(VisitorId, String), Timestamp>,
     pub(super) activities: Vec<store::activity::Stored>,
     pub(super) new_answers: Vec<CommandId>,
+    /// An answer that cannot be stored: then nothing is.
+    pub(super) unwritable: Option<sqlx::Error>,
     /// Messages after a mark, as stored: the agents' (true) or the visitor's.
     pub(super) unread: HashMap<(ConversationId, Seq, bool), u32>,
     pub(super) entering: Vec<uuid::Uuid>,
@@ -177,6 +180,7 @@ impl<'a> Batch<'a> {
             views: HashMap::new(),
             activities: Vec::new(),
             new_answers: Vec::new(),
+            unwritable: None,
             unread: HashMap::new(),
             entering: Vec::new(),
             leaving: Vec::new(),
@@ -458,7 +462,12 @@ impl<'a> Batch<'a> {
         if answered.actor != actor {
             return Some(Err(Refusal::Forbidden));
         }
-        Some(postcard::from_bytes(&answered.answer).map_err(|_| Refusal::Unavailable))
+        let answer = layout::ANSWER.read(&answered.answer);
+        if answer.is_none() {
+            metrics::counter!("casella_unreadable_total", "what" => "answer").increment(1);
+        }
+        // It was done, and asking again would bring no other answer.
+        Some(answer.ok_or(Refusal::NotNow))
     }
 
     /// Keeps the answer of a command.
@@ -468,7 +477,13 @@ impl<'a> Batch<'a> {
         actor: &[u8],
         answer: &T,
     ) {
-        let answer = postcard::to_allocvec(answer).unwrap_or_default();
+        let answer = match layout::ANSWER.write(answer) {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.unwritable = Some(error);
+                return;
+            }
+        };
         self.answered.insert(
             id,
             Answered {

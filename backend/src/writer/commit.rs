@@ -8,7 +8,7 @@ use domain::{
 use super::{batch::Batch, working::Working};
 use crate::{
     live::event::{ConversationChanged, Event},
-    store::{self, Connection, audit::Deed, event::Stored, visitor::Known},
+    store::{self, Connection, audit::Deed, event::Stored, layout, visitor::Known},
 };
 
 impl Batch<'_> {
@@ -19,6 +19,9 @@ impl Batch<'_> {
         connection: &mut Connection,
         n: i64,
     ) -> Result<(Vec<(Position, Event)>, Vec<Deed>), sqlx::Error> {
+        if let Some(error) = self.unwritable.take() {
+            return Err(error);
+        }
         for chat in self.chats.values_mut().filter(|chat| chat.changed) {
             chat.head.version = chat.head.version.saturating_add(1);
         }
@@ -118,11 +121,13 @@ impl Batch<'_> {
             .collect();
         let stored: Vec<_> = numbered
             .iter()
-            .map(|(position, event)| Stored {
-                position: *position,
-                payload: postcard::to_allocvec(event).unwrap_or_default(),
+            .map(|(position, event)| {
+                Ok(Stored {
+                    position: *position,
+                    payload: layout::EVENT.write(event)?,
+                })
             })
-            .collect();
+            .collect::<Result<_, sqlx::Error>>()?;
         store::event::add(connection, &stored, self.now).await?;
         Ok(numbered)
     }

@@ -16,6 +16,7 @@ use super::{
     wants::Wants,
 };
 use crate::{
+    live::event::Event,
     roster::Turn,
     store::{self, Connection, Store, event, fault::Fault, kept::Kept},
 };
@@ -314,10 +315,8 @@ impl Work {
         let mut connection = context.store.writer().await?;
         let stored = event::of_run_after(&mut connection, context.run, *n).await?;
         let events: Vec<_> = stored
-            .into_iter()
-            .filter_map(|stored| {
-                Some((stored.position, postcard::from_bytes(&stored.payload).ok()?))
-            })
+            .iter()
+            .map(|stored| (stored.position, Event::of(stored)))
             .collect();
         if let Some((position, _)) = events.last() {
             *n = position.n;

@@ -1,5 +1,6 @@
 //! A command takes effect once, however often it is sent.
 
+use backend::store::sql::{Bind, Statement};
 use domain::{
     Refusal,
     frame::{
@@ -122,5 +123,24 @@ on_every_database! {
         let (taken, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
         assert_eq!(taken.len(), 1, "{refused:?}");
         assert!(refused.iter().all(|answer| *answer == Err(Refusal::Forbidden)), "{refused:?}");
+    }
+
+    async fn a_kept_answer_that_cannot_be_read_ends_the_repeating(company: Company) {
+        static SPOIL: Statement = Statement::new("UPDATE command SET answer = $1");
+        let _maya = company.agent("Maya").await;
+        let mut ada = company.visitor().await;
+        let id = company.id();
+        let start = || VisitorCommand::Start { form: ProfileInput::default(), first_message: None, views: Vec::new() };
+        let first = ada.send(id, start()).await;
+        let mut connection = company.store().await.writer().await.unwrap();
+        // As the release before wrote it: without a version.
+        let Ok(Answer::Started { conversation }) = first.clone() else { panic!("{first:?}") };
+        let before = [&[0, 16][..], conversation.0.as_bytes()].concat();
+        connection.execute(&SPOIL, &[Bind::Bytes(&before)]).await.unwrap();
+        assert_eq!(ada.send(id, start()).await, first);
+        for answer in [&[0xff, 1][..], &[]] {
+            connection.execute(&SPOIL, &[Bind::Bytes(answer)]).await.unwrap();
+            assert_eq!(ada.send(id, start()).await, Err(Refusal::NotNow));
+        }
     }
 }

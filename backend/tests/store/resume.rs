@@ -1,5 +1,9 @@
 //! A client that comes back gets exactly what it missed, on this node or another.
 
+use backend::{
+    Closed,
+    store::sql::{Bind, Statement},
+};
 use domain::{
     frame::{
         agent::{AgentCommand, Change},
@@ -18,6 +22,25 @@ fn numbers(messages: &[Message]) -> Vec<u32> {
 }
 
 on_every_database! {
+    async fn an_agent_who_missed_what_cannot_be_read_reads_everything_anew(company: Company) {
+        static SPOIL: Statement = Statement::new("UPDATE event SET payload = $1");
+        let mut maya = company.agent("Maya").await;
+        let mut ada = company.visitor().await;
+        let chat = ada.start(Some("one")).await.unwrap();
+        maya.accept().await;
+        maya.seen(chat, 2).await;
+        let (who, cursor) = (maya.who.clone(), maya.cursor.clone());
+        drop(maya);
+        ada.write(chat, "two").await.unwrap();
+        let mut connection = company.store().await.writer().await.unwrap();
+        // A layout that is not known, an empty one, and one without a version that means nothing.
+        for payload in [&[0xff, 1, 2][..], &[], &[0x7f, 0x7f]] {
+            connection.execute(&SPOIL, &[Bind::Bytes(payload)]).await.unwrap();
+            let maya = Agent::connect(&company.node, who.clone(), cursor.clone()).await;
+            assert!(maya.resynchronised, "{payload:?}");
+        }
+    }
+
     async fn a_visitor_gets_what_came_meanwhile(company: Company) {
         let mut maya = company.agent("Maya").await;
         let mut ada = company.visitor().await;
@@ -125,4 +148,34 @@ async fn visitor_and_agent_on_two_nodes_see_one_order() {
         .await
         .unwrap();
     ada.seen(103).await;
+}
+
+/// Everybody at a node is sent away, to read what is stored, when another node of another release
+/// tells what this one cannot read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_node_tells_and_nobody_can_read_makes_all_clients_connect_again() {
+    static RUN: Statement =
+        Statement::new("INSERT INTO run (started_at, heartbeat_at) VALUES ($1, $1) RETURNING id");
+    static TELL: Statement =
+        Statement::new("INSERT INTO event (run, n, at, payload) VALUES ($1, 1, $2, $3)");
+    let Some(database) = postgres().await else {
+        return;
+    };
+    let company = Company::start(database).await;
+    let mut maya = company.agent("Maya").await;
+    let mut ada = company.visitor().await;
+    let mut connection = company.store().await.writer().await.unwrap();
+    let now = company.clock.now().0;
+    let run = connection.row(&RUN, &[now.into()]).await.unwrap().unwrap();
+    let run: i64 = run.get(0).unwrap();
+    let binds = [run.into(), now.into(), Bind::Bytes(&[0xff, 0])];
+    connection.execute(&TELL, &binds).await.unwrap();
+    assert_eq!(maya.closed().await, Closed::Resume);
+    assert_eq!(ada.closed().await, Closed::Resume);
+    let cursor = maya.cursor.clone();
+    assert!(
+        Agent::connect(&company.node, maya.who.clone(), cursor)
+            .await
+            .resynchronised
+    );
 }

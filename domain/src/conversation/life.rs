@@ -12,6 +12,7 @@ use crate::{
     AgentId, ConversationId, Refusal, SiteId, Timestamp, VisitorId,
     message::{EndedBy, SystemMessage},
     site::Times,
+    text::plain,
 };
 
 /// How long before the end by inactivity both sides are warned.
@@ -281,7 +282,7 @@ impl Conversation {
             } if agent != to => {
                 *transfer = Some(Transfer {
                     to,
-                    note: note.trim().to_owned(),
+                    note: plain(note).trim().to_owned(),
                     expires_at: now + times.offer,
                 });
                 Ok(())

@@ -12,7 +12,12 @@ use domain::{
 use super::{answered, changes_for, refused};
 use crate::{
     Casella, Error, Outgoing, SignedIn,
-    live::{event::RowParts, hub::ConnectionId, nodes::causes_first, outgoing::Queue},
+    live::{
+        event::{Event, RowParts},
+        hub::ConnectionId,
+        nodes::causes_first,
+        outgoing::Queue,
+    },
     store::{self, Connection, list::Listed},
     writer::{Done, Origin, Task},
 };
@@ -161,7 +166,12 @@ impl Casella {
             .iter()
             .any(|position| position.n > cursor.of(position.run))
             && missed.is_empty();
-        if lost || missed.len() > MISSED {
+        let missed: Vec<_> = missed
+            .iter()
+            .map(|stored| (stored.position, Event::of(stored)))
+            .collect();
+        let unreadable = missed.iter().any(|(_, event)| *event == Event::Unreadable);
+        if lost || unreadable || missed.len() > MISSED {
             return Ok((
                 AgentEvent::Resynchronise {
                     now,
@@ -172,16 +182,10 @@ impl Casella {
                 end,
             ));
         }
-        let reached = missed.iter().fold(end, |mut cursor, stored| {
-            cursor.advance(stored.position);
+        let reached = missed.iter().fold(end, |mut cursor, (position, _)| {
+            cursor.advance(*position);
             cursor
         });
-        let missed = missed
-            .iter()
-            .filter_map(|stored| {
-                Some((stored.position, postcard::from_bytes(&stored.payload).ok()?))
-            })
-            .collect();
         let mut changes: Vec<_> = causes_first(missed)
             .iter()
             .flat_map(|(_, event)| changes_for(event, viewer))

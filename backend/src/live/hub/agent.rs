@@ -61,7 +61,7 @@ impl Agents {
                 self.tell_overseers(position, event);
             }
             // Their pages know from the answer, or when they read the conversation again.
-            Event::AgentConnected { .. } | Event::CardWithdrawn { .. } => {}
+            Event::AgentConnected { .. } | Event::CardWithdrawn { .. } | Event::Unreadable => {}
         }
     }
 

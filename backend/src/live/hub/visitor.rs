@@ -48,7 +48,10 @@ impl VisitorSlot {
                 next: None,
                 asks_email: false,
             }),
-            Event::Availability { .. } | Event::Agents | Event::CalendarTrouble { .. } => true,
+            Event::Availability { .. }
+            | Event::Agents
+            | Event::CalendarTrouble { .. }
+            | Event::Unreadable => true,
         }
     }
 

@@ -3,12 +3,12 @@
 //! PostgreSQL takes them as one array for each column, which costs a third of what taking a JSON
 //! document apart does; SQLite takes JSON, which it reads faster than we could bind values.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use sqlx::{Encode, Postgres, Type, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
-use super::Bind;
+use super::{Bind, text::storable};
 
 /// The source of `{columns …}` in PostgreSQL: `SELECT` from one array parameter for each kind.
 pub(super) fn arrays<'a>(kinds: impl Iterator<Item = &'a str>) -> String {
@@ -48,7 +48,7 @@ fn push(text: &mut String, value: &Bind<'_>) {
         Bind::Id(id) | Bind::OptId(Some(id)) => write!(text, "\"{}\"", id.simple()),
         Bind::Bytes(bytes) => write!(text, "\"{}\"", hex::encode(bytes)),
         Bind::Text(words) | Bind::OptText(Some(words)) => {
-            write!(text, "{}", serde_json::Value::from(words))
+            write!(text, "{}", serde_json::Value::from(storable(words)))
         }
         // Lists are for `{ids …}` and `{blobs …}`; no column holds one.
         Bind::OptInt(None)
@@ -118,10 +118,10 @@ fn bytes<'a>(value: &Bind<'a>) -> Option<&'a [u8]> {
     }
 }
 
-fn words<'a>(value: &Bind<'a>) -> Option<&'a str> {
+fn words<'a>(value: &Bind<'a>) -> Option<Cow<'a, str>> {
     match *value {
-        Bind::Text(value) => Some(value),
-        Bind::OptText(value) => value,
+        Bind::Text(value) => Some(storable(value)),
+        Bind::OptText(value) => value.map(storable),
         _ => None,
     }
 }
@@ -145,5 +145,6 @@ mod tests {
             r#"[[-1,"a\"b",null],[null,null,"00000000000000000000000000000000"]]"#
         );
         assert_eq!(json(&[[Bind::Bytes(&[1, 255])]]), r#"[["01ff"]]"#);
+        assert_eq!(json(&[[Bind::Text("a\0b")]]), "[[\"a\u{fffd}b\"]]");
     }
 }

@@ -11,7 +11,10 @@ use domain::{
 };
 
 use super::*;
-use crate::meeting::{book, booked, card, chat, met, own_card, share_own, slots};
+use crate::{
+    meeting::{book, booked, card, chat, met, own_card, share_own, slots},
+    support::here,
+};
 
 const STRANGER: &str = "stranger@victim.example";
 
@@ -337,7 +340,7 @@ async fn whatever_strangers_do_no_hour_brings_anybody_many_letters() {
                     let slot = slots[dice.below(200)];
                     let id = company.id();
                     let booked = node
-                        .book_by_link(&card.address, id, slot, email, "UTC")
+                        .book_by_link(&card.address, id, slot, email, "UTC", here())
                         .await;
                     meetings.extend(booked.ok());
                 }
@@ -345,12 +348,14 @@ async fn whatever_strangers_do_no_hour_brings_anybody_many_letters() {
                     let meeting = &meetings[dice.below(meetings.len())];
                     let slot = slots[dice.below(200)];
                     let _ = node
-                        .reschedule_by_link(&meeting.address, company.id(), slot, "UTC")
+                        .reschedule_by_link(&meeting.address, company.id(), slot, "UTC", here())
                         .await;
                 }
                 6 if !meetings.is_empty() => {
                     let meeting = &meetings[dice.below(meetings.len())];
-                    let _ = node.cancel_by_link(&meeting.address, company.id()).await;
+                    let _ = node
+                        .cancel_by_link(&meeting.address, company.id(), here())
+                        .await;
                 }
                 7 => {
                     let mut visitor = company.visitor().await;

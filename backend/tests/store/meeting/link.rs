@@ -122,7 +122,7 @@ on_every_database! {
         };
         assert_eq!(ada.until(told).await, (0, 0));
         assert!(super::slots(&mut ada, first.card).await.is_empty());
-        let by_link = node.book_by_link(&first.address, company.id(), slots[0], None, "").await;
+        let by_link = node.book_by_link(&first.address, company.id(), slots[0], None, "", here()).await;
         assert_eq!(refusal(by_link), Refusal::NotNow);
         assert_eq!(book(&mut ada, first.card, slots[0]).await, Err(Refusal::NotNow));
         let mut again = Visitor::connect(node, ada.token, Vec::new()).await;
@@ -140,7 +140,7 @@ on_every_database! {
         assert!(!is_over(&company, &second.address).await);
         company.clock.advance(HOUR * 24);
         assert!(is_over(&company, &second.address).await);
-        let late = node.book_by_link(&second.address, company.id(), slots[0], None, "").await;
+        let late = node.book_by_link(&second.address, company.id(), slots[0], None, "", here()).await;
         assert_eq!(refusal(late), Refusal::NotNow);
     }
 
