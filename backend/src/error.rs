@@ -2,13 +2,15 @@
 
 use domain::Refusal;
 
+use crate::store::fault::Fault;
+
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// For the client to know; nothing was changed.
     #[error("{0}")]
     Refused(#[from] Refusal),
-    /// For the log; the client is told [`Refusal::Unavailable`].
+    /// For the log; the client is told [`Refusal::Unavailable`], or that it cannot be stored.
     #[error("the database did not do it: {0}")]
     Store(#[from] sqlx::Error),
     /// For the log; the client is told [`Refusal::Unavailable`].
@@ -21,6 +23,8 @@ impl Error {
     pub fn refusal(&self) -> Refusal {
         match self {
             Self::Refused(refusal) => *refusal,
+            // Sent again, it would not be stored either.
+            Self::Store(error) if Fault::of(error) == Fault::Unfit => Refusal::Malformed,
             Self::Store(_) | Self::Internal(_) => Refusal::Unavailable,
         }
     }
