@@ -89,8 +89,10 @@ asked! {
     ///
     /// # Errors
     /// [`Refusal::Forbidden`](domain::Refusal::Forbidden) if there are agents already;
+    /// [`Refusal::NotFound`](domain::Refusal::NotFound) for a wrong setup code;
     /// [`Refusal::Malformed`](domain::Refusal::Malformed) for the email, and the password's own.
     pub async fn create_first_admin(
+        code: String,
         name: String,
         email: String,
         password: String,
@@ -103,7 +105,7 @@ asked! {
         let email = text::Email::try_from(email).map_err(refused)?;
         let (token, _) = context
             .casella
-            .create_first_admin(name, email, &password, &RequestContext::user_agent())
+            .create_first_admin(&code, name, email, &password, &RequestContext::user_agent())
             .await?;
         context.set_session(&token);
         Ok(())

@@ -112,6 +112,13 @@ pub fn go(path: &str) {
     let _ = window().location().set_href(path);
 }
 
+/// What stands behind `#` in the page's address.
+pub fn fragment() -> Option<String> {
+    let hash = window().location().hash().ok()?;
+    let fragment = hash.strip_prefix('#')?;
+    (!fragment.is_empty()).then(|| fragment.to_owned())
+}
+
 /// Loads the page anew.
 pub fn reload() {
     let _ = window().location().reload();

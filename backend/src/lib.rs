@@ -32,6 +32,7 @@ mod roster;
 mod search;
 mod secret;
 mod settings;
+mod setup;
 mod sign_in;
 pub mod store;
 mod team;
@@ -60,6 +61,7 @@ pub use live::{
 pub use mail::{Encryption, MailServer, Sender};
 pub use secret::from_hex;
 pub use settings::Photo;
+pub use setup::readable_secret;
 pub use sign_in::{SessionToken, SignedIn};
 
 use calendars::Worker as Calendars;
@@ -87,6 +89,8 @@ pub struct Settings {
     pub allow_outgoing: Vec<String>,
     /// Who takes the mail; none: there is no mail.
     pub mail: Option<MailServer>,
+    /// With which the first admin is made; none: one is made and kept in the database.
+    pub setup_code: Option<String>,
     /// Whom a push service may ask about this Casella: an https or mailto address.
     pub contact: Option<String>,
     /// What the operator has registered with Google and Microsoft; at most one of each.
@@ -116,6 +120,8 @@ pub struct Casella {
     settings: Settings,
     /// Opened when first needed: most tasks of the command line have no secrets.
     secrets: OnceCell<Secrets>,
+    /// How often it may be tried to make the first admin.
+    setup_tries: bound::Buckets<()>,
     /// What people attach.
     files: Files,
     /// Stops the node's tasks.

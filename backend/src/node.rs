@@ -40,6 +40,7 @@ use crate::{
     outgoing::Guard,
     push::{self, Push},
     secret::Secrets,
+    setup,
     store::{self, Store, kept::Kept, visitor::VisitorKey},
     writer::{Context, Origin, Task, Writer},
 };
@@ -224,6 +225,7 @@ impl Casella {
             renewed_at: AtomicI64::new(0),
             push,
             calendars,
+            setup_tries: setup::tries(),
             files: Files::new(&settings.data_dir),
             settings,
             secrets: OnceCell::new_with(secrets),

@@ -10,7 +10,7 @@ use hex::FromHex;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Casella, Error, NewAgent, password, random,
+    Casella, Error, NewAgent, password, random, setup,
     store::{self, session::NOTED},
     writer::{Origin, Task},
 };
@@ -54,39 +54,33 @@ impl SessionToken {
 }
 
 impl Casella {
-    /// Whether there is any agent at all; if not, the inbox offers to create the first admin.
+    /// Creates the first agent, an admin, and signs in. `code` is what [`Casella::setup_code`] says.
     ///
     /// # Errors
-    /// [`Error::Store`].
-    pub async fn has_agents(&self) -> Result<bool, Error> {
-        let mut connection = self.store.reader().await?;
-        Ok(!store::agent::all(&mut connection).await?.is_empty())
-    }
-
-    /// Creates the first agent, an admin, and signs in.
-    ///
-    /// # Errors
-    /// [`Refusal::Forbidden`] if there are agents already; [`Refusal::Empty`] or
-    /// [`Refusal::TooLarge`] for a password outside 8 to 200 characters.
+    /// [`Refusal::Forbidden`] if there are agents already; [`Refusal::NotFound`] for another code;
+    /// [`Refusal::TooMany`] after ten; [`Refusal::Empty`] or [`Refusal::TooLarge`] for a password
+    /// outside 8 to 200 characters.
     pub async fn create_first_admin(
         &self,
+        code: &str,
         name: Field,
         email: Email,
         password: &str,
         user_agent: &str,
     ) -> Result<(SessionToken, SignedIn), Error> {
+        self.check_setup_code(code).await?;
         let hash = password::hash(password).await?;
         let agent = new_agent(self.clock.now(), name, email, Role::Admin);
         let mut connection = self.store.writer().await?;
         connection.begin().await?;
         // Locked, so that of two first admins at once only one is made.
         store::turn::lock(&mut connection).await?;
-        let refused = !store::agent::all(&mut connection).await?.is_empty();
-        if refused {
+        if store::agent::any(&mut connection).await? {
             connection.rollback().await?;
             return Err(Refusal::Forbidden.into());
         }
         store::agent::add(&mut connection, &agent, &hash, self.clock.now()).await?;
+        setup::forget(&mut connection).await?;
         connection.commit().await?;
         drop(connection);
         self.begin_session(agent, user_agent).await

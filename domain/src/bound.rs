@@ -201,6 +201,8 @@ bounds! {
     /// Attempts to sign in.
     AddressSignIns "address_sign_ins" = 30, Unit::OneMoreEachMillis(2_000), per Address,
         refused TooMany, setting "sign-ins-per-minute";
+    /// Tries to make the first admin, each with a setup code.
+    SetupTries "setup_tries" = 10, Unit::OneMoreEachMillis(6_000), per Node, refused TooMany;
     /// Frames: what was written offline at once, then 50 a second.
     ConnectionFrames "connection_frames" = 200, Unit::OneMoreEachMillis(20), per Connection,
         refused TooMany, setting "frames-per-second";

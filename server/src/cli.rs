@@ -114,6 +114,7 @@ async fn run(config: Config, demo: bool) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be taken")?;
     let running = serve::start(config, clock::clock(), demo).await?;
     announce(&running).await?;
+    tell_setup_code(&running).await?;
     let node = Arc::clone(&running.node);
     let failed = tokio::select! {
         _ = terminate.recv() => false,
@@ -126,6 +127,23 @@ async fn run(config: Config, demo: bool) -> anyhow::Result<()> {
         anyhow::bail!("a part of the server has failed, and the server with it: see the log");
     }
     running.stop().await;
+    Ok(())
+}
+
+/// Says how the first admin is made while there is none, on standard error and not in the log, which
+/// may be kept where others read it. The code stands in the address's fragment, which browsers keep
+/// to themselves.
+async fn tell_setup_code(running: &Running) -> anyhow::Result<()> {
+    let Some(code) = running.node.casella.setup_code().await? else {
+        return Ok(());
+    };
+    let mut out = std::io::stderr().lock();
+    let page = format!("{}{}", running.base, app::shell::SETUP);
+    writeln!(
+        out,
+        "There is no admin yet. Make the first at {page}#{code}"
+    )?;
+    writeln!(out, "Setup code: {code}")?;
     Ok(())
 }
 

@@ -34,6 +34,8 @@ pub struct Config {
     /// Seals secrets in the database; none: the one of the data directory, made if missing. All
     /// nodes of a database need the same.
     pub secret_key: Option<[u8; 32]>,
+    /// With which the first admin is made; none: Casella makes one.
+    pub setup_code: Option<String>,
     /// Hosts (`host:port`) to which requests may go although they are not public.
     pub allow_outgoing: Vec<String>,
     /// Who takes the mail; none: there is no mail.
@@ -68,6 +70,9 @@ pub struct Config {
 /// What is said where no server takes the mail.
 pub const NO_MAIL: &str = "There is no mail: no invitations to meetings and no replies to visitors who have left. \
      Set smtp_host, mail_from and public_url";
+
+/// The shortest setup code, in characters.
+const SETUP_CODE_CHARS: usize = 16;
 
 /// How much one address or connection may ask for. The defaults let an office behind one
 /// address work.
@@ -130,6 +135,7 @@ impl Config {
                 "" => None,
                 hex => Some(from_hex(hex).ok_or_else(|| settings.wrong("secret-key"))?),
             },
+            setup_code: setup_code(settings)?,
             allow_outgoing: hosts(settings)?,
             mail: mail::server(settings)?,
             calendar_apps: calendar_apps(settings)?,
@@ -161,6 +167,15 @@ impl Config {
             drain: Duration::from_secs(settings.parse("drain-seconds")?),
             times: Times::default(),
         })
+    }
+}
+
+/// The code with which the first admin is made, if machines are to know it beforehand.
+fn setup_code(settings: &Settings) -> Result<Option<String>, ConfigError> {
+    match settings.text("setup-code").trim() {
+        "" => Ok(None),
+        code if code.chars().count() >= SETUP_CODE_CHARS => Ok(Some(code.to_owned())),
+        _ => Err(settings.wrong("setup-code")),
     }
 }
 

@@ -72,6 +72,7 @@ fn settings(config: &Config) -> backend::Settings {
         data_dir: config.data_dir.clone(),
         allow_outgoing: config.allow_outgoing.clone(),
         mail: config.mail.clone(),
+        setup_code: config.setup_code.clone(),
         // Push services take no other address of the web.
         contact: public
             .filter(|url| url.starts_with("https:"))

@@ -14,8 +14,9 @@ use crate::{
     texts::Texts,
 };
 
-/// What a person types; the name is empty where it is not asked for.
+/// What a person types; setup code and name are empty where they are not asked for.
 pub struct Answers {
+    pub code: String,
     pub name: String,
     pub email: String,
     pub password: String,
@@ -24,6 +25,7 @@ pub struct Answers {
 /// What is wrong with each of the answers.
 #[derive(Default)]
 pub struct Faults {
+    pub code: Option<InboxText>,
     pub name: Option<InboxText>,
     pub email: Option<InboxText>,
     pub password: Option<InboxText>,
@@ -32,7 +34,8 @@ pub struct Faults {
 /// The server's answer on its way.
 pub type Answer = Pin<Box<dyn Future<Output = Result<(), Failure>>>>;
 
-/// The form that leads into the inbox: email and password, and for a new account the name.
+/// The form that leads into the inbox: email and password, and for a new account the setup code and
+/// the name.
 #[component]
 pub fn AccountForm(
     /// An account is made, else somebody signs in to theirs.
@@ -47,17 +50,20 @@ pub fn AccountForm(
 ) -> impl IntoView {
     let texts = Texts::current();
     // Read when sent, so that what was typed before the page came alive counts too.
-    let (name, email, password) = (Asked::new(), Asked::new(), Asked::new());
+    let (code, name) = (Asked::new(), Asked::new());
+    let (email, password) = (Asked::new(), Asked::new());
     let pending = RwSignal::new(false);
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         let answers = Answers {
+            code: code.value(),
             name: name.value(),
             email: email.value(),
             password: password.value(),
         };
         let faults = check(&answers);
         let found = [
+            (code, faults.code),
             (name, faults.name),
             (email, faults.email),
             (password, faults.password),
@@ -77,15 +83,48 @@ pub fn AccountForm(
                 Ok(()) => browser::go("/"),
                 Err(failure) => {
                     pending.set(false);
-                    password.fault.set(Some(match failure {
-                        Failure::Refused(Refusal::Forbidden) => texts.inbox(forbidden).to_owned(),
-                        failure => failed(texts, failure),
-                    }));
-                    password.focus();
+                    let (asked, words) = match failure {
+                        #[cfg(any(feature = "ssr", feature = "office", test))]
+                        Failure::Refused(Refusal::NotFound) => {
+                            (code, texts.inbox(InboxText::SetupCodeWrong).to_owned())
+                        }
+                        Failure::Refused(Refusal::Forbidden) => {
+                            (password, texts.inbox(forbidden).to_owned())
+                        }
+                        failure => (password, failed(texts, failure)),
+                    };
+                    asked.fault.set(Some(words));
+                    asked.focus();
                 }
             }
         });
     };
+    #[cfg(any(feature = "ssr", feature = "office", test))]
+    let ask_code = {
+        // Whoever follows the printed address has the code in its fragment.
+        Effect::new(move |_| {
+            if let Some(input) = code.input.get()
+                && is_new
+                && let Some(code) = browser::fragment()
+            {
+                input.set_value(&code);
+            }
+        });
+        move || {
+            view! {
+                <Field
+                    id="code"
+                    label=texts.inbox(InboxText::SetupCode)
+                    hint=texts.inbox(InboxText::SetupCodeHint)
+                    error=code.fault
+                    input=code.input
+                    on_input=move |()| code.fault.set(None)
+                />
+            }
+        }
+    };
+    #[cfg(not(any(feature = "ssr", feature = "office", test)))]
+    let ask_code = || ();
     let ask_name = move || {
         view! {
             <Field
@@ -100,6 +139,7 @@ pub fn AccountForm(
     };
     view! {
         <form method="post" novalidate on:submit=on_submit>
+            {is_new.then(ask_code)}
             {is_new.then(ask_name)}
             <Field
                 id="email"

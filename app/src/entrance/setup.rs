@@ -22,7 +22,14 @@ pub fn Setup() -> impl IntoView {
                 button=InboxText::CreateAccount
                 check=check
                 send=|answers| {
-                    Box::pin(create_first_admin(answers.name, answers.email, answers.password))
+                    Box::pin(
+                        create_first_admin(
+                            answers.code,
+                            answers.name,
+                            answers.email,
+                            answers.password,
+                        ),
+                    )
                 }
                 forbidden=InboxText::AccountExists
             />
@@ -32,6 +39,11 @@ pub fn Setup() -> impl IntoView {
 
 fn check(answers: &Answers) -> Faults {
     Faults {
+        code: answers
+            .code
+            .trim()
+            .is_empty()
+            .then_some(InboxText::SetupCodeMissing),
         name: text::Field::try_from(answers.name.clone())
             .is_err()
             .then_some(InboxText::NameMissing),

@@ -25,6 +25,7 @@ pub fn SignIn() -> impl IntoView {
 
 fn check(answers: &Answers) -> Faults {
     Faults {
+        code: None,
         name: None,
         email: answers
             .email

@@ -36,6 +36,15 @@ pub async fn all(connection: &mut Connection) -> Result<Vec<Agent>, sqlx::Error>
         .collect()
 }
 
+/// Whether there is any agent.
+///
+/// # Errors
+/// What the database says.
+pub async fn any(connection: &mut Connection) -> Result<bool, sqlx::Error> {
+    static ANY: Statement = Statement::new("SELECT a.id FROM agent a LIMIT 1");
+    Ok(connection.row(&ANY, &[]).await?.is_some())
+}
+
 /// An agent and the hash of the password, by email in any case.
 ///
 /// # Errors

@@ -32,3 +32,12 @@ pub async fn get(connection: &mut Connection, name: &str) -> Result<Option<Vec<u
         None => Ok(None),
     }
 }
+
+/// Removes a value, if there is one of this name.
+///
+/// # Errors
+/// What the database says.
+pub async fn remove(connection: &mut Connection, name: &str) -> Result<(), sqlx::Error> {
+    static REMOVE: Statement = Statement::new("DELETE FROM secret WHERE name = $1");
+    connection.execute(&REMOVE, &[name.into()]).await.map(drop)
+}

@@ -78,8 +78,9 @@ on_every_database! {
     }
 
     async fn the_first_admin_is_made_once(company: Company) {
+        let code = company.node.setup_code().await.unwrap().unwrap();
         let make = async || {
-            company.node.create_first_admin("Ann".to_owned().try_into().unwrap(), "ann@example.com".to_owned().try_into().unwrap(), "correct horse", "Test/1.0").await
+            company.node.create_first_admin(&code, "Ann".to_owned().try_into().unwrap(), "ann@example.com".to_owned().try_into().unwrap(), "correct horse", "Test/1.0").await
         };
         assert!(make().await.is_ok());
         assert_eq!(make().await.map(drop).unwrap_err().refusal(), Refusal::Forbidden);

@@ -37,6 +37,7 @@ mod role;
 mod search;
 mod secret;
 mod settings;
+mod setup;
 mod team;
 mod text;
 mod transfer;

@@ -51,6 +51,7 @@ impl Database {
                 .map_or_else(std::env::temp_dir, |folder| folder.path().to_owned()),
             allow_outgoing: Vec::new(),
             mail: None,
+            setup_code: None,
             contact: None,
             calendar_apps: Vec::new(),
         }

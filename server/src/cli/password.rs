@@ -5,10 +5,7 @@ use std::io::{IsTerminal, Read, stdin};
 use anyhow::{Context, bail};
 use clap::Args;
 
-/// Letters and digits that are not mistaken for each other.
-const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-
-/// How many of them a generated password has: 100 bits.
+/// How many letters and digits a generated password has: 100 bits.
 const GENERATED: usize = 20;
 
 /// Where a password comes from; asked for, if nothing is said.
@@ -30,11 +27,7 @@ impl PasswordSource {
     /// If it cannot be read, or was typed differently the second time.
     pub fn read(&self) -> anyhow::Result<String> {
         if self.generate_password {
-            let password: String = backend::random::<GENERATED>()
-                .iter()
-                .filter_map(|byte| LETTERS.get(usize::from(byte % 32)).copied())
-                .map(char::from)
-                .collect();
+            let password = backend::readable_secret::<GENERATED>();
             println!("Password: {password}");
             return Ok(password);
         }

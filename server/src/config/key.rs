@@ -28,7 +28,7 @@ impl Key {
 }
 
 /// Every setting there is.
-pub const KEYS: [Key; 29] = [
+pub const KEYS: [Key; 30] = [
     Key {
         flag: "database-url",
         about: "Database: sqlite:PATH (made if missing) or postgres://… Default: casella.db in the data directory",
@@ -47,6 +47,13 @@ pub const KEYS: [Key; 29] = [
         flag: "secret-key",
         about: "With which secrets in the database are sealed: 64 hexadecimal digits, as `openssl rand -hex 32` prints them. Several nodes on PostgreSQL need the same. Default: the file secret.key in the data directory, made if missing",
         expected: "64 hexadecimal digits",
+        default: "",
+        secret: true,
+    },
+    Key {
+        flag: "setup-code",
+        about: "With which the first admin is made, of at least 16 characters, for machines that set Casella up. Default: Casella makes one and prints it at each start until there is an admin",
+        expected: "at least 16 characters",
         default: "",
         secret: true,
     },

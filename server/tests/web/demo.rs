@@ -12,6 +12,7 @@ async fn the_demo_has_a_team_an_account_and_ended_chats_and_is_added_once() {
         data_dir: folder.path().to_owned(),
         allow_outgoing: Vec::new(),
         mail: None,
+        setup_code: None,
         contact: None,
         calendar_apps: Vec::new(),
     };

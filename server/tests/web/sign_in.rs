@@ -77,7 +77,14 @@ stories! {
     async fn without_any_agent_the_first_admin_is_created(app: TestApp) {
         assert_eq!(app.get("/").await.headers()["location"], "/setup");
         let browser = TestApp::browser();
-        let body = arguments(&("Maya", "maya@example.com", PASSWORD));
+        let make = |code: &str| arguments(&(code, "Maya", "maya@example.com", PASSWORD));
+        for wrong in ["", "aaaaaaaaaaaaaaaaaaaa"] {
+            let answer = call(&app, &browser, "create-first-admin", make(wrong)).await;
+            assert_eq!(answer.status(), 404);
+            assert!(!app.casella().has_agents().await.unwrap());
+        }
+        let code = app.casella().setup_code().await.unwrap().unwrap();
+        let body = make(&code);
         let answer = call(&app, &browser, "create-first-admin", body.clone()).await;
         assert_eq!(answer.status(), 200);
         assert_eq!(browser.get(app.url("/")).send().await.unwrap().status(), 200);

@@ -191,6 +191,7 @@ impl World {
             run,
             renewed_at: AtomicI64::new(now.0),
             push: None,
+            setup_tries: crate::setup::tries(),
             files: Files::new(self.folder.path()),
             settings: Settings {
                 database_url: String::new(),
@@ -198,6 +199,7 @@ impl World {
                 data_dir: self.folder.path().to_owned(),
                 allow_outgoing: Vec::new(),
                 mail: None,
+                setup_code: None,
                 contact: None,
                 calendar_apps: Vec::new(),
             },

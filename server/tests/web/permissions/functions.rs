@@ -100,7 +100,10 @@ async fn calls(world: &World<'_>, route: &Route, person: Person) -> Calls {
         "/api/reassign-meeting" => one(arguments(&(meeting(), agent())), Some(404)),
         "/api/sign-in" => one(arguments(&("yara@example.com", PASSWORD)), None),
         // There are agents already.
-        "/api/create-first-admin" => one(arguments(&("Eve", "eve@x.org", PASSWORD)), Some(403)),
+        "/api/create-first-admin" => one(
+            arguments(&("code", "Eve", "eve@x.org", PASSWORD)),
+            Some(403),
+        ),
         "/api/inbox" => Calls::Inbox,
         "/api/list" => Calls::List,
         "/api/search" => Calls::Search,
