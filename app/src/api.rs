@@ -74,11 +74,15 @@ asked! {
     /// [`Refusal::Forbidden`](domain::Refusal::Forbidden) when email or password are wrong.
     pub async fn sign_in(email: String, password: String) -> Result<(), Failure> {
         let context = RequestContext::current()?;
-        let (token, _) = context
-            .casella
-            .sign_in(&email, &password, &RequestContext::user_agent())
-            .await?;
+        let (user_agent, known) = (RequestContext::user_agent(), context.known());
+        let browser = backend::Browser {
+            user_agent: &user_agent,
+            known: known.as_deref(),
+            session: context.who.as_ref(),
+        };
+        let (token, who) = context.casella.sign_in(&email, &password, browser).await?;
         context.set_session(&token);
+        context.set_known(&who);
         Ok(())
     }
 }
@@ -103,11 +107,12 @@ asked! {
         let refused = |error: text::TextError| Failure::Refused(Refusal::from(error));
         let name = text::Field::try_from(name).map_err(refused)?;
         let email = text::Email::try_from(email).map_err(refused)?;
-        let (token, _) = context
+        let (token, who) = context
             .casella
             .create_first_admin(&code, name, email, &password, &RequestContext::user_agent())
             .await?;
         context.set_session(&token);
+        context.set_known(&who);
         Ok(())
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use backend::{Casella, SessionToken, SignedIn};
 use domain::Refusal;
 use http::{
-    HeaderValue,
-    header::{SET_COOKIE, USER_AGENT},
+    HeaderMap, HeaderValue,
+    header::{COOKIE, SET_COOKIE, USER_AGENT},
     request::Parts,
 };
 use leptos::context::use_context;
@@ -14,8 +14,11 @@ use leptos_axum::ResponseOptions;
 
 use crate::api::Failure;
 
-/// How long a browser keeps the session, in seconds: 30 days.
-const COOKIE_SECONDS: u32 = 30 * 24 * 60 * 60;
+/// How long a browser keeps the session, in seconds: 91 days. When it ends, the server says.
+const COOKIE_SECONDS: u32 = 91 * 24 * 60 * 60;
+
+/// How long a browser keeps that somebody has signed in there, in seconds: 90 days.
+const KNOWN_SECONDS: u32 = 90 * 24 * 60 * 60;
 
 /// Provided as a Leptos context by the server for every page and server function.
 #[derive(Clone)]
@@ -61,18 +64,42 @@ impl RequestContext {
         if secure { "__Host-casella" } else { "casella" }
     }
 
+    /// The name of the cookie by which a browser is known in which somebody has signed in before.
+    fn known_name(secure: bool) -> &'static str {
+        if secure {
+            "__Host-casella-known"
+        } else {
+            "casella-known"
+        }
+    }
+
+    /// What that cookie says.
+    pub fn known(&self) -> Option<String> {
+        let request = use_context::<Parts>()?;
+        cookie(&request.headers, Self::known_name(self.secure)).map(str::to_owned)
+    }
+
+    /// Remembers that somebody has signed in there, so that they are not slowed by who guesses.
+    pub fn set_known(&self, who: &SignedIn) {
+        let value = self.casella.know_browser(who, self.known().as_deref());
+        self.set_cookie(Self::known_name(self.secure), &value, KNOWN_SECONDS);
+    }
+
     /// Gives the browser a session.
     pub fn set_session(&self, token: &SessionToken) {
-        self.set_cookie(&token.to_hex(), COOKIE_SECONDS);
+        self.set_cookie(
+            Self::cookie_name(self.secure),
+            &token.to_hex(),
+            COOKIE_SECONDS,
+        );
     }
 
     /// Takes the session from the browser.
     pub fn clear_session(&self) {
-        self.set_cookie("", 0);
+        self.set_cookie(Self::cookie_name(self.secure), "", 0);
     }
 
-    fn set_cookie(&self, value: &str, seconds: u32) {
-        let name = Self::cookie_name(self.secure);
+    fn set_cookie(&self, name: &str, value: &str, seconds: u32) {
         let secure = if self.secure { "; Secure" } else { "" };
         let cookie =
             format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
@@ -81,4 +108,15 @@ impl RequestContext {
             options.append_header(SET_COOKIE, cookie);
         }
     }
+}
+
+/// The cookie of this name.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find_map(|(known, value)| (known == name).then_some(value))
 }

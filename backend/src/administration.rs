@@ -11,7 +11,7 @@ use domain::{
 };
 
 use crate::{
-    Casella, Error, password, random,
+    Casella, Error, random,
     store::{self, sql::is_taken},
     writer::{Origin, Task},
 };
@@ -71,7 +71,7 @@ impl Casella {
     /// [`Refusal::NotNow`] if the email is taken; [`Refusal::Empty`] or [`Refusal::TooLarge`] for
     /// a password outside 8 to 200 characters.
     pub async fn add_agent(&self, new: NewAgent) -> Result<Agent, Error> {
-        let hash = password::hash(&new.password).await?;
+        let hash = self.passwords.hash(&new.password).await?;
         let agent = new.agent(self.clock.now());
         let mut connection = self.store.writer().await?;
         store::agent::add(&mut connection, &agent, &hash, self.clock.now())
@@ -126,7 +126,7 @@ impl Casella {
     /// # Errors
     /// As [`Casella::add_agent`] for the password; [`Refusal::NotFound`].
     pub async fn set_password(&self, id: AgentId, password: &str) -> Result<(), Error> {
-        let hash = password::hash(password).await?;
+        let hash = self.passwords.hash(password).await?;
         let mut connection = self.store.writer().await?;
         store::agent::by_id(&mut connection, id)
             .await?
@@ -164,7 +164,7 @@ impl Casella {
         Ok(store::site::all(&mut connection).await?)
     }
 
-    /// Adds a site.
+    /// Adds a site, which shares its people with no other.
     ///
     /// # Errors
     /// [`Refusal::NotNow`] if the key is taken; [`Refusal::Malformed`] for settings out of range.
@@ -179,6 +179,7 @@ impl Casella {
             id: SiteId::new(self.clock.now(), random()),
             key,
             name,
+            realm: None,
             settings,
         };
         let mut connection = self.store.writer().await?;
@@ -190,7 +191,7 @@ impl Casella {
         Ok(site)
     }
 
-    /// Replaces a site's name and settings.
+    /// Replaces a site's name, realm and settings.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for an unknown site; [`Refusal::Malformed`] for settings out of range.

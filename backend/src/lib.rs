@@ -14,6 +14,7 @@ mod blocked;
 pub mod bound;
 mod calendars;
 mod clock;
+mod demo;
 mod directory;
 mod error;
 mod files;
@@ -50,6 +51,7 @@ pub use account::{Imported, LineError};
 pub use administration::{AgentChanges, NewAgent};
 pub use calendars::OAuthApp;
 pub use clock::{Clock, random, utc};
+pub use demo::DemoCast;
 pub use domain::availability::rules::exists as zone_exists;
 pub use error::{Error, StartError};
 pub use files::{Content, ServedFile, Upload};
@@ -62,15 +64,17 @@ pub use mail::{Encryption, MailServer, Sender};
 pub use secret::from_hex;
 pub use settings::Photo;
 pub use setup::readable_secret;
-pub use sign_in::{SessionToken, SignedIn};
+pub use sign_in::{Browser, SessionToken, SignedIn};
 
 use calendars::Worker as Calendars;
 use directory::SharedDirectory;
 use files::Files;
 use live::hub::Hub;
 use meeting::Addresses;
+use password::Passwords;
 use push::Push;
 use secret::Secrets;
+use sign_in::KnownBrowsers;
 use store::Store;
 use writer::Writer;
 
@@ -120,6 +124,10 @@ pub struct Casella {
     settings: Settings,
     /// Opened when first needed: most tasks of the command line have no secrets.
     secrets: OnceCell<Secrets>,
+    /// Hashes passwords, and checks them.
+    passwords: Passwords,
+    /// Tells browsers in which somebody has signed in before.
+    known_browsers: KnownBrowsers,
     /// How often it may be tried to make the first admin.
     setup_tries: bound::Buckets<()>,
     /// What people attach.

@@ -38,9 +38,11 @@ use crate::{
     },
     meeting::Addresses,
     outgoing::Guard,
+    password::Passwords,
     push::{self, Push},
     secret::Secrets,
     setup,
+    sign_in::KnownBrowsers,
     store::{self, Store, kept::Kept, visitor::VisitorKey},
     writer::{Context, Origin, Task, Writer},
 };
@@ -67,6 +69,11 @@ const RUNS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const READY_KEPT: Duration = Duration::from_secs(1);
 const READY_LIMIT: Duration = Duration::from_secs(5);
 
+/// What an upgrade from a release says, once, that knew no realms.
+const SITES_JOINED: &str = "since this release a person is known by site and `sub`, unless sites are joined. The sites that \
+     were there before stay joined as `common`: agents see one history for the same `sub` on any of them. \
+     If their servers do not mean the same person by it, part them: casella site set KEY --realm none";
+
 /// How many signals to other nodes may wait.
 const SIGNALS: usize = 256;
 
@@ -80,7 +87,8 @@ impl Casella {
         store.migrate().await?;
         // The command line gives nobody an address.
         let addresses = Addresses::new(crate::random::<32>().to_vec());
-        Self::assemble(store, clock, 0, settings, addresses, None, None).await
+        let known = KnownBrowsers::new(crate::random());
+        Self::assemble(store, clock, 0, settings, (addresses, known), None, None).await
     }
 
     /// Opens the database, applies missing migrations, registers this run of the node, moves the
@@ -95,13 +103,21 @@ impl Casella {
         let secrets = Secrets::open(&store, &settings).await?;
         let (push, calls) = Push::open(&secrets, &settings).await?;
         let addresses = Addresses::of(&secrets).await?;
+        let known = KnownBrowsers::of(&secrets).await?;
         let mut connection = store.writer().await.map_err(StartError::Open)?;
         let run = store::run::start(&mut connection, clock.now(), lock.is_some())
             .await
             .map_err(StartError::Open)?;
+        if store::mark::remove(&mut connection, store::mark::SITES_JOINED)
+            .await
+            .map_err(StartError::Open)?
+        {
+            tracing::warn!("{SITES_JOINED}");
+        }
         drop(connection);
         let own = Some((secrets, push.clone()));
-        let node = Self::assemble(store, clock, run, settings, addresses, own, lock).await?;
+        let signers = (addresses, known);
+        let node = Self::assemble(store, clock, run, settings, signers, own, lock).await?;
         let caller = push::Worker {
             push,
             store: node.store.clone(),
@@ -136,7 +152,8 @@ impl Casella {
         clock: Clock,
         run: i64,
         settings: Settings,
-        addresses: Addresses,
+        // What signs addresses, and the tokens of known browsers.
+        (addresses, known_browsers): (Addresses, KnownBrowsers),
         // A node's; the command line has neither.
         own: Option<(Secrets, Push)>,
         lock: Option<File>,
@@ -225,6 +242,8 @@ impl Casella {
             renewed_at: AtomicI64::new(0),
             push,
             calendars,
+            passwords: Passwords::default(),
+            known_browsers,
             setup_tries: setup::tries(),
             files: Files::new(&settings.data_dir),
             settings,
@@ -429,7 +448,7 @@ impl Casella {
         let sessions = self.hub.sessions();
         let mut connection = self.store.reader().await?;
         if !sessions.is_empty() {
-            let valid = store::session::valid(&mut connection, &sessions).await?;
+            let valid = store::session::valid(&mut connection, &sessions, self.clock.now()).await?;
             let gone = self
                 .hub
                 .close_sessions(|session| sessions.contains(&session) && !valid.contains(&session));
@@ -460,6 +479,7 @@ impl Casella {
         store::event::forget(&mut connection, now).await?;
         store::command::forget(&mut connection, now).await?;
         store::session::forget(&mut connection, now).await?;
+        store::guess::forget(&mut connection, now).await?;
         store::run::forget(&mut connection, now - RUNS_KEPT).await?;
         drop(connection);
         self.clear_mail(now).await?;

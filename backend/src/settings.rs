@@ -12,7 +12,8 @@ use domain::{
 pub use photo::Photo;
 
 use crate::{
-    Casella, Error, SignedIn, password,
+    Casella, Error, SignedIn,
+    sign_in::own_guess_key,
     store::{self, duty},
     writer::{Origin, Task},
 };
@@ -143,19 +144,23 @@ impl Casella {
         current: &str,
         new: &str,
     ) -> Result<(), Error> {
+        // Whoever has only the browser could guess here as well.
+        let key = own_guess_key(who.agent.id);
+        self.wait_to_guess(&key).await?;
         let mut connection = self.store.reader().await?;
         let found = store::agent::by_email(&mut connection, &who.agent.email).await?;
         drop(connection);
         let known = found
             .filter(|(agent, _)| agent.id == who.agent.id)
             .map(|(_, hash)| hash);
-        if !password::verify(current, known).await? {
+        if !self.passwords.verify(current, known).await? {
             return Err(Refusal::Forbidden.into());
         }
-        let hash = password::hash(new).await?;
+        let hash = self.passwords.hash(new).await?;
         let id = who.agent.id;
         let mut connection = self.store.writer().await?;
         connection.begin().await?;
+        store::guess::clear(&mut connection, &key).await?;
         store::agent::set_password(&mut connection, id, &hash).await?;
         let ended = store::device::end_others(&mut connection, id, who.session).await?;
         connection.commit().await?;

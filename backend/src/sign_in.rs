@@ -1,8 +1,13 @@
 //! Who is signed in.
 
+mod known;
+
+use std::time::Duration;
+
 use domain::{
     AgentId, Refusal, SessionId,
     agent::{Agent, CHAT_LIMIT_DEFAULT, Role},
+    bound::Bound,
     permission::Viewer,
     text::{Email, Field},
 };
@@ -10,10 +15,11 @@ use hex::FromHex;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Casella, Error, NewAgent, password, random, setup,
-    store::{self, session::NOTED},
+    Casella, Error, NewAgent, bound, random, setup,
+    store::{self, guess::GuessKey, session::NOTED},
     writer::{Origin, Task},
 };
+pub(crate) use known::{KnownBrowsers, own_guess_key};
 
 /// An agent whose session is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +59,26 @@ impl SessionToken {
     }
 }
 
+/// What is known of the browser in which somebody signs in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Browser<'a> {
+    /// What it says of itself, to tell one's devices apart; it is cut to 300 characters.
+    pub user_agent: &'a str,
+    /// What [`Casella::know_browser`] gave it.
+    pub known: Option<&'a str>,
+    /// Who is signed in there.
+    pub session: Option<&'a SignedIn>,
+}
+
+impl<'a> From<&'a str> for Browser<'a> {
+    fn from(user_agent: &'a str) -> Self {
+        Self {
+            user_agent,
+            ..Self::default()
+        }
+    }
+}
+
 impl Casella {
     /// Creates the first agent, an admin, and signs in. `code` is what [`Casella::setup_code`] says.
     ///
@@ -69,7 +95,7 @@ impl Casella {
         user_agent: &str,
     ) -> Result<(SessionToken, SignedIn), Error> {
         self.check_setup_code(code).await?;
-        let hash = password::hash(password).await?;
+        let hash = self.passwords.hash(password).await?;
         let agent = new_agent(self.clock.now(), name, email, Role::Admin);
         let mut connection = self.store.writer().await?;
         connection.begin().await?;
@@ -86,30 +112,90 @@ impl Casella {
         self.begin_session(agent, user_agent).await
     }
 
-    /// Signs in with a new session. `user_agent` is what the browser says of itself, to tell one's
-    /// devices apart; it is cut to 300 characters.
+    /// Signs in with a new session. The one that the browser had until then ends.
+    ///
+    /// Whoever guesses is slowed: tries of one email count together, whether there is such an agent
+    /// or not, and from the sixth on they wait for longer and longer. A browser in which this agent
+    /// has signed in before counts for itself, so that nobody is kept out by what others guess.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`] when email or password are wrong or the agent is disabled; which of
-    /// these is not told.
-    pub async fn sign_in(
+    /// these is not told, nor to be told from what it costs. [`Refusal::TooMany`].
+    pub async fn sign_in<'a>(
         &self,
         email: &str,
         password: &str,
-        user_agent: &str,
+        browser: impl Into<Browser<'a>>,
     ) -> Result<(SessionToken, SignedIn), Error> {
-        let mut connection = self.store.reader().await?;
-        let found = store::agent::by_email(&mut connection, email.trim()).await?;
-        drop(connection);
-        let (agent, hash) = found.filter(|(agent, _)| !agent.disabled).unzip();
-        let right = password::verify(password, hash).await?;
-        match agent.filter(|_| right) {
-            Some(agent) => self.begin_session(agent, user_agent).await,
-            None => {
-                metrics::counter!("casella_sign_ins_refused_total").increment(1);
-                Err(Refusal::Forbidden.into())
-            }
+        let (email, browser) = (email.trim(), browser.into());
+        let (mut agent, mut hash) = self.who_may_sign_in(email).await?;
+        let known = browser.known.unwrap_or_default();
+        let key = self
+            .known_browsers
+            .guess_key(agent.as_ref(), email, known, self.clock.now());
+        if !self.wait_to_guess(&key).await?.is_zero() {
+            // They may be disabled meanwhile, or have another password.
+            (agent, hash) = self.who_may_sign_in(email).await?;
         }
+        let right = self.passwords.verify(password, hash).await?;
+        let Some(agent) = agent.filter(|_| right) else {
+            metrics::counter!("casella_sign_ins_refused_total").increment(1);
+            return Err(Refusal::Forbidden.into());
+        };
+        let mut connection = self.store.writer().await?;
+        store::guess::clear(&mut connection, &key).await?;
+        drop(connection);
+        let signed_in = self.begin_session(agent, browser.user_agent).await?;
+        if let Some(before) = browser.session {
+            self.end_replaced(before, &signed_in.1).await?;
+        }
+        Ok(signed_in)
+    }
+
+    /// Ends the session that a browser had before. Its tabs connect again with the new one; only if
+    /// somebody else has signed in there is the one from before out of reach.
+    async fn end_replaced(&self, before: &SignedIn, now: &SignedIn) -> Result<(), Error> {
+        if before.agent.id != now.agent.id {
+            return self.sign_out(before).await;
+        }
+        let mut connection = self.store.writer().await?;
+        store::session::end(&mut connection, before.session).await?;
+        drop(connection);
+        self.hub.close_sessions(|session| session == before.session);
+        Ok(())
+    }
+
+    /// What the browser of somebody who has signed in keeps, to be known again; together with what it
+    /// kept before.
+    pub fn know_browser(&self, who: &SignedIn, before: Option<&str>) -> String {
+        let now = self.clock.now();
+        self.known_browsers
+            .add(who.agent.id, before.unwrap_or_default(), now)
+    }
+
+    /// How many hashes of passwords this node has computed.
+    pub fn passwords_hashed(&self) -> u64 {
+        self.passwords.computed()
+    }
+
+    /// Counts a try of a password, and waits until it may be looked at.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`] if it would have to wait too long.
+    pub(crate) async fn wait_to_guess(&self, key: &GuessKey) -> Result<Duration, Error> {
+        let mut connection = self.store.writer().await?;
+        let wait = store::guess::take(&mut connection, key, self.clock.now()).await?;
+        drop(connection);
+        let wait = wait.ok_or_else(|| bound::met(Bound::AccountGuesses))?;
+        tokio::time::sleep(wait).await;
+        Ok(wait)
+    }
+
+    /// An agent by email, with the hash of the password; none if they are disabled.
+    async fn who_may_sign_in(&self, email: &str) -> Result<(Option<Agent>, Option<String>), Error> {
+        let mut connection = self.store.reader().await?;
+        let found = store::agent::by_email(&mut connection, email).await?;
+        Ok(found.filter(|(agent, _)| !agent.disabled).unzip())
     }
 
     async fn begin_session(
@@ -128,8 +214,8 @@ impl Casella {
         Ok((token, SignedIn { agent, session }))
     }
 
-    /// The session of a cookie; none if it is unknown, was not used for 30 days, or its agent is
-    /// disabled.
+    /// The session of a cookie; none if it is unknown, was not used for 30 days, began 90 days ago
+    /// (and no chat is active), or its agent is disabled.
     ///
     /// # Errors
     /// [`Error::Store`].

@@ -201,6 +201,12 @@ bounds! {
     /// Attempts to sign in.
     AddressSignIns "address_sign_ins" = 30, Unit::OneMoreEachMillis(2_000), per Address,
         refused TooMany, setting "sign-ins-per-minute";
+    /// Tries of a password for one email, by all browsers together in which nobody has signed in
+    /// with it for 90 days; each other browser has as many of its own. Further ones are looked at
+    /// after 1, 2, 4, 8, 16 s, then one each 30 s.
+    AccountGuesses "account_guesses" = 5, Unit::Count, per Agent, refused TooMany;
+    /// Passwords that wait to be hashed while as many are being hashed as there are cores.
+    WaitingPasswords "waiting_passwords" = 128, Unit::Count, per Node, refused TooMany;
     /// Tries to make the first admin, each with a setup code.
     SetupTries "setup_tries" = 10, Unit::OneMoreEachMillis(6_000), per Node, refused TooMany;
     /// Frames: what was written offline at once, then 50 a second.

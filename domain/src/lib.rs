@@ -13,6 +13,7 @@ pub mod chat;
 pub mod conversation;
 pub mod file;
 pub mod frame;
+pub mod guess;
 pub mod id;
 pub mod inbox;
 pub mod language;

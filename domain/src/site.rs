@@ -72,6 +72,27 @@ impl FromStr for SiteKey {
     }
 }
 
+/// Sites of one realm call the same person by the same `sub` of a signed identity, so that what they
+/// did there is read together: 1 to 40 of `a-z`, `0-9` and `-`. A site without one is on its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Realm(SiteKey);
+
+impl Realm {
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl FromStr for Realm {
+    type Err = SettingError;
+
+    fn from_str(name: &str) -> Result<Self, SettingError> {
+        let expected = SettingError("a name of 1 to 40 characters: a-z, 0-9 and -");
+        name.parse().map(Self).map_err(|_| expected)
+    }
+}
+
 /// A web origin that may carry the chat: scheme, host and port as browsers send them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -349,6 +370,8 @@ pub struct Site {
     pub key: SiteKey,
     /// The company's or site's name, shown in the chat's head before an agent is there.
     pub name: String,
+    /// With which other sites it shares its people; none: with no other.
+    pub realm: Option<Realm>,
     pub settings: SiteSettings,
 }
 

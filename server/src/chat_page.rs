@@ -234,6 +234,7 @@ mod tests {
             id: SiteId::new(Timestamp(0), [0; 10]),
             key: "demo".parse().unwrap(),
             name: "<b>Ada & Co".to_owned(),
+            realm: None,
             settings: SiteSettings {
                 origins: vec!["https://a.example".parse().unwrap()],
                 ..SiteSettings::default()

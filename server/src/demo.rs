@@ -18,5 +18,11 @@ pub const AGENTS: [(&str, &str); 2] = [
 /// Name and email of the demo supervisor.
 pub const SUPERVISOR: (&str, &str) = ("Nora Weiss", "nora@example.com");
 
+/// What a database has that the demo made.
+pub const CAST: backend::DemoCast<'_> = backend::DemoCast {
+    site: SITE_KEY,
+    emails: &[AGENTS[0].1, AGENTS[1].1, SUPERVISOR.1],
+};
+
 /// The team of the demo agents who answer.
 pub const TEAM: &str = "Showroom";

@@ -178,6 +178,7 @@ mod tests {
             id: SiteId::new(Timestamp(0), [0; 10]),
             key: "shop".parse().unwrap(),
             name: "<b>Ada".to_owned(),
+            realm: None,
             settings: SiteSettings {
                 scheme,
                 ..SiteSettings::default()

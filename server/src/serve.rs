@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, num::NonZeroU32, os::unix::fs::DirBuilderExt, sync::Arc};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use axum::{Router, middleware, response::IntoResponse, routing::get};
 use backend::{Casella, Clock};
 use domain::{bound::Bound, site::Origin};
@@ -109,9 +109,16 @@ pub async fn start(config: Config, clock: Clock, demo: bool) -> anyhow::Result<R
     if config.database_url.starts_with("sqlite:") || config.secret_key.is_none() {
         make_data_dir(&config)?;
     }
+    if demo && !Casella::is_for_demo(&config.database_url, demo::CAST).await? {
+        bail!(
+            "--demo: expected an empty database, or one that the demo made, because it adds people whose \
+             password everybody knows. Nothing was changed. Start without --demo, or name another \
+             folder by --data-dir"
+        );
+    }
     // Pages are rendered on this runtime. Refused if another node of this process has said so.
     let _ = any_spawner::Executor::init_tokio();
-    // Listening comes first: a port in use must not cost a registered run.
+    // Listening comes before the database: a port in use must not cost a registered run.
     let listener = listen("listen", config.listen).await?;
     let address = listener.local_addr()?;
     let demo_listener = match demo {
@@ -129,6 +136,12 @@ pub async fn start(config: Config, clock: Clock, demo: bool) -> anyhow::Result<R
     let casella = Casella::start(settings(&config), clock).await?;
     if config.mail.is_none() {
         tracing::warn!("{NO_MAIL}");
+    }
+    if !demo && casella.is_demo().await? {
+        tracing::warn!(
+            "the demo made this database: everybody knows the password of its people. \
+             Begin with an empty one, or disable them"
+        );
     }
     let node = Arc::new(Node {
         assets: Assets::new(config.assets.clone()),

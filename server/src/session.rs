@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use app::{api::Failure, context::RequestContext};
+use app::{
+    api::Failure,
+    context::{RequestContext, cookie},
+};
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -10,7 +13,7 @@ use axum::{
 };
 use backend::{SessionToken, SignedIn};
 use domain::Refusal;
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use leptos::server_fn::error::FromServerFnError;
 
 use crate::{node::Node, problem::Problem, request::Client};
@@ -18,14 +21,7 @@ use crate::{node::Node, problem::Problem, request::Client};
 /// The secret in the cookie of these headers.
 fn token(headers: &HeaderMap, secure: bool) -> Option<SessionToken> {
     let name = RequestContext::cookie_name(secure);
-    let hex = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|cookie| cookie.trim().split_once('='))
-        .find_map(|(known, value)| (known == name).then_some(value))?;
-    SessionToken::from_hex(hex)
+    SessionToken::from_hex(cookie(headers, name)?)
 }
 
 /// Layer: lets signed-in agents pass; everyone else gets 401.
@@ -92,6 +88,8 @@ fn find<'a>(
 
 #[cfg(test)]
 mod tests {
+    use http::header;
+
     use super::*;
 
     #[test]

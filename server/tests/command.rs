@@ -435,3 +435,14 @@ fn only_somebody_who_is_blocked_is_unblocked() {
         "nobody with this id or email is blocked",
     );
 }
+
+#[test]
+fn the_demo_is_refused_on_a_database_that_is_used() {
+    let desk = Desk::new();
+    desk.refuses(
+        &["serve", "--demo", "--listen", "127.0.0.1:0"],
+        "--demo: expected an empty database, or one that the demo made",
+    );
+    let agents = desk.run(&["agent", "list"]).unwrap();
+    assert_eq!(agents.lines().count(), 2, "{agents}");
+}

@@ -3,7 +3,7 @@
 use domain::{AgentId, SessionId, Timestamp, settings::Device};
 
 use super::{
-    session::KEPT,
+    session::{lasting, lasts},
     sql::{Connection, Statement},
 };
 
@@ -16,11 +16,13 @@ pub async fn of_agent(
     agent: AgentId,
     now: Timestamp,
 ) -> Result<Vec<Device>, sqlx::Error> {
-    static OF_AGENT: Statement = Statement::new(
-        "SELECT id, user_agent, created_at, used_at FROM session WHERE agent_id = $1 AND used_at > $2 \
-         ORDER BY used_at DESC, id",
-    );
-    let binds = [agent.0.into(), (now - KEPT).0.into()];
+    static OF_AGENT: Statement = Statement::new(concat!(
+        "SELECT s.id, s.user_agent, s.created_at, s.used_at FROM session s WHERE s.agent_id = $1 AND ",
+        lasts!("$2", "$3", "$4"),
+        " ORDER BY s.used_at DESC, s.id"
+    ));
+    let [idle, begun, chat] = lasting(now);
+    let binds = [agent.0.into(), idle, begun, chat];
     let rows = connection.rows(&OF_AGENT, &binds).await?;
     rows.iter()
         .map(|row| {

@@ -10,7 +10,35 @@ use super::{
 };
 
 /// After how long without use a session ends.
-pub const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const IDLE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How long a session lasts at most. It never ends in the middle of an active chat, unless that takes
+/// longer than [`CHAT`].
+const LASTS: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// How long an active chat keeps a session from ending.
+const CHAT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The condition that a session `s` lasts, with the three instants of [`lasting`] as parameters.
+macro_rules! lasts {
+    ($idle:literal, $begun:literal, $chat:literal) => {
+        concat!(
+            "s.used_at > ",
+            $idle,
+            " AND (s.created_at > ",
+            $begun,
+            " OR (s.created_at > ",
+            $chat,
+            " AND EXISTS (SELECT 1 FROM conversation c WHERE c.agent_id = s.agent_id AND c.state = 'active')))"
+        )
+    };
+}
+pub(super) use lasts;
+
+/// Since when a session must have been used, and begun, with and without an active chat.
+pub(super) fn lasting(now: Timestamp) -> [Bind<'static>; 3] {
+    [now - IDLE, now - LASTS, now - LASTS - CHAT].map(|Timestamp(micros)| micros.into())
+}
 
 /// How often the use of a session is noted.
 pub const NOTED: Duration = Duration::from_secs(60 * 60);
@@ -54,9 +82,11 @@ pub async fn find(
         "SELECT ",
         agent::columns!(),
         ", s.id, s.used_at FROM session s JOIN agent a ON a.id = s.agent_id \
-         WHERE s.token_hash = $1 AND s.used_at > $2 AND a.disabled = 0"
+         WHERE s.token_hash = $1 AND a.disabled = 0 AND ",
+        lasts!("$2", "$3", "$4")
     ));
-    let binds = [Bind::Bytes(token_hash), (now - KEPT).0.into()];
+    let [idle, begun, chat] = lasting(now);
+    let binds = [Bind::Bytes(token_hash), idle, begun, chat];
     match connection.row(&FIND, &binds).await? {
         Some(row) => Ok(Some((
             SessionId(row.get(8)?),
@@ -74,12 +104,17 @@ pub async fn find(
 pub async fn valid(
     connection: &mut Connection,
     sessions: &[SessionId],
+    now: Timestamp,
 ) -> Result<Vec<SessionId>, sqlx::Error> {
-    static VALID: Statement = Statement::new(
-        "SELECT s.id FROM session s JOIN agent a ON a.id = s.agent_id WHERE s.id IN ({ids $1}) AND a.disabled = 0",
-    );
+    static VALID: Statement = Statement::new(concat!(
+        "SELECT s.id FROM session s JOIN agent a ON a.id = s.agent_id \
+         WHERE s.id IN ({ids $1}) AND a.disabled = 0 AND ",
+        lasts!("$2", "$3", "$4")
+    ));
     let sessions = super::sql::ids(sessions.iter().map(|id| id.0));
-    let rows = connection.rows(&VALID, &[Bind::Ids(&sessions)]).await?;
+    let [idle, begun, chat] = lasting(now);
+    let binds = [Bind::Ids(&sessions), idle, begun, chat];
+    let rows = connection.rows(&VALID, &binds).await?;
     rows.iter().map(|row| row.get(0).map(SessionId)).collect()
 }
 
@@ -117,14 +152,15 @@ pub async fn end_of_agent(connection: &mut Connection, agent: AgentId) -> Result
     connection.execute(&END, &[agent.0.into()]).await.map(drop)
 }
 
-/// Removes sessions that have ended for want of use.
+/// Removes sessions that have ended by themselves.
 ///
 /// # Errors
 /// What the database says.
 pub async fn forget(connection: &mut Connection, now: Timestamp) -> Result<(), sqlx::Error> {
-    static FORGET: Statement = Statement::new("DELETE FROM session WHERE used_at <= $1");
-    connection
-        .execute(&FORGET, &[(now - KEPT).0.into()])
-        .await
-        .map(drop)
+    static FORGET: Statement = Statement::new(concat!(
+        "DELETE FROM session AS s WHERE NOT (",
+        lasts!("$1", "$2", "$3"),
+        ")"
+    ));
+    connection.execute(&FORGET, &lasting(now)).await.map(drop)
 }

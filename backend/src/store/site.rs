@@ -2,7 +2,7 @@
 
 use domain::{
     Language, SiteId, Timestamp,
-    site::{Site, SiteKey, SiteSettings, Wording},
+    site::{Realm, Site, SiteKey, SiteSettings, Wording},
 };
 use serde_json::Value;
 
@@ -16,12 +16,18 @@ use super::{
 /// # Errors
 /// What the database says.
 pub async fn all(connection: &mut Connection) -> Result<Vec<Site>, sqlx::Error> {
-    static ALL: Statement = Statement::new("SELECT id, key, name, settings FROM site ORDER BY key");
+    static ALL: Statement =
+        Statement::new("SELECT id, key, name, settings, realm FROM site ORDER BY key");
     let rows = connection.rows(&ALL, &[]).await?;
     rows.iter()
         .map(|row| {
             let settings: String = row.get(3)?;
+            let realm: Option<String> = row.get(4)?;
             Ok(Site {
+                realm: realm
+                    .map(|realm| realm.parse())
+                    .transpose()
+                    .map_err(|_| unreadable("realm"))?,
                 id: SiteId(row.get(0)?),
                 key: SiteKey::try_from(row.get::<String>(1)?)
                     .map_err(|_| unreadable("site key"))?,
@@ -42,7 +48,7 @@ pub async fn add(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     static ADD: Statement = Statement::new(
-        "INSERT INTO site (id, key, name, settings, created_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO site (id, key, name, settings, created_at, realm) VALUES ($1, $2, $3, $4, $5, $6)",
     );
     let settings = to_json(site)?;
     let binds = [
@@ -51,22 +57,24 @@ pub async fn add(
         Bind::Text(&site.name),
         Bind::Text(&settings),
         now.0.into(),
+        realm(site),
     ];
     connection.execute(&ADD, &binds).await.map(drop)
 }
 
-/// Replaces the name and settings of a site; returns whether there is such a site.
+/// Replaces the name, realm and settings of a site; returns whether there is such a site.
 ///
 /// # Errors
 /// What the database says.
 pub async fn set(connection: &mut Connection, site: &Site) -> Result<bool, sqlx::Error> {
     static SET: Statement =
-        Statement::new("UPDATE site SET name = $2, settings = $3 WHERE id = $1");
+        Statement::new("UPDATE site SET name = $2, settings = $3, realm = $4 WHERE id = $1");
     let settings = to_json(site)?;
     let binds = [
         site.id.0.into(),
         Bind::Text(&site.name),
         Bind::Text(&settings),
+        realm(site),
     ];
     Ok(connection.execute(&SET, &binds).await? > 0)
 }
@@ -89,6 +97,10 @@ fn from_json(text: &str) -> serde_json::Result<SiteSettings> {
         }
     }
     serde_json::from_value(settings)
+}
+
+fn realm(site: &Site) -> Bind<'_> {
+    Bind::OptText(site.realm.as_ref().map(Realm::as_str))
 }
 
 fn to_json(site: &Site) -> Result<String, sqlx::Error> {

@@ -22,7 +22,7 @@ pub struct Known {
     pub key: VisitorKey,
     /// The fields that what is typed no longer changes.
     pub held: Held,
-    /// Who the site's server vouches for: visitors of one identity are one person.
+    /// Who the site's server vouches for: visitors of one identity and realm are one person.
     pub identity: Option<String>,
     /// Connected to any live node.
     pub connected: bool,
@@ -231,7 +231,7 @@ pub async fn set_blocked(
 }
 
 /// The visitors who are the same person as this one by what their sites' servers vouch for, this
-/// one first.
+/// one first. Only sites of one realm mean the same person by the same `sub`.
 ///
 /// # Errors
 /// What the database says.
@@ -240,8 +240,9 @@ pub async fn same_person(
     visitor: VisitorId,
 ) -> Result<Vec<VisitorId>, sqlx::Error> {
     static SAME: Statement = Statement::new(
-        "SELECT o.id FROM visitor v JOIN visitor o ON o.identity = v.identity \
-         WHERE v.id = $1 AND o.id <> $1 ORDER BY o.id",
+        "SELECT o.id FROM visitor v JOIN site s ON s.id = v.site_id \
+         JOIN visitor o ON o.identity = v.identity JOIN site t ON t.id = o.site_id \
+         WHERE v.id = $1 AND o.id <> $1 AND (t.id = s.id OR t.realm = s.realm) ORDER BY o.id",
     );
     let others = connection.rows(&SAME, &[visitor.0.into()]).await?;
     let mut all = vec![visitor];

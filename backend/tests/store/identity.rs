@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use backend::NewSiteKey;
+use backend::{
+    NewSiteKey,
+    store::{Store, mark, sql::Statement},
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     Language, Refusal,
@@ -11,6 +14,7 @@ use domain::{
         agent::{AgentCommand, Change},
         visitor::{ChatState, VisitorHello},
     },
+    site::Realm,
     visitor::Page,
 };
 use ring::hmac;
@@ -18,7 +22,7 @@ use serde_json::{Value, json};
 
 use crate::{
     on_every_database,
-    support::{Company, Visitor, here},
+    support::{Company, Visitor, databases, here},
 };
 
 fn sign(key: &NewSiteKey, claims: &Value) -> String {
@@ -131,7 +135,7 @@ on_every_database! {
         assert_eq!(again.unwrap_err().refusal(), Refusal::NotFound);
     }
 
-    async fn a_key_is_of_one_site_and_history_is_of_the_person(company: Company) {
+    async fn a_key_is_of_one_site_and_history_is_of_the_person_if_sites_are_joined(company: Company) {
         let mut maya = company.agent("Maya").await;
         let settings = domain::site::SiteSettings::default();
         company.node.add_site("shop".parse().unwrap(), "Shop".to_owned(), settings).await.unwrap();
@@ -151,8 +155,81 @@ on_every_database! {
         assert!(there.chats.is_empty());
         let second = there.start(None).await.unwrap();
         maya.accept().await;
-        let history = company.node.history(&maya.who, second, None).await.unwrap();
         let ended = |kind: &ActivityKind| matches!(kind, ActivityKind::ChatEnded { conversation, .. } if *conversation == first);
-        assert!(history.activities.iter().any(|activity| ended(&activity.kind)));
+        let together = async || {
+            let history = company.node.history(&maya.who, second, None).await.unwrap();
+            history.activities.iter().any(|activity| ended(&activity.kind))
+        };
+        // Both may count their customers from 1.
+        assert!(!together().await, "sites are on their own");
+        for (realms, joined) in [
+            ([Some("group"), None], false),
+            ([Some("group"), Some("other")], false),
+            ([Some("group"), Some("group")], true),
+            ([None, None], false),
+        ] {
+            let sites = company.node.sites().await.unwrap();
+            for (mut site, realm) in sites.into_iter().zip(realms) {
+                site.realm = realm.map(|realm| realm.parse().unwrap());
+                company.node.set_site(site).await.unwrap();
+            }
+            assert_eq!(together().await, joined, "{realms:?}");
+        }
+    }
+}
+
+/// Sites of a release that knew no realms were read together, and stay so; that is said once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upgrade_leaves_the_sites_that_were_there_joined() {
+    static REALMS: [Statement; 4] = [
+        Statement::new("ALTER TABLE site DROP COLUMN realm"),
+        Statement::new("DROP TABLE mark"),
+        Statement::new("DROP TABLE guess"),
+        Statement::new("DELETE FROM _sqlx_migrations WHERE version = 16"),
+    ];
+    for database in databases().await {
+        let company = Company::start(database).await;
+        let settings = domain::site::SiteSettings::default();
+        let shop =
+            company
+                .node
+                .add_site("shop".parse().unwrap(), "Shop".to_owned(), settings.clone());
+        shop.await.unwrap();
+        company.node.stop().await;
+        let store = Store::open(&company.database.url).await.unwrap();
+        let mut connection = store.writer().await.unwrap();
+        for statement in &REALMS {
+            connection.execute(statement, &[]).await.unwrap();
+        }
+        drop(connection);
+        store.migrate().await.unwrap();
+        let mut connection = store.writer().await.unwrap();
+        assert!(mark::is(&mut connection, mark::SITES_JOINED).await.unwrap());
+        drop(connection);
+        let node = company.another_node().await;
+        let mut connection = store.writer().await.unwrap();
+        assert!(
+            !mark::is(&mut connection, mark::SITES_JOINED).await.unwrap(),
+            "it was told"
+        );
+        drop(connection);
+        node.add_site("new".parse().unwrap(), "New".to_owned(), settings)
+            .await
+            .unwrap();
+        let sites = node.sites().await.unwrap();
+        let realms: Vec<_> = sites
+            .iter()
+            .map(|site| (site.key.as_str(), site.realm.as_ref().map(Realm::as_str)))
+            .collect();
+        assert_eq!(
+            realms,
+            [
+                ("demo", Some("common")),
+                ("new", None),
+                ("shop", Some("common"))
+            ]
+        );
+        node.stop().await;
+        store.close().await;
     }
 }

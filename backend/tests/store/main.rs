@@ -38,6 +38,7 @@ mod search;
 mod secret;
 mod settings;
 mod setup;
+mod sign_in;
 mod team;
 mod text;
 mod transfer;

@@ -114,6 +114,7 @@ pub async fn fill(settings: &Settings, conversations: u32) -> Result<()> {
         .take_indexes(&["visitor", "conversation", "message", "activity"])
         .await?;
     write(&mut sink, &cast, conversations, &say).await?;
+    sink.mark_as_demo().await?;
     say("indexes");
     sink.give_indexes(indexes).await?;
     sink.close().await?;

@@ -11,8 +11,8 @@ use domain::{
     settings::PHOTO_BYTES,
     site::{
         Ask, BLOCKED_DOMAINS, Colour, FALLBACK_CHARS, GREETING_CHARS, INACTIVITY_SECONDS,
-        OFFER_SECONDS, OFFSET_PIXELS, Origin, OwnerAway, Scheme, Side, Site, SiteKey, SiteSettings,
-        Wording,
+        OFFER_SECONDS, OFFSET_PIXELS, Origin, OwnerAway, Realm, Scheme, Side, Site, SiteKey,
+        SiteSettings, Wording,
     },
     team::Team,
 };
@@ -140,6 +140,11 @@ pub struct Changes {
     /// 50. Replaces those there were
     #[arg(long = "blocked-domain", value_name = "DOMAIN", value_parser = super::account::domain)]
     blocked_domains: Vec<EmailDomain>,
+    /// Under which name sites are joined: with the same `sub` in what their servers sign, agents see
+    /// one person's history. 1 to 40 of a-z, 0-9 and -; none for a site on its own [default of a new
+    /// site: none]
+    #[arg(long, value_name = "NAME|none")]
+    realm: Option<String>,
     /// Refuse no email domain
     #[arg(long, conflicts_with = "blocked_domains")]
     no_blocked_domains: bool,
@@ -178,8 +183,13 @@ impl Task {
                 let name = short("name", name, NAME_CHARS)?;
                 let mut settings = SiteSettings::default();
                 let avatar = changes.avatar()?;
+                let realm = changes.realm()?;
                 changes.apply(&mut settings, casella).await?;
                 let mut added = casella.add_site(key, name, settings).await?;
+                if let Some(Some(realm)) = realm {
+                    added.realm = Some(realm);
+                    casella.set_site(added.clone()).await?;
+                }
                 if let Some(avatar) = avatar {
                     added = set_avatar(casella, added, avatar).await?;
                 }
@@ -197,6 +207,9 @@ impl Task {
                     site.name = short("name", name, NAME_CHARS)?;
                 }
                 let avatar = changes.avatar()?;
+                if let Some(realm) = changes.realm()? {
+                    site.realm = realm;
+                }
                 changes.apply(&mut site.settings, casella).await?;
                 match avatar {
                     Some(avatar) => site = set_avatar(casella, site, avatar).await?,
@@ -221,6 +234,15 @@ impl Changes {
         let expected = || format!("avatar: expected the path of a picture, not `{path}`");
         let bytes = read.with_context(expected)?;
         Ok(Some(Some(bytes)))
+    }
+
+    /// The new realm, or that there is to be none; none if nothing is said.
+    fn realm(&self) -> anyhow::Result<Option<Option<Realm>>> {
+        match self.realm.as_deref() {
+            None => Ok(None),
+            Some("none") => Ok(Some(None)),
+            Some(name) => Ok(Some(Some(name.parse().context("realm")?))),
+        }
     }
 
     async fn apply(
@@ -358,6 +380,11 @@ fn print(site: &Site, teams: &[Team]) -> anyhow::Result<()> {
         .iter()
         .find(|team| Some(team.id) == site.settings.team);
     let team = team.map_or("every agent", |team| &*team.name);
-    println!("{}\t{}\tserved by {team}\n{settings}", site.key, site.name);
+    let joined = match &site.realm {
+        Some(realm) => format!("joined as {}", realm.as_str()),
+        None => "on its own".to_owned(),
+    };
+    let (key, name) = (&site.key, &site.name);
+    println!("{key}\t{name}\tserved by {team}\t{joined}\n{settings}");
     Ok(())
 }

@@ -88,12 +88,16 @@ pub async fn add(casella: &Arc<Casella>, page: SocketAddr) -> anyhow::Result<()>
     let key: SiteKey = SITE_KEY.parse()?;
     let origin: Origin = format!("http://{page}").parse()?;
     if let Some(mut site) = casella.site(&key).await? {
+        // An older demo left no mark.
+        casella.mark_as_demo().await?;
         if !site.settings.origins.contains(&origin) {
             site.settings.origins.push(origin);
             casella.set_site(site).await?;
         }
         return Ok(());
     }
+    // First, so that a demo that was broken off goes on at the next start.
+    casella.mark_as_demo().await?;
     let mut members = Vec::new();
     for agent in AGENTS {
         members.push(agent_of(casella, agent, Role::Admin).await?);

@@ -1,21 +1,17 @@
-use backend::{Casella, Clock, Settings};
-use domain::inbox::Tab;
+use std::path::Path;
+
+use backend::{
+    Casella, Clock, NewAgent, Settings,
+    store::{Store, mark},
+};
+use domain::{agent::Role, inbox::Tab, site::SiteSettings};
 use server::demo::{AGENTS, PASSWORD, SUPERVISOR, company, data};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_demo_has_a_team_an_account_and_ended_chats_and_is_added_once() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("demo.db").display());
-    let settings = Settings {
-        database_url: url,
-        secret_key: None,
-        data_dir: folder.path().to_owned(),
-        allow_outgoing: Vec::new(),
-        mail: None,
-        setup_code: None,
-        contact: None,
-        calendar_apps: Vec::new(),
-    };
+    let settings = settings(folder.path(), &url);
     let casella = Casella::start(settings, Clock::default()).await.unwrap();
     let page = "127.0.0.1:3001".parse().unwrap();
     data::add(&casella, page).await.unwrap();
@@ -44,6 +40,69 @@ async fn the_demo_has_a_team_an_account_and_ended_chats_and_is_added_once() {
     let origins = settings.origins;
     assert_eq!(origins, ["http://127.0.0.1:3001".parse().unwrap()]);
     casella.stop().await;
+}
+
+/// What `serve --demo` says of a database.
+async fn for_demo(url: &str) -> bool {
+    Casella::is_for_demo(url, server::demo::CAST).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_touches_only_a_database_that_it_made_itself() {
+    let page = "127.0.0.1:3001".parse().unwrap();
+    for real in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("casella.db").display());
+        assert!(for_demo(&url).await, "nothing is there");
+        let node = Casella::start(settings(folder.path(), &url), Clock::default());
+        let node = node.await.unwrap();
+        assert!(for_demo(&url).await, "nothing is in it");
+        if real {
+            let name = "Shop".to_owned();
+            node.add_site("shop".parse().unwrap(), name, SiteSettings::default())
+                .await
+                .unwrap();
+            assert!(!for_demo(&url).await);
+            assert!(!node.is_demo().await.unwrap());
+            assert!(node.agents().await.unwrap().is_empty());
+        } else {
+            data::add(&node, page).await.unwrap();
+            assert!(for_demo(&url).await && node.is_demo().await.unwrap());
+            // As an older demo left it, which made no mark.
+            unmark(&url).await;
+            assert!(for_demo(&url).await);
+            let new = NewAgent {
+                name: "Ann".to_owned().try_into().unwrap(),
+                email: "ann@company.example".to_owned().try_into().unwrap(),
+                password: "correct horse".to_owned(),
+                role: Role::Admin,
+            };
+            node.add_agent(new).await.unwrap();
+            assert!(!for_demo(&url).await, "somebody works with it");
+        }
+        node.stop().await;
+    }
+}
+
+async fn unmark(url: &str) {
+    let store = Store::open(url).await.unwrap();
+    let mut connection = store.writer().await.unwrap();
+    assert!(mark::remove(&mut connection, mark::DEMO).await.unwrap());
+    drop(connection);
+    store.close().await;
+}
+
+fn settings(folder: &Path, url: &str) -> Settings {
+    Settings {
+        database_url: url.to_owned(),
+        secret_key: None,
+        data_dir: folder.to_owned(),
+        allow_outgoing: Vec::new(),
+        mail: None,
+        setup_code: None,
+        contact: None,
+        calendar_apps: Vec::new(),
+    }
 }
 
 #[tokio::test]

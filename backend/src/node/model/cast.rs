@@ -181,6 +181,7 @@ pub async fn build(store: &Store) -> (Cast, Reference) {
             id: SiteId::new(tick(), random()),
             key: format!("site{place}").parse().unwrap(),
             name: format!("Site {place}"),
+            realm: None,
             settings,
         };
         store::site::add(&mut connection, &site, BEGIN)

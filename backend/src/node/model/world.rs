@@ -191,6 +191,8 @@ impl World {
             run,
             renewed_at: AtomicI64::new(now.0),
             push: None,
+            passwords: crate::Passwords::default(),
+            known_browsers: crate::KnownBrowsers::new([0; 32]),
             setup_tries: crate::setup::tries(),
             files: Files::new(self.folder.path()),
             settings: Settings {

@@ -249,6 +249,15 @@ impl Sink {
         Ok(())
     }
 
+    /// Lets `casella serve --demo` show the database, which nobody works with.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn mark_as_demo(&mut self) -> Result<()> {
+        let mark = "INSERT INTO mark (name) VALUES ('demo') ON CONFLICT (name) DO NOTHING";
+        self.execute(mark.to_owned()).await
+    }
+
     /// Takes the indexes of these tables away, and that of searching.
     ///
     /// # Errors

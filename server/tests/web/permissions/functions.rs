@@ -227,9 +227,9 @@ async fn plain(world: &World<'_>, findings: &mut Findings) {
                 not_now,
             } in calls
             {
-                // Signed out is who asks: with a session of its own, the others need theirs.
-                let outcome = if route.path == "/api/sign-out" {
-                    sign_out(world, person).await
+                // Both end the session of who asks: with one of its own, the others need theirs.
+                let outcome = if ["/api/sign-out", "/api/sign-in"].contains(&route.path) {
+                    in_a_session_of_its_own(world, person, route.path, body).await
                 } else {
                     call(world, person, &route, body).await.outcome
                 };
@@ -247,10 +247,15 @@ async fn plain(world: &World<'_>, findings: &mut Findings) {
     }
 }
 
-async fn sign_out(world: &World<'_>, person: Person) -> Outcome {
+async fn in_a_session_of_its_own(
+    world: &World<'_>,
+    person: Person,
+    path: &str,
+    body: Vec<u8>,
+) -> Outcome {
     let app = world.app;
-    let mut request = TestApp::browser().post(app.url("/api/sign-out"));
-    request = request.header("origin", app.origin());
+    let mut request = TestApp::browser().post(app.url(path));
+    request = request.header("origin", app.origin()).body(body);
     if let Person::Agent(role) = person {
         let name = format!("{role:?}");
         request = request.header("cookie", cookie(app, &name).await);

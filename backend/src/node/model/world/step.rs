@@ -272,7 +272,7 @@ impl World {
         // As with every request, the cookie is looked at first.
         if let Some(who) = &self.agents[at].session {
             let mut reader = self.reader().await?;
-            let valid = store::session::valid(&mut reader, &[who.session])
+            let valid = store::session::valid(&mut reader, &[who.session], self.clock.now())
                 .await
                 .map_err(|error| error.to_string())?;
             if valid.is_empty() {
