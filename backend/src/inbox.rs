@@ -163,7 +163,7 @@ impl Casella {
             .visitor
             .as_deref()
             .unwrap_or_else(|| words.word(SharedText::Visitor));
-        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        let zone = domain::zone::zone(zone).unwrap_or(TimeZone::UTC);
         let local = |at: domain::Timestamp| {
             Instant::from_microsecond(at.0)
                 .unwrap_or_default()

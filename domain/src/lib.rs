@@ -36,6 +36,8 @@ pub mod texts;
 pub mod time;
 pub mod transcript;
 pub mod visitor;
+#[cfg(feature = "zones")]
+pub mod zone;
 
 pub use id::{
     AccountId, AgentId, CardId, CommandId, ConversationId, FileId, MeetingId, ReplyId, SessionId,

@@ -107,7 +107,7 @@ fn zone_name(definition: &ICalendarComponent) -> Option<&str> {
 }
 
 fn in_database(name: &str) -> Option<TimeZone> {
-    TimeZone::get(name).ok()
+    domain::zone::zone(name)
 }
 
 /// Names of Windows, and names of the database behind a prefix.

@@ -185,7 +185,7 @@ impl Calendar {
     /// When the events make busy within `window`, for a reader in the zone `reader`. A name that
     /// the database does not have means UTC.
     pub fn busy(&self, window: Span, reader: &Zone) -> Reading<'_> {
-        let reader = TimeZone::get(reader.as_str()).unwrap_or(TimeZone::UTC);
+        let reader = domain::zone::zone(reader.as_str()).unwrap_or(TimeZone::UTC);
         let mut reading = Reading {
             busy: Vec::new(),
             unread: self.unread.clone(),

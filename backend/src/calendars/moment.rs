@@ -1,6 +1,6 @@
 //! Times and addresses as APIs of JSON write them.
 
-use domain::{Timestamp, availability::Zone};
+use domain::{Timestamp, availability::Zone, zone};
 use jiff::{civil::Date, tz::TimeZone};
 use url::Url;
 
@@ -21,7 +21,7 @@ pub fn instant(text: &str) -> Option<Timestamp> {
 /// The beginning of a day.
 pub fn day(text: &str, zone: &Zone) -> Option<Timestamp> {
     let date: Date = text.parse().ok()?;
-    let zone = TimeZone::get(zone.as_str()).unwrap_or(TimeZone::UTC);
+    let zone = zone::zone(zone.as_str()).unwrap_or(TimeZone::UTC);
     let start = date.to_zoned(zone).ok()?.timestamp();
     Some(Timestamp(start.as_microsecond()))
 }

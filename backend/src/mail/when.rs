@@ -4,6 +4,7 @@
 use domain::{
     Language, Timestamp,
     meeting::{Span, words::Local},
+    zone,
 };
 use jiff::{Timestamp as Instant, tz::TimeZone};
 
@@ -16,7 +17,7 @@ pub struct When {
 impl When {
     /// In the zone of an IANA name; none or unknown: UTC.
     pub fn new(language: Language, zone: Option<&str>) -> Self {
-        let known = zone.and_then(|name| Some((name, TimeZone::get(name).ok()?)));
+        let known = zone.and_then(|name| Some((name, zone::zone(name)?)));
         let (name, zone) = known.unwrap_or(("UTC", TimeZone::UTC));
         Self {
             local: Local::new(name, language),

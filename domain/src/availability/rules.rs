@@ -13,7 +13,7 @@ use jiff::{
 };
 
 use super::{Availability, Block, Override, Schedule, Zone};
-use crate::Timestamp;
+use crate::{Timestamp, zone};
 
 /// How many days ahead a change is looked for: two weeks, because the clock may skip the only block
 /// or the only day of one, and a day for each end.
@@ -21,7 +21,7 @@ const DAYS_AHEAD: i16 = 16;
 
 /// Whether there is a time zone of this name.
 pub fn exists(zone: &Zone) -> bool {
-    TimeZone::get(zone.as_str()).is_ok()
+    zone::zone(zone.as_str()).is_some()
 }
 
 /// Whether the agent is available at `now` by the schedule alone.
@@ -102,7 +102,7 @@ impl<'a> Week<'a> {
     pub(crate) fn of(schedule: &'a Schedule) -> Self {
         let zone = schedule
             .zone()
-            .and_then(|zone| TimeZone::get(zone.as_str()).ok())
+            .and_then(|zone| zone::zone(zone.as_str()))
             .unwrap_or(TimeZone::UTC);
         Self { zone, schedule }
     }

@@ -7,6 +7,7 @@ use super::Span;
 use crate::{
     Language, Timestamp,
     texts::{Table, Words, keys::PageText},
+    zone,
 };
 
 /// Words instants in a time zone and a language, as the chat does.
@@ -20,7 +21,7 @@ impl Local {
     /// `zone` is an IANA name; none if there is no such zone.
     pub fn new(zone: &str, language: Language) -> Option<Self> {
         Some(Self {
-            zone: tz::TimeZone::get(zone).ok()?,
+            zone: zone::zone(zone)?,
             table: Table(language),
         })
     }
@@ -125,14 +126,11 @@ pub fn utc(at: Timestamp) -> String {
 
 /// The names of all time zones, in order.
 pub fn zones() -> Vec<String> {
-    let mut names: Vec<String> = tz::db()
-        .available()
-        .map(|name| name.as_str().to_owned())
+    zone::names()
+        .into_iter()
         // Not the old names that the database keeps for old programs: they have no place.
         .filter(|name| name == "UTC" || (name.contains('/') && !name.starts_with("Etc/")))
-        .collect();
-    names.sort_unstable();
-    names
+        .collect()
 }
 
 #[cfg(test)]
