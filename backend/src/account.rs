@@ -58,7 +58,8 @@ impl Casella {
         Ok(added)
     }
 
-    /// Adds the accounts of a CSV file (RFC 4180, UTF-8, commas or semicolons): a line that names
+    /// Adds the accounts of a CSV file (RFC 4180, in UTF-8 or marked UTF-16, with commas, semicolons or
+    /// tabs, or what a first line `sep=` says): a line that names
     /// the columns `name`, `domain` and `owner` (the owner's email), then a line an account. An
     /// account whose domain is known gets the new name and owner. If any line is wrong, nothing
     /// is imported, and all wrong lines are told.

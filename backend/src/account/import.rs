@@ -1,5 +1,7 @@
 //! Reading a CSV file of accounts.
 
+mod form;
+
 use std::{collections::HashMap, fmt};
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
@@ -43,9 +45,6 @@ pub struct Line {
     pub owner: AgentId,
 }
 
-/// What marks a file as UTF-8; spreadsheets write it.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
 /// The columns, in any order and case.
 const COLUMNS: [&str; 3] = ["name", "domain", "owner"];
 
@@ -54,13 +53,19 @@ const COLUMNS: [&str; 3] = ["name", "domain", "owner"];
 /// # Errors
 /// Every line that is wrong.
 pub fn read(csv: &[u8], agents: &[Agent]) -> Result<Vec<Line>, Vec<LineError>> {
-    let csv = csv.strip_prefix(BYTE_ORDER_MARK).unwrap_or(csv);
+    let csv = form::read(csv).map_err(|what| {
+        vec![LineError {
+            line: 1,
+            what: what.to_owned(),
+        }]
+    })?;
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .trim(Trim::All)
-        .delimiter(delimiter(csv))
-        .from_reader(csv);
+        .delimiter(csv.delimiter)
+        .from_reader(&*csv.bytes);
+    let line_of = |at: Option<&csv::Position>| csv.before + at.map_or(0, csv::Position::line);
     let mut columns = None;
     let mut seen: HashMap<EmailDomain, u64> = HashMap::new();
     let (mut lines, mut errors) = (Vec::new(), Vec::new());
@@ -70,7 +75,7 @@ pub fn read(csv: &[u8], agents: &[Agent]) -> Result<Vec<Line>, Vec<LineError>> {
             Ok(false) => break,
             Ok(true) => {}
             Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
+                let line = line_of(error.position());
                 errors.push(LineError {
                     line,
                     what: format!("expected CSV: {error}"),
@@ -78,7 +83,7 @@ pub fn read(csv: &[u8], agents: &[Agent]) -> Result<Vec<Line>, Vec<LineError>> {
                 break;
             }
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = line_of(record.position());
         let Some(columns) = &columns else {
             match Columns::of(&record) {
                 Ok(found) => columns = Some(found),
@@ -115,17 +120,6 @@ pub fn read(csv: &[u8], agents: &[Agent]) -> Result<Vec<Line>, Vec<LineError>> {
         Ok(lines)
     } else {
         Err(errors)
-    }
-}
-
-/// What stands between the columns: spreadsheets write semicolons where commas are decimal points.
-fn delimiter(csv: &[u8]) -> u8 {
-    let first = csv.split(|byte| b"\r\n".contains(byte)).next();
-    let first = first.unwrap_or_default();
-    if first.contains(&b';') && !first.contains(&b',') {
-        b';'
-    } else {
-        b','
     }
 }
 
@@ -175,7 +169,7 @@ impl Columns {
             match std::str::from_utf8(bytes) {
                 Ok(text) => text.to_owned(),
                 Err(_) => {
-                    problems.push("expected UTF-8".to_owned());
+                    problems.push("expected UTF-8: save the file as `CSV UTF-8`".to_owned());
                     String::from_utf8_lossy(bytes).into_owned()
                 }
             }
@@ -268,6 +262,55 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_read_with_what_its_spreadsheet_puts_between_columns() {
+        for text in [
+            "sep=;\r\nname;domain;owner\r\nA;a.example;maya@example.com\r\n",
+            "SEP=|\nname|domain|owner\nA|a.example|maya@example.com\n",
+            "\"sep=,\"\nname,domain,owner\nA,a.example,maya@example.com\n",
+            "name\tdomain\towner\nA\ta.example\tmaya@example.com\n",
+            "name;\"address, in full, as written\";domain;owner\nA;x;a.example;maya@example.com\n",
+            "name,\"one;two;three;four\",domain,owner\nA,x,a.example,maya@example.com\n",
+            "name;\"two\nlines, of, words, and, more\";domain;owner\nA;x;a.example;maya@example.com\n",
+        ] {
+            let little = text.encode_utf16().flat_map(u16::to_le_bytes);
+            let big = text.encode_utf16().flat_map(u16::to_be_bytes);
+            let forms: [Vec<u8>; 4] = [
+                text.as_bytes().to_vec(),
+                [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+                [0xff, 0xfe].into_iter().chain(little).collect(),
+                [0xfe, 0xff].into_iter().chain(big).collect(),
+            ];
+            for csv in forms {
+                assert_eq!(domains(&csv), ["a.example"], "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_is_counted_as_the_editor_counts_it() {
+        let csv = b"sep=;\nname;domain;owner\nB;b;maya@example.com\n";
+        let error = "domain: expected one like example.com, not `b`";
+        assert_eq!(errors(csv), [format!("line 3: {error}")]);
+    }
+
+    #[test]
+    fn a_file_in_other_letters_says_what_to_do() {
+        let no_mark: Vec<u8> = "name,domain"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let odd = b"\xff\xfen\0a".to_vec();
+        let half_a_letter = b"\xff\xfe\x00\xd8".to_vec();
+        for csv in [no_mark, odd, half_a_letter] {
+            let errors = errors(&csv);
+            assert!(
+                errors.len() == 1 && errors[0].contains("`CSV UTF-8`"),
+                "{errors:?}"
+            );
+        }
+    }
+
+    #[test]
     fn every_wrong_line_is_told() {
         let csv = b"name,domain,owner\n,a.example,maya@example.com\nB,b.example\nC,c.example,jun@example.com\nD,d.example,maya@example.com\nD2,D.example,maya@example.com\nE,\xff.example,maya@example.com\nF,f,nobody\n";
         assert_eq!(
@@ -277,7 +320,7 @@ mod tests {
                 "line 3: expected 3 columns, found 2",
                 "line 4: owner: no agent has the email jun@example.com",
                 "line 6: the domain d.example stands in line 5 as well",
-                "line 7: expected UTF-8",
+                "line 7: expected UTF-8: save the file as `CSV UTF-8`",
                 "line 8: domain: expected one like example.com, not `f`",
                 "line 8: owner: expected the email of an agent, like name@example.com, not `nobody`",
             ]

@@ -41,7 +41,8 @@ pub enum Task {
     List,
     /// Import accounts from a CSV file, all or none
     ///
-    /// The file is UTF-8 with commas or semicolons and at most 50 MB. Its first line names the
+    /// The file is UTF-8, or UTF-16 as spreadsheets write it, with commas, semicolons or tabs, or what
+    /// a first line like `sep=;` says, and at most 50 MB. The first line of the table names the
     /// columns name, domain and owner (the email of an agent), in any order; others are not looked
     /// at. An account whose domain is there already gets the new name and owner. If any line is
     /// wrong, nothing is imported, and every wrong line is told.
