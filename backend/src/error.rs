@@ -35,12 +35,13 @@ impl Error {
 pub enum StartError {
     #[error("database_url: {0}")]
     DatabaseUrl(String),
+    /// Its words are in the sentence, and so not told again as its source.
     #[error("the database could not be opened: {0}")]
-    Open(#[source] sqlx::Error),
+    Open(sqlx::Error),
     #[error("the database could not be migrated: {0}")]
     Migrate(String),
     #[error("a thread that the node needs could not be started: {0}")]
-    Thread(#[source] std::io::Error),
+    Thread(std::io::Error),
     /// PostgreSQL with `fsync` or `synchronous_commit` off would lose acknowledged messages.
     #[error(
         "PostgreSQL runs with {0}=off, so that acknowledged messages could be lost: set it to on"

@@ -26,6 +26,7 @@ mod mail;
 pub mod meeting;
 mod node;
 mod outgoing;
+pub mod owner_only;
 mod password;
 mod push;
 mod replies;

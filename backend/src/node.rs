@@ -1,13 +1,13 @@
 //! A node: its start, what it does by itself, and its end.
 
 mod fall;
+mod lock;
 #[cfg(test)]
 mod model;
 
 use std::{
-    fs::{File, TryLockError},
+    fs::File,
     io,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -98,7 +98,13 @@ impl Casella {
     /// [`StartError`] names the setting and what was expected.
     pub async fn start(settings: Settings, clock: Clock) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&settings.database_url).await?;
-        let lock = store.file().map(|file| lock_file(&file)).transpose()?;
+        let lock = store.file().map(|file| lock::take(&file)).transpose()?;
+        if let Some(host) = store.exposed() {
+            tracing::warn!(
+                "chats go to the database on {host} without being sure to be encrypted. \
+                 Demand it in database_url, by ?sslmode=require or better verify-full"
+            );
+        }
         store.migrate().await?;
         let secrets = Secrets::open(&store, &settings).await?;
         let (push, calls) = Push::open(&secrets, &settings).await?;
@@ -531,20 +537,4 @@ fn alone(
         .name(name.to_owned())
         .spawn(move || runtime.block_on(part.run(work)))?;
     Ok(())
-}
-
-/// Takes the lock that makes this process the only node on a SQLite database. The system gives
-/// it back when the process ends, however it ends.
-fn lock_file(database: &Path) -> Result<File, StartError> {
-    let mut path = database.as_os_str().to_owned();
-    path.push(".lock");
-    let file = File::create(&path).map_err(|error| StartError::Open(error.into()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StartError::DatabaseUrl(format!(
-            "another casella serves {}: stop it first, or use PostgreSQL for several nodes",
-            database.display()
-        ))),
-        Err(TryLockError::Error(error)) => Err(StartError::Open(error.into())),
-    }
 }

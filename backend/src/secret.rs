@@ -13,7 +13,7 @@ use chacha20poly1305::{
 };
 
 use crate::{
-    Settings, StartError, random,
+    Settings, StartError, owner_only, random,
     store::{self, Store},
 };
 
@@ -131,6 +131,7 @@ const OTHER_KEY: &str = "the database's secrets were sealed with another key. Ex
 /// Reads the key's file, or makes it, readable by its owner only.
 fn key_of_file(path: &Path) -> Result<[u8; 32], StartError> {
     let wrong = |what: String| StartError::SecretKey(format!("{}: {what}", path.display()));
+    owner_only::mend(path);
     match fs::read_to_string(path) {
         Ok(text) => {
             from_hex(text.trim()).ok_or_else(|| wrong("expected 64 hexadecimal digits".to_owned()))

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod activity;
+pub mod address;
 pub mod agent;
 pub mod audit;
 pub mod blocked;
@@ -46,7 +47,11 @@ pub mod team;
 pub mod turn;
 pub mod visitor;
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use sqlx::{
     PgPool, SqlitePool,
@@ -54,7 +59,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::StartError;
+use crate::{StartError, owner_only};
 pub use sql::{Connection, Dialect};
 
 /// How many connections read at once; on PostgreSQL also how many a node has besides its writer's.
@@ -83,9 +88,10 @@ impl Store {
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Self::open_postgres(url).await
         } else {
-            Err(StartError::DatabaseUrl(
-                "expected sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned(),
-            ))
+            Err(StartError::DatabaseUrl(format!(
+                "expected sqlite:PATH, or {}",
+                address::EXPECTED
+            )))
         }
     }
 
@@ -98,6 +104,12 @@ impl Store {
             .busy_timeout(Duration::from_secs(10))
             .pragma("temp_store", "memory")
             .pragma("cache_size", "-8000");
+        let file = options.get_filename().to_owned();
+        // SQLite gives the files that it makes beside this one the same mode.
+        owner_only::file(&file).map_err(|error| StartError::Open(error.into()))?;
+        for beside in ["-wal", "-shm"] {
+            owner_only::mend(&beside_of(&file, beside));
+        }
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .test_before_acquire(false)
@@ -116,8 +128,8 @@ impl Store {
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StartError> {
-        let options = PgConnectOptions::from_str(url)
-            .map_err(|error| StartError::DatabaseUrl(error.to_string()))?
+        let options = address::parse(url)
+            .map_err(StartError::DatabaseUrl)?
             // Every statement here is short; compiling one would take longer than running it.
             .options([("jit", "off")]);
         let pool = PgPoolOptions::new()
@@ -197,8 +209,16 @@ impl Store {
         Ok(Some(connection.into()))
     }
 
+    /// The other machine where the database is, if the way there is not sure to be encrypted.
+    pub fn exposed(&self) -> Option<String> {
+        match self {
+            Self::Sqlite { .. } => None,
+            Self::Postgres(pool) => address::exposed(&pool.connect_options()).map(str::to_owned),
+        }
+    }
+
     /// The file of a SQLite database.
-    pub fn file(&self) -> Option<std::path::PathBuf> {
+    pub fn file(&self) -> Option<PathBuf> {
         match self {
             Self::Sqlite { writer, .. } => {
                 Some(Path::to_owned(writer.connect_options().get_filename()))
@@ -225,4 +245,11 @@ impl Store {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// A file that stands beside a database's.
+pub fn beside_of(database: &Path, ending: &str) -> PathBuf {
+    let mut path = database.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
 }

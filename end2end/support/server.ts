@@ -64,6 +64,8 @@ export class Server {
   private process: ChildProcess | undefined;
   /** Everything it printed. */
   log = '';
+  /** Further variables of its environment from the next start on: secrets are never flags. */
+  readonly variables: Record<string, string> = {};
 
   private constructor(
     private readonly place: Place,
@@ -85,7 +87,7 @@ export class Server {
   /** Starts it and waits until it is ready. */
   async start(): Promise<void> {
     const child = spawn(BIN, ['serve', ...this.flags], {
-      env: { ...environment(this.place), CASELLA_LISTEN: `127.0.0.1:${this.port}` },
+      env: { ...environment(this.place), CASELLA_LISTEN: `127.0.0.1:${this.port}`, ...this.variables },
       cwd: this.place.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

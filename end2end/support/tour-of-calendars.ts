@@ -16,8 +16,11 @@ export async function tourOfTheCalendars(stage: Stage, look: Look): Promise<void
 }
 
 async function tour(stage: Stage, look: Look, radicale: Radicale | undefined): Promise<void> {
-  const apps = ['--google-client-id', 'casella', '--google-client-secret', 'x', '--outlook-client-id', 'casella', '--outlook-client-secret', 'x'];
-  await stage.server.restartWith('--public-url', stage.server.origin, ...apps, ...(radicale ? ['--allow-outgoing', radicale.host] : []));
+  for (const service of ['GOOGLE', 'OUTLOOK']) {
+    stage.server.variables[`CASELLA_${service}_CLIENT_ID`] = 'casella';
+    stage.server.variables[`CASELLA_${service}_CLIENT_SECRET`] = 'x';
+  }
+  await stage.server.restartWith('--public-url', stage.server.origin, ...(radicale ? ['--allow-outgoing', radicale.host] : []));
   stage.watch.declare(/status of [45]\d\d|Failed to load resource/);
   await canBeMet(stage, MAYA);
   const maya = await stage.agent(MAYA);

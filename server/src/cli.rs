@@ -58,7 +58,7 @@ enum Task {
     Visitor(visitor::Task),
     /// Add, list and change the sites that carry the chat
     #[command(subcommand)]
-    Site(site::Task),
+    Site(Box<site::Task>),
     /// Bring the database's tables up to this version
     Migrate,
     /// Print the configuration in force, with secrets hidden

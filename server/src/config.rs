@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use backend::{MailServer, OAuthApp, from_hex};
+use backend::{MailServer, OAuthApp, from_hex, store::address};
 use domain::site::Origin;
 
 pub use key::{KEYS, Key};
@@ -127,6 +127,11 @@ impl Config {
         let known = ["sqlite:", "postgres://", "postgresql://"];
         if !known.iter().any(|start| database_url.starts_with(start)) {
             return Err(settings.wrong("database-url"));
+        }
+        if !database_url.starts_with("sqlite:")
+            && let Err(why) = address::parse(&database_url)
+        {
+            return Err(settings.refused("database-url", &why));
         }
         Ok(Self {
             database_url,
@@ -372,8 +377,73 @@ mod tests {
 
     #[test]
     fn a_wrong_database_url_does_not_show_its_password() {
-        let url = [("CASELLA_DATABASE_URL", "mysql://u:geheim@db/x")];
+        for url in [
+            "mysql://u:geheim@db/x",
+            "mysql://u:geheim#geheim/geheim?geheim@db/geheim",
+            "postgres://u:#geheim@h/db",
+            "postgres://u:geheim/w%rd@h/db",
+            "postgres://u:geheim?geheim@h/db",
+            "u:geheim@db",
+        ] {
+            let error = config(&[("CASELLA_DATABASE_URL", url)], "").unwrap_err();
+            let error = error.to_string();
+            assert!(!error.contains("geheim"), "{error}");
+            let variable = |name: &str| (name == "CASELLA_DATABASE_URL").then(|| url.to_owned());
+            let settings = Settings::from_layers(&Flags::default(), variable, "").unwrap();
+            assert!(!settings.to_string().contains("geheim"), "{settings}");
+        }
+    }
+
+    #[test]
+    fn a_password_of_the_database_that_is_not_encoded_is_told_to_be_and_not_shown() {
+        let url = [("CASELLA_DATABASE_URL", "postgres://u:p#ss/w%rd@h/db")];
         let error = config(&url, "").unwrap_err().to_string();
-        assert!(!error.contains("geheim"), "{error}");
+        assert!(
+            error.starts_with("database_url (CASELLA_DATABASE_URL): expected postgres://USER:"),
+            "{error}"
+        );
+        assert_eq!(error.matches("encode").count(), 1, "{error}");
+        for part in ["p#ss", "ss/w", "w%rd", "u:p"] {
+            assert!(!error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_never_a_flag_which_others_can_see() {
+        let secrets = KEYS
+            .iter()
+            .filter(|key| key.secret)
+            .map(|key| (key.flag, "geheim"));
+        let url = ("database-url", "postgres://u:geheim@h/db");
+        for (flag, value) in
+            secrets.chain([url, ("database-url", "postgres://h/db?password=geheim")])
+        {
+            let flags = Flags::of(flag, value);
+            let error = Settings::from_layers(&flags, |_| None, "").unwrap_err();
+            let error = error.to_string();
+            let variable = format!("CASELLA_{}", flag.replace('-', "_").to_uppercase());
+            assert!(
+                error.contains(&variable) && !error.contains("geheim"),
+                "{error}"
+            );
+        }
+        for url in [
+            "sqlite:a.db",
+            "postgres://u@h/db",
+            "postgres:///x?host=/run",
+        ] {
+            let flags = Flags::of("database-url", url);
+            assert!(Settings::from_layers(&flags, |_| None, "").is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_not_shown() {
+        let error = config(&[], "log = \"info\"\nsmtp_password = geheim").unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.contains("line 2") && !error.contains("geheim"),
+            "{error}"
+        );
     }
 }

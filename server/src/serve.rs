@@ -1,10 +1,10 @@
 //! Starts and stops a node.
 
-use std::{net::SocketAddr, num::NonZeroU32, os::unix::fs::DirBuilderExt, sync::Arc};
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
 
 use anyhow::{Context, bail};
 use axum::{Router, middleware, response::IntoResponse, routing::get};
-use backend::{Casella, Clock};
+use backend::{Casella, Clock, owner_only};
 use domain::{bound::Bound, site::Origin};
 use http::{Extensions, HeaderMap, StatusCode, Version};
 use tokio::net::TcpListener;
@@ -83,14 +83,10 @@ fn settings(config: &Config) -> backend::Settings {
 
 fn make_data_dir(config: &Config) -> anyhow::Result<()> {
     let folder = &config.data_dir;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .with_context(|| {
-            let folder = folder.display();
-            format!("data_dir: expected a folder that can be made, not `{folder}`")
-        })
+    owner_only::folder(folder).with_context(|| {
+        let folder = folder.display();
+        format!("data_dir: expected a folder that can be made, not `{folder}`")
+    })
 }
 
 /// Starts a node and serves it. With `demo`, also the demo company's page, and demo data once.

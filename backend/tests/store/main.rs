@@ -27,6 +27,7 @@ mod mail;
 mod meeting;
 mod note;
 mod offer;
+mod owner_only;
 mod pooler;
 mod profile;
 mod push;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, env, fmt, fs, str::FromStr};
 
+use backend::store::address;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use super::{ConfigError, KEYS, Key};
@@ -26,6 +27,14 @@ pub enum Source {
 /// Every setting as text, with its source.
 #[derive(Clone, Debug)]
 pub struct Settings(BTreeMap<&'static str, (String, Source)>);
+
+#[cfg(test)]
+impl Flags {
+    /// One flag.
+    pub fn of(flag: &'static str, value: &str) -> Self {
+        Self(BTreeMap::from([(flag, value.to_owned())]))
+    }
+}
 
 impl Args for Flags {
     fn augment_args(command: Command) -> Command {
@@ -110,6 +119,20 @@ impl Settings {
             (key.flag, value)
         });
         let settings = Self(settings.collect());
+        for key in &KEYS {
+            if flags
+                .0
+                .get(key.flag)
+                .is_some_and(|value| holds_secret(key, value))
+            {
+                let why = format!(
+                    "a flag can be seen by everybody on this machine. Set {} instead, or {} in the file",
+                    key.variable(),
+                    key.name()
+                );
+                return Err(settings.refused(key.flag, &why));
+            }
+        }
         match file.into_keys().next() {
             None => Ok(settings),
             Some(unknown) => {
@@ -142,25 +165,32 @@ impl Settings {
 
     /// That the value of this flag is not what was expected.
     pub(super) fn wrong(&self, flag: &str) -> ConfigError {
-        let Some(key) = KEYS.iter().find(|key| key.flag == flag) else {
-            return ConfigError {
-                key: flag.to_owned(),
-                source: String::new(),
-                expected: "no such setting".to_owned(),
-            };
+        let expected = match KEYS.iter().find(|key| key.flag == flag) {
+            Some(key) => format!(
+                "expected {}, not `{}`",
+                key.expected,
+                shown(key, self.text(flag))
+            ),
+            None => "no such setting".to_owned(),
         };
-        let (value, source) = self
+        self.refused(flag, &expected)
+    }
+
+    /// That the value of this flag is refused; `why` shows nothing that is secret.
+    pub(super) fn refused(&self, flag: &str, why: &str) -> ConfigError {
+        let source = self
             .0
             .get(flag)
-            .map_or(("", Source::Default), |(value, source)| (value, *source));
+            .map_or(Source::Default, |(_, source)| *source);
+        let key = KEYS.iter().find(|key| key.flag == flag);
         ConfigError {
-            key: key.name(),
-            source: match source {
-                Source::Flag => format!("--{flag}"),
-                Source::Variable => key.variable(),
-                Source::File | Source::Default => source.to_string(),
+            key: key.map_or_else(|| flag.to_owned(), Key::name),
+            source: match (source, key) {
+                (Source::Flag, _) => format!("--{flag}"),
+                (Source::Variable, Some(key)) => key.variable(),
+                _ => source.to_string(),
             },
-            expected: format!("expected {}, not `{}`", key.expected, shown(key, value)),
+            expected: why.to_owned(),
         }
     }
 }
@@ -198,7 +228,7 @@ fn values_of_file(text: &str) -> Result<BTreeMap<String, String>, ConfigError> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| ConfigError {
         key: "config".to_owned(),
         source: "file".to_owned(),
-        expected: format!("expected TOML: {error}"),
+        expected: not_toml(text, &error),
     })?;
     let text = |value: &toml::Value| match value {
         toml::Value::String(text) => text.clone(),
@@ -214,9 +244,26 @@ fn values_of_file(text: &str) -> Result<BTreeMap<String, String>, ConfigError> {
     Ok(values.collect())
 }
 
+/// Where a file is no TOML, and why. The line itself is not shown: it may hold a password.
+fn not_toml(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(0, |before| before.matches('\n').count()) + 1;
+    format!("expected TOML, in line {line}: {}", error.message())
+}
+
+/// Whether nobody else may see this value.
+fn holds_secret(key: &Key, value: &str) -> bool {
+    !value.is_empty() && (key.secret || without_secrets(value) != value)
+}
+
 /// A value as it may be printed.
 fn shown(key: &Key, value: &str) -> String {
     if key.secret && !value.is_empty() {
+        return "***".to_owned();
+    }
+    // Of an address that cannot be read nobody knows where the password ends.
+    let is_database = key.flag == "database-url" && !value.starts_with("sqlite:");
+    if is_database && !value.is_empty() && address::parse(value).is_err() {
         return "***".to_owned();
     }
     without_secrets(value)

@@ -40,6 +40,32 @@ stories! {
         assert_eq!(inbox.status(), 200);
     }
 
+    async fn signing_in_again_ends_the_session_that_the_browser_had(app: TestApp) {
+        app.add_agent("Maya").await;
+        let before = agent::cookie(&app, "Maya").await;
+        let elsewhere = agent::cookie(&app, "Maya").await;
+        let mut tab = agent::Agent::connect(&app, before.clone()).await;
+        let answer = TestApp::browser()
+            .post(app.url("/api/sign-in"))
+            .header("origin", app.origin())
+            .header("cookie", &before)
+            .body(arguments(&("maya@example.com", PASSWORD)))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 200);
+        let cookies = answer.headers().get_all("set-cookie");
+        let cookies: Vec<_> = cookies.iter().map(|cookie| cookie.to_str().unwrap()).collect();
+        assert_ne!(cookies[0].split(';').next(), Some(before.as_str()));
+        let known = cookies.iter().find(|cookie| cookie.starts_with("casella-known="));
+        assert!(known.is_some_and(|known| known.contains("HttpOnly")), "{cookies:?}");
+        assert_eq!(tab.closed().await, domain::frame::CLOSE_SIGNED_OUT);
+        for (cookie, status) in [(&before, Some(401)), (&elsewhere, None)] {
+            let socket = upgrade(&app, "/ws/agent", &app.origin(), Some(cookie));
+            assert_eq!(refused(socket).await, status);
+        }
+    }
+
     async fn a_wrong_password_is_refused(app: TestApp) {
         app.add_agent("Maya").await;
         let body = arguments(&("maya@example.com", "wrong horse"));
