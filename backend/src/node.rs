@@ -4,27 +4,26 @@ mod fall;
 mod lock;
 #[cfg(test)]
 mod model;
+mod notice;
+mod thread;
 
 use std::{
     fs::File,
-    io,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
-    thread,
     time::Duration,
 };
 
 use domain::{AgentId, Refusal, Timestamp, frame::agent::Cursor};
 use tokio::{
-    runtime,
     sync::{Mutex, Notify, OnceCell, Semaphore, mpsc},
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use fall::Part;
+use {fall::Part, thread::alone};
 
 use crate::{
     Casella, Clock, Error, Settings, StartError,
@@ -69,11 +68,6 @@ const RUNS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const READY_KEPT: Duration = Duration::from_secs(1);
 const READY_LIMIT: Duration = Duration::from_secs(5);
 
-/// What an upgrade from a release says, once, that knew no realms.
-const SITES_JOINED: &str = "since this release a person is known by site and `sub`, unless sites are joined. The sites that \
-     were there before stay joined as `common`: agents see one history for the same `sub` on any of them. \
-     If their servers do not mean the same person by it, part them: casella site set KEY --realm none";
-
 /// How many signals to other nodes may wait.
 const SIGNALS: usize = 256;
 
@@ -99,12 +93,7 @@ impl Casella {
     pub async fn start(settings: Settings, clock: Clock) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&settings.database_url).await?;
         let lock = store.file().map(|file| lock::take(&file)).transpose()?;
-        if let Some(host) = store.exposed() {
-            tracing::warn!(
-                "chats go to the database on {host} without being sure to be encrypted. \
-                 Demand it in database_url, by ?sslmode=require or better verify-full"
-            );
-        }
+        notice::exposed(&store);
         store.migrate().await?;
         let secrets = Secrets::open(&store, &settings).await?;
         let (push, calls) = Push::open(&secrets, &settings).await?;
@@ -114,12 +103,7 @@ impl Casella {
         let run = store::run::start(&mut connection, clock.now(), lock.is_some())
             .await
             .map_err(StartError::Open)?;
-        if store::mark::remove(&mut connection, store::mark::SITES_JOINED)
-            .await
-            .map_err(StartError::Open)?
-        {
-            tracing::warn!("{SITES_JOINED}");
-        }
+        notice::sites_joined(&mut connection).await?;
         drop(connection);
         let own = Some((secrets, push.clone()));
         let signers = (addresses, known);
@@ -515,26 +499,4 @@ impl Drop for Casella {
     fn drop(&mut self) {
         self.stop.cancel();
     }
-}
-
-/// Does work on a thread of its own, beside those of the runtime. Everybody waits for the writer and
-/// for what hands its events out, and they wait for the database with each statement: among the
-/// tasks of hundreds of connections that were told something a moment ago they would be woken late,
-/// each time.
-///
-/// # Errors
-/// If the system gives no thread.
-fn alone(
-    name: &'static str,
-    work: impl Future<Output = ()> + Send + 'static,
-    fallen: &CancellationToken,
-) -> io::Result<()> {
-    let part = Part::new(name, fallen);
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(move || runtime.block_on(part.run(work)))?;
-    Ok(())
 }
