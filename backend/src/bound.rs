@@ -12,6 +12,9 @@ use domain::{
     bound::{Bound, Unit},
 };
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use uuid::Uuid;
+
+use crate::meeting::Addresses;
 
 /// Where something comes from, as bounds count it: an IPv4 address, or the /64 that an IPv6
 /// subscriber is given whole.
@@ -26,6 +29,13 @@ impl From<IpAddr> for Source {
                 Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
             }
         })
+    }
+}
+
+impl Source {
+    /// A hash by which it is known again without being kept.
+    pub fn hash(self, addresses: &Addresses) -> Uuid {
+        addresses.hash(b"source", self.0.to_string().as_bytes())
     }
 }
 

@@ -109,6 +109,8 @@ pub struct Casella {
     directory: Arc<SharedDirectory>,
     /// Makes and opens the addresses of cards and meetings.
     addresses: Arc<Addresses>,
+    /// How often meetings are booked from each network address.
+    bookings: bound::Buckets<bound::Source>,
     /// This node's connections.
     hub: Arc<Hub>,
     /// The one way to change conversations.

@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{AgentId, Refusal, Timestamp, frame::agent::Cursor};
+use domain::{AgentId, Refusal, Timestamp, bound::Bound, frame::agent::Cursor};
 use tokio::{
     sync::{Mutex, Notify, OnceCell, Semaphore, mpsc},
     time::{MissedTickBehavior, interval},
@@ -27,7 +27,7 @@ use {fall::Part, thread::alone};
 
 use crate::{
     Casella, Clock, Error, Settings, StartError,
-    bound::Source,
+    bound::{Buckets, Source},
     calendars,
     directory::SharedDirectory,
     files::Files,
@@ -226,6 +226,7 @@ impl Casella {
             clock,
             directory,
             addresses,
+            bookings: Buckets::new(Bound::AddressBookings),
             hub,
             writer,
             run,
@@ -472,6 +473,7 @@ impl Casella {
         store::guess::forget(&mut connection, now).await?;
         store::run::forget(&mut connection, now - RUNS_KEPT).await?;
         drop(connection);
+        self.bookings.forget_quiet();
         self.clear_mail(now).await?;
         self.clear_files(now).await
     }

@@ -163,8 +163,9 @@ bounds! {
     VisitorMeetings "visitor_meetings" = 10, Unit::Count, per Visitor, refused TooMany;
     /// Meetings that a visitor books within a day, whatever becomes of them.
     VisitorBookings "visitor_bookings" = 20, Unit::Count, per Visitor, refused TooMany;
-    /// Meetings that are booked from one address: an office that plans its year, then one a minute.
-    AddressBookings "address_bookings" = 100, Unit::OneMoreEachMillis(60_000), per Address,
+    /// Bookings of meetings that are tried from one address: an office that plans its year, then one a
+    /// minute.
+    AddressBookings "address_bookings" = 200, Unit::OneMoreEachMillis(60_000), per Address,
         refused TooMany;
     /// Changes of one meeting: its visitor can cancel it after that, not move it again.
     MeetingChanges "meeting_changes" = 30, Unit::Count, per Meeting, refused TooMany;

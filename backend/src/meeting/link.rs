@@ -147,7 +147,7 @@ impl Casella {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for what is no card's address; [`Refusal::NotNow`] for a card that has
-    /// ended; else as
+    /// ended; [`Refusal::TooMany`] from an address that books very often; else as
     /// [`VisitorCommand::Book`](domain::frame::visitor::VisitorCommand::Book).
     pub async fn book_by_link(
         &self,
@@ -161,6 +161,7 @@ impl Casella {
         let Some(Address::Card(card)) = self.addresses.open(address) else {
             return Err(Refusal::NotFound.into());
         };
+        self.bookings.take(&from)?;
         let zone = zone.to_owned();
         self.do_by_link(
             from,
@@ -227,7 +228,7 @@ impl Casella {
         id: CommandId,
         deed: Deed,
     ) -> Result<MeetingCard, Error> {
-        let (origin, by) = (Origin::Address(from), By::Link);
+        let (origin, by) = (Origin::Address(from), By::Link(from));
         let task = Task::Meeting { by, id, deed };
         match self.writer.perform(origin, task).await? {
             Done::Visitor(Answer::Booked(meeting)) => Ok(meeting),

@@ -213,7 +213,11 @@ impl<'a> Batch<'a> {
             batch.files = files.into_iter().map(|file| (file.card.id, file)).collect();
         }
         if !wants.cards.is_empty() {
-            batch.read_budget(connection, &wants.emails, &[]).await?;
+            let sources = wants.sources.iter().map(|from| from.hash(addresses));
+            let sources: Vec<_> = sources.collect();
+            batch
+                .read_budget(connection, &wants.emails, &sources)
+                .await?;
         }
         if !wants.vouched.is_empty() {
             batch.read_identified(connection, &wants.vouched).await?;

@@ -54,9 +54,9 @@ impl Batch<'_> {
     /// Does something to a meeting, or makes one.
     pub(super) fn meeting(&mut self, by: &By, id: CommandId, deed: &Deed) -> Result<Done, Refusal> {
         let actor = match by {
-            By::Visitor(key) => key.to_vec(),
+            By::Visitor(key, _) => key.to_vec(),
             By::Agent(who) => who.agent.0.as_bytes().to_vec(),
-            By::Link => match deed {
+            By::Link(_) => match deed {
                 Deed::Book { card, .. } => card.0.as_bytes().to_vec(),
                 Deed::Reschedule { meeting, .. }
                 | Deed::Cancel { meeting }
@@ -74,7 +74,7 @@ impl Batch<'_> {
                 zone,
             } => {
                 self.is_open(*card)?;
-                let booked = self.book(by, *card, *slot, email.as_deref(), zone, None);
+                let booked = self.book(by, *card, *slot, email.as_deref(), zone);
                 if let Err(refusal) = &booked {
                     self.mail_not_booked(*card, *refusal);
                 }
@@ -100,12 +100,11 @@ impl Batch<'_> {
         slot: Slot,
         email: Option<&str>,
         zone: &str,
-        source: Option<Uuid>,
     ) -> Result<Stored, Refusal> {
         let card = *self.meetings.cards.get(&card).ok_or(Refusal::NotFound)?;
         match by {
-            By::Visitor(key) => self.own_chat(key, card.conversation)?,
-            By::Link => {}
+            By::Visitor(key, _) => self.own_chat(key, card.conversation)?,
+            By::Link(_) => {}
             By::Agent(_) => return Err(Refusal::Forbidden),
         }
         let head = &self.chat(card.conversation)?.head;
@@ -132,6 +131,7 @@ impl Batch<'_> {
         }
         let span = self.free(card.agent, slot, None)?;
         self.may_book(visitor)?;
+        let source = by.from().map(|from| from.hash(self.addresses));
         let mailed = self.may_confirm(visitor, &email, source);
         let meeting = Stored {
             id: MeetingId::new(self.now, random()),
@@ -315,8 +315,8 @@ impl Batch<'_> {
         let working = self.meetings.working.get(&id).ok_or(Refusal::NotFound)?;
         let meeting = &working.now;
         match by {
-            By::Visitor(key) => self.own_chat(key, meeting.conversation)?,
-            By::Link => {}
+            By::Visitor(key, _) => self.own_chat(key, meeting.conversation)?,
+            By::Link(_) => {}
             By::Agent(who) => may_manage(*who, meeting.agent)?,
         }
         Ok(meeting.clone())

@@ -46,7 +46,7 @@ impl Batch<'_> {
                 .map(Done::Visitor);
         }
         if let Some(deed) = Deed::of(command) {
-            return self.meeting(&By::Visitor(who.key), id, &deed);
+            return self.meeting(&By::Visitor(who.key, who.from), id, &deed);
         }
         if let Some(answer) = self.answer_of::<Answer>(id, &who.key) {
             return answer.map(Done::Visitor);

@@ -11,7 +11,7 @@ use domain::{
 };
 
 use super::{Task, VisitorSelf, meeting::Deed};
-use crate::store::visitor::VisitorKey;
+use crate::{bound::Source, store::visitor::VisitorKey};
 
 /// What tasks concern.
 #[derive(Default)]
@@ -45,8 +45,9 @@ pub struct Wants {
     pub cards: Vec<CardId>,
     pub meetings: Vec<MeetingId>,
     pub slots: Vec<Slot>,
-    /// The emails typed for bookings.
+    /// The emails typed for bookings, and from which network addresses those come.
     pub emails: Vec<String>,
+    pub sources: Vec<Source>,
     /// Who is to be given meetings, and whose calendars are to be shared.
     pub receivers: Vec<AgentId>,
     pub shared: Vec<AgentId>,
@@ -135,7 +136,8 @@ impl Wants {
                 self.pool = true;
             }
             Task::WithdrawCard { card, .. } => self.cards.push(*card),
-            Task::Meeting { id, deed, .. } => {
+            Task::Meeting { by, id, deed } => {
+                self.sources.extend(by.from());
                 self.add_deed(deed);
                 self.commands.push(*id);
             }
@@ -194,6 +196,7 @@ impl Wants {
             | VisitorCommand::Reschedule { .. }
             | VisitorCommand::CancelMeeting { .. } => {
                 if let Some(deed) = Deed::of(command) {
+                    self.sources.push(who.from);
                     self.add_deed(&deed);
                 }
             }

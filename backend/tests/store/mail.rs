@@ -3,6 +3,7 @@
 mod budget;
 mod meeting;
 mod post_office;
+mod source;
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use domain::{
     ConversationId, Refusal, SiteId,
     conversation::State,
-    frame::visitor::{Known, VisitorEvent, VisitorHello, VisitorRequest},
+    frame::visitor::{Known, VisitorCommand, VisitorEvent, VisitorHello, VisitorRequest},
     message::Seq,
 };
 use sha2::{Digest, Sha256};
@@ -59,6 +59,13 @@ impl VisitorConnection {
             }
             VisitorRequest::Pong => {}
             VisitorRequest::Command { id, command } => {
+                if matches!(command, VisitorCommand::Book { .. })
+                    && let Err(refusal) = self.casella.bookings.take(&self.who.from)
+                {
+                    let result = Err(refusal);
+                    self.queue.push(VisitorEvent::Answer { id, result });
+                    return;
+                }
                 let (queue, clock) = (self.queue.clone(), self.casella.clock.clone());
                 let task = Task::Visitor {
                     who: Arc::clone(&self.who),

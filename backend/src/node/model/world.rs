@@ -182,6 +182,7 @@ impl World {
         // Nothing waits for real time: who is gone is told by hand.
         stop.cancel();
         let casella = Arc::new(Casella {
+            bookings: crate::bound::Buckets::new(domain::bound::Bound::AddressBookings),
             store: self.store.clone(),
             clock: self.clock.clone(),
             directory,

@@ -4,7 +4,7 @@ use domain::{
     AgentId, CardId, MeetingId, frame::visitor::VisitorCommand, meeting::Slot, permission::Viewer,
 };
 
-use crate::store::visitor::VisitorKey;
+use crate::{bound::Source, store::visitor::VisitorKey};
 
 /// What is to become of a meeting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,11 +35,21 @@ pub enum Deed {
 /// By whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// The visitor of this key.
-    Visitor(VisitorKey),
-    /// Whoever has the signed address of the card or the meeting.
-    Link,
+    /// The visitor of this key, from this network address.
+    Visitor(VisitorKey, Source),
+    /// Whoever has the signed address of the card or the meeting, from this network address.
+    Link(Source),
     Agent(Viewer),
+}
+
+impl By {
+    /// The network address of a visitor.
+    pub fn from(&self) -> Option<Source> {
+        match self {
+            Self::Visitor(_, from) | Self::Link(from) => Some(*from),
+            Self::Agent(_) => None,
+        }
+    }
 }
 
 impl Deed {

@@ -19,7 +19,7 @@ use crate::{
 const STRANGER: &str = "stranger@victim.example";
 
 /// Waits until everything is sent that is due.
-async fn sent(company: &Company) {
+pub async fn sent(company: &Company) {
     let store = Store::open(&company.database.url).await.unwrap();
     until("what is due is sent", async || {
         let mut connection = store.reader().await.unwrap();
