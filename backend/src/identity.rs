@@ -99,6 +99,9 @@ impl Casella {
             tracing::info!(%site, why, "a signed identity was refused");
             Refusal::Forbidden
         })?;
+        if !vouched.left_out.is_empty() {
+            tracing::info!(%site, left_out = ?vouched.left_out, "a part of a signed identity was not taken");
+        }
         let key = signed_key(site, &vouched.sub);
         Ok((key, Some(Arc::new(vouched))))
     }

@@ -51,6 +51,28 @@ impl ProfileInput {
             crm_status: None,
         })
     }
+
+    /// Takes out the fields that are not right, and tells which: what a site's script or server says
+    /// of a visitor is taken field by field. The rest [parses](Self::parse).
+    pub fn sift(&mut self) -> Vec<ProfileField> {
+        fn field<T: TryFrom<String, Error = TextError>>(input: &mut Option<String>) -> bool {
+            let wrong = input.clone().map(T::try_from);
+            let wrong = matches!(wrong, Some(Err(error)) if error != TextError::Empty);
+            if wrong {
+                *input = None;
+            }
+            wrong
+        }
+        [
+            (ProfileField::Name, field::<Field>(&mut self.name)),
+            (ProfileField::JobTitle, field::<Field>(&mut self.job_title)),
+            (ProfileField::Email, field::<Email>(&mut self.email)),
+            (ProfileField::Phone, field::<Field>(&mut self.phone)),
+        ]
+        .into_iter()
+        .filter_map(|(field, wrong)| wrong.then_some(field))
+        .collect()
+    }
 }
 
 impl Profile {
@@ -247,29 +269,29 @@ pub struct Attribute {
     pub value: Field,
 }
 
-/// Names and values as a site's script says them, checked.
-///
-/// # Errors
-/// [`Refusal::Empty`] or [`Refusal::TooLarge`] for a name or value of a wrong length.
-pub fn attributes(said: &[(String, String)]) -> Result<Vec<Attribute>, Refusal> {
-    said.iter()
-        .map(|(name, value)| {
-            Ok(Attribute {
-                name: name.clone().try_into()?,
-                value: value.clone().try_into()?,
-            })
+impl Attribute {
+    /// A name and a value as a site's script or server says them.
+    ///
+    /// # Errors
+    /// [`TextError::Empty`] or [`TextError::TooLong`] for a name or value of a wrong length.
+    pub fn parse(name: &str, value: &str) -> Result<Self, TextError> {
+        Ok(Self {
+            name: name.to_owned().try_into()?,
+            value: value.to_owned().try_into()?,
         })
-        .collect::<Result<_, TextError>>()
-        .map_err(Refusal::from)
+    }
 }
 
 /// The longest name of a time zone that is kept, in bytes.
 const ZONE_BYTES: usize = 64;
 
+/// What browsers say that do not know where they are (CLDR's word for no zone).
+const NO_ZONE: &str = "Etc/Unknown";
+
 /// The name of a time zone as a browser says it; empty if it cannot be one.
 pub fn zone(said: &str) -> &str {
     let known = |b: u8| b.is_ascii_alphanumeric() || b"/_+-".contains(&b);
-    if said.len() <= ZONE_BYTES && said.bytes().all(known) {
+    if said.len() <= ZONE_BYTES && said.bytes().all(known) && said != NO_ZONE {
         said
     } else {
         ""
@@ -429,6 +451,28 @@ mod tests {
         set_attributes(&mut known, vec![attribute("a3".into(), "2")]);
         assert_eq!(known.len(), ATTRIBUTES);
         assert_eq!(known.get(3).map(|a| &*a.value), Some("2"));
+    }
+
+    #[test]
+    fn a_browser_that_does_not_know_its_zone_has_none() {
+        assert_eq!(zone("Europe/Rome"), "Europe/Rome");
+        for none in ["", "Etc/Unknown", "Europe/Rome; DROP", &"a".repeat(65)] {
+            assert_eq!(zone(none), "", "{none}");
+        }
+    }
+
+    #[test]
+    fn what_a_script_says_is_sifted_field_by_field() {
+        let mut input = ProfileInput {
+            name: Some("Ada".into()),
+            email: Some("n/a".into()),
+            phone: Some("x".repeat(201)),
+            job_title: Some(" ".into()),
+        };
+        assert_eq!(input.sift(), [ProfileField::Email, ProfileField::Phone]);
+        assert_eq!(input.sift(), []);
+        let taken = input.parse().unwrap();
+        assert_eq!((taken.name.as_deref(), taken.email), (Some("Ada"), None));
     }
 
     #[test]

@@ -3,8 +3,6 @@
 //!
 //! Exactly one form is taken, so that there is nothing to choose for whoever makes up a token.
 
-use std::collections::BTreeMap;
-
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     Timestamp,
@@ -13,6 +11,7 @@ use domain::{
 };
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use sha2::Sha256;
 
 /// The longest token, in bytes.
@@ -31,6 +30,8 @@ pub struct Vouched {
     pub sub: String,
     pub profile: Profile,
     pub attributes: Vec<Attribute>,
+    /// What else the token says and is not taken, for the log.
+    pub left_out: Vec<String>,
 }
 
 /// A token whose signature was not looked at yet: nothing in it may be believed.
@@ -48,7 +49,7 @@ struct Header {
     alg: String,
     kid: String,
     /// What must be understood (RFC 7515, 4.1.11); nothing is.
-    crit: Option<serde_json::Value>,
+    crit: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -57,12 +58,13 @@ struct Claims {
     /// Seconds since 1970, possibly with a fraction.
     exp: serde_json::Number,
     nbf: Option<serde_json::Number>,
-    name: Option<String>,
-    email: Option<String>,
-    phone: Option<String>,
-    job_title: Option<String>,
-    crm_status: Option<String>,
-    attributes: Option<BTreeMap<String, serde_json::Value>>,
+    // Who it is holds, whatever else stands in a wrong form: that is left out, one by one.
+    name: Option<Value>,
+    email: Option<Value>,
+    phone: Option<Value>,
+    job_title: Option<Value>,
+    crm_status: Option<Value>,
+    attributes: Option<Value>,
 }
 
 /// Takes a token apart.
@@ -140,52 +142,57 @@ impl Claims {
         if !(1..=SUB_CHARS).contains(&length) || self.sub.chars().any(char::is_control) {
             return Err("sub has not 1 to 200 characters");
         }
-        let input = ProfileInput {
-            name: self.name,
-            job_title: self.job_title,
-            email: self.email,
-            phone: self.phone,
+        let mut input = ProfileInput {
+            name: self.name.and_then(text),
+            job_title: self.job_title.and_then(text),
+            email: self.email.and_then(text),
+            phone: self.phone.and_then(text),
         };
-        let mut profile = input
-            .parse()
-            .map_err(|_| "name, email, phone or job_title is not taken")?;
-        profile.crm_status = match self.crm_status.map(TryInto::try_into) {
+        let mut left_out: Vec<String> = input.sift().iter().map(|f| format!("{f:?}")).collect();
+        let mut profile = input.parse().map_err(|_| "a field is not taken")?;
+        profile.crm_status = match self.crm_status.and_then(text).map(TryInto::try_into) {
             None | Some(Err(TextError::Empty)) => None,
             Some(Ok(status)) => Some(status),
-            Some(Err(_)) => return Err("crm_status has more than 60 characters"),
+            Some(Err(_)) => {
+                left_out.push("CrmStatus".to_owned());
+                None
+            }
         };
-        let attributes = self.attributes.unwrap_or_default();
-        if attributes.len() > ATTRIBUTES {
-            return Err("there are more than 20 attributes");
+        let mut attributes = Vec::new();
+        let said = match self.attributes {
+            Some(Value::Object(said)) => said,
+            _ => Map::new(),
+        };
+        for (name, value) in said {
+            let value = match value {
+                Value::Null => continue,
+                value => text(value).unwrap_or_default(),
+            };
+            if value.trim().is_empty() {
+                continue;
+            }
+            match Attribute::parse(&name, &value) {
+                Ok(attribute) if attributes.len() < ATTRIBUTES => attributes.push(attribute),
+                _ => left_out.push(name),
+            }
         }
-        let attributes = attributes.into_iter().filter_map(attribute);
         Ok(Vouched {
             sub: self.sub,
             profile,
-            attributes: attributes.collect::<Result<_, _>>()?,
+            attributes,
+            left_out,
         })
     }
 }
 
-/// None for one without a value.
-fn attribute(
-    (name, value): (String, serde_json::Value),
-) -> Option<Result<Attribute, &'static str>> {
-    let value = match value {
-        serde_json::Value::String(text) if text.trim().is_empty() => return None,
-        serde_json::Value::Null => return None,
-        serde_json::Value::String(text) => text,
-        serde_json::Value::Bool(yes) => yes.to_string(),
-        serde_json::Value::Number(number) => number.to_string(),
-        _ => return Some(Err("an attribute is neither text, number nor truth value")),
-    };
-    let taken = |name: String, value: String| -> Result<Attribute, TextError> {
-        Ok(Attribute {
-            name: name.try_into()?,
-            value: value.try_into()?,
-        })
-    };
-    Some(taken(name, value).map_err(|_| "an attribute is too long, or has no name"))
+/// A text, number or truth value as a text; none of anything else.
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(yes) => Some(yes.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use domain::{
     Refusal, VisitorId,
     activity::ActivityKind,
     frame::visitor::Answer,
-    visitor::{ProfileInput, attributes, set_attributes},
+    visitor::{Attribute, ProfileInput, set_attributes},
 };
 
 use crate::{
@@ -19,12 +19,13 @@ use crate::{
 const IDENTIFIED: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Batch<'_> {
-    /// Fills what is empty. Before the first chat nothing is stored.
+    /// Fills what is empty, with those fields that are right. Before the first chat nothing is stored.
     pub(super) fn identify(
         &mut self,
         key: &VisitorKey,
-        profile: ProfileInput,
+        mut profile: ProfileInput,
     ) -> Result<Answer, Refusal> {
+        profile.sift();
         let profile = profile.parse()?;
         if let Some(id) = self.keys.get(key).copied()
             && let Some(known) = self.visitors.get_mut(&id)
@@ -40,13 +41,15 @@ impl Batch<'_> {
         Ok(Answer::Done)
     }
 
-    /// What the site says beyond the five fields. Before the first chat nothing is stored.
+    /// What the site says beyond the five fields, without what is not right. Before the first chat
+    /// nothing is stored.
     pub(super) fn set_attributes(
         &mut self,
         key: &VisitorKey,
         said: &[(String, String)],
     ) -> Result<Answer, Refusal> {
-        let said = attributes(said)?;
+        let right = |(name, value): &(String, String)| Attribute::parse(name, value).ok();
+        let said = said.iter().filter_map(right).collect();
         if let Some(id) = self.keys.get(key).copied()
             && let Some(known) = self.visitors.get_mut(&id)
         {
