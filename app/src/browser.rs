@@ -176,6 +176,7 @@ pub fn zone() -> String {
     Reflect::get(&options, &JsValue::from_str("timeZone"))
         .ok()
         .and_then(|zone| zone.as_string())
+        .map(|zone| domain::visitor::zone(&zone).to_owned())
         .unwrap_or_default()
 }
 
@@ -267,6 +268,17 @@ pub fn restore_focus() {
             let _ = element.focus();
         }
     });
+}
+
+/// The key of a keyboard's event; empty for one that belongs to an input method, which says so, or has
+/// the code 229, as where Safari ends a composition.
+pub fn key(event: &web_sys::KeyboardEvent) -> String {
+    if event.is_composing() || event.key_code() == 229 {
+        return String::new();
+    }
+    // Not the typed getter: autofill tells of keys without a name.
+    let key = Reflect::get(event, &JsValue::from_str("key"));
+    key.ok().and_then(|key| key.as_string()).unwrap_or_default()
 }
 
 /// What stands in the field with this id; empty if there is none.

@@ -76,7 +76,9 @@ pub fn shell(program: Program, assets: PageAssets, language: Language) -> impl I
                 <script r#type="module" nonce=nonce src=js></script>
                 <MetaTags />
             </head>
-            <body>
+            // What changes is drawn into texts that the page holds on to; a translation would take their
+            // place, and the page would go on showing what no longer is.
+            <body translate="no">
                 <App />
             </body>
         </html>

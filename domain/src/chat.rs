@@ -208,6 +208,12 @@ impl ChatClient {
         }
     }
 
+    /// Whether somebody is being looked for: the server has the request, and says so now.
+    pub fn is_sought(&self) -> bool {
+        let waits = |thread: &Thread| thread.head.state == ChatState::Waiting;
+        self.link == Link::Up && (self.started.is_some() || self.current().is_some_and(waits))
+    }
+
     /// Agents' messages that the visitor has not read, in all conversations.
     pub fn unread(&self) -> u32 {
         self.threads.iter().map(|thread| thread.head.unread).sum()

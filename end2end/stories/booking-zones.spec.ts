@@ -55,3 +55,26 @@ test('a visitor in another zone sees each day as it is there, over the changes o
   await card.book.click();
   await expect(card.booked).toContainText(time);
 });
+
+/** Makes a browser tell this zone as its own. */
+function tells(zone: string | undefined): void {
+  const options = Intl.DateTimeFormat.prototype.resolvedOptions;
+  Intl.DateTimeFormat.prototype.resolvedOptions = function () {
+    return { ...options.call(this), timeZone: zone as string };
+  };
+}
+
+for (const zone of ['Etc/Unknown', undefined]) {
+  test(`a browser whose zone is ${zone ?? 'not told'} shows times in UTC, and another zone can be chosen`, async ({ stage }) => {
+    const before = `(${tells})(${JSON.stringify(zone)})`;
+    const { card } = await withCard(stage, { name: 'Priya Nair' }, { timezoneId: NEW_YORK, before }, 'mon-sun 10:00-10:30', 'UTC');
+    await expect(card.zone).toHaveValue('UTC');
+    await expect(card.times.first()).toHaveAccessibleName(/, 10:00$/);
+    await card.zone.selectOption('Asia/Tokyo');
+    await expect(card.times.first()).toHaveAccessibleName(/, 19:00$/);
+    const time = await card.chooseFirst();
+    await card.email.fill('priya@example.com');
+    await card.book.click();
+    await expect(card.booked).toContainText(time);
+  });
+}

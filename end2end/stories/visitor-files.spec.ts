@@ -84,6 +84,29 @@ test.describe('where the site allows files', () => {
     await expect(agent.said('notes.txt')).toHaveCount(1);
     await expect(visitor.said('notes.txt')).toContainText(/Sent|Read/);
   });
+
+  test('a proxy that takes no large request is named as what it is, and nothing is tried again', async ({ stage }) => {
+    stage.watch.declare(/status of 413/);
+    const { agent, visitor } = await stage.chat('Priya Nair');
+    let asked = 0;
+    for (const [page, upload] of [[visitor.page, '**/upload/visitor'], [agent.page, '**/api/upload']] as const) {
+      await page.route(upload, (route) => {
+        asked += 1;
+        return route.fulfill({ status: 413, contentType: 'text/html', body: '<h1>413 Request Entity Too Large</h1>' });
+      });
+    }
+    const large = file('plan.pdf', 'application/pdf', Buffer.alloc(3 * 1024 * 1024));
+    const words = "Not sent. Too large for this site's server";
+    await attach(visitor, large);
+    await expect(visitor.said('plan.pdf')).toContainText(words);
+    await expect(visitor.button('Retry')).toHaveCount(0);
+    await agent.attach(large);
+    await expect(agent.said('plan.pdf')).toContainText(words);
+    await expect(agent.button('Retry')).toHaveCount(0);
+    await visitor.say('after it');
+    await expect(agent.said('after it')).toHaveCount(1);
+    expect(asked).toBe(2);
+  });
 });
 
 test('a site that does not allow files offers none', async ({ stage }) => {

@@ -12,6 +12,10 @@ export interface PageKind {
   language?: string;
   /** Sends the strictest Content-Security-Policy that still allows the chat. */
   strict?: boolean;
+  /** Has the script two times, each before the page itself. */
+  twice?: boolean;
+  /** Isolates itself from other sites, with this Cross-Origin-Embedder-Policy. */
+  isolated?: 'require-corp' | 'credentialless';
 }
 
 /**
@@ -60,6 +64,8 @@ export class Company {
     const address = new URL(kind.path ?? '/pricing', from);
     if (kind.language) address.searchParams.set('language', kind.language);
     if (kind.strict) address.searchParams.set('strict', '');
+    if (kind.twice) address.searchParams.set('twice', '');
+    if (kind.isolated) address.searchParams.set('isolated', kind.isolated);
     return address.href;
   }
 
@@ -74,6 +80,13 @@ export class Company {
         `default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; ` +
         `script-src ${this.casella}; frame-src ${this.casella}; connect-src ${this.casella}`;
     }
+    const script = `<script src="${this.casella}/w/${SITE_KEY}.js"></script>`;
+    const scripts = address.searchParams.has('twice') ? script + script : script.replace('script ', 'script async ');
+    const isolated = address.searchParams.get('isolated');
+    if (isolated) {
+      headers['cross-origin-opener-policy'] = 'same-origin';
+      headers['cross-origin-embedder-policy'] = isolated;
+    }
     response.writeHead(200, headers).end(`<!doctype html>
 <html${language ? ` lang="${language}"` : ''}>
 <head>
@@ -81,7 +94,7 @@ export class Company {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <link rel="icon" href="data:,">
-<script async src="${this.casella}/w/${SITE_KEY}.js"></script>
+${scripts}
 </head>
 <body>
 <main aria-label="Acme">

@@ -14,6 +14,8 @@ export interface VisitorKind extends BrowserContextOptions {
   words?: Words;
   /** The page that they are on; the company's pricing page if not told. */
   address?: string;
+  /** A script that runs before any other, in the page and in the chat's frame. */
+  before?: string;
 }
 
 /** A company with Casella: what a story is told about. */
@@ -33,8 +35,9 @@ export class Stage {
 
   /** A visitor with a browser of their own, on a page of the company. */
   async visitor(kind: VisitorKind = {}): Promise<Visitor> {
-    const { words = english, address = this.company.page(), ...options } = kind;
+    const { words = english, address = this.company.page(), before = '', ...options } = kind;
     const page = await this.newPage('visitor', options);
+    if (before) await page.addInitScript({ content: before });
     await page.goto(address);
     return new Visitor(page, words);
   }

@@ -62,10 +62,14 @@ pub async fn serve(
     if let Ok(policy) = HeaderValue::from_str(&policy(&site, &nonce)) {
         answer.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    answer.insert(
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("cross-origin"),
-    );
+    // Pages that isolate themselves carry only frames that do so too. All that it loads is of its own origin.
+    for (name, value) in [
+        ("cross-origin-resource-policy", "cross-origin"),
+        ("cross-origin-embedder-policy", "require-corp"),
+    ] {
+        let name = HeaderName::from_static(name);
+        answer.insert(name, HeaderValue::from_static(value));
+    }
     Ok(response)
 }
 

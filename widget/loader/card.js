@@ -7,7 +7,8 @@
 const COLUMNS = ["", "b", "c"];
 const cards = new WeakMap();
 
-const zones = [...new Set([Intl.DateTimeFormat().resolvedOptions().timeZone, ...Intl.supportedValuesOf("timeZone")])].sort();
+// UTC is there for browsers that do not know where they are.
+const zones = (own) => [...new Set([own, "UTC", ...Intl.supportedValuesOf("timeZone")])].sort();
 
 const make = (parent, name, className, attributes = {}, text = "") => {
   const made = parent.appendChild(document.createElement(name));
@@ -23,9 +24,9 @@ const button = (parent, className, text, act, attributes) => {
   return made;
 };
 
-// A live text is set only when it changes, so that it is not read out twice.
+// A live text is set only when it changes, so that it is not read out twice. The browser may have translated it.
 const say = (element, text) => {
-  if (element.textContent != text) element.textContent = text;
+  if (element.said != text) element.textContent = element.said = text;
 };
 
 // It keeps the focus, which `disabled` would not.
@@ -52,7 +53,7 @@ class Card {
   first = 0;
   chosen;
 
-  constructor(place, id, agent, photo, words, language, acts) {
+  constructor(place, id, agent, photo, words, language, zone, acts) {
     Object.assign(this, { id, words, language, acts });
     const name = words.meet.replace("{agent}", () => agent);
     place.setAttribute("role", "group");
@@ -68,11 +69,12 @@ class Card {
     this.note = make(place, "p", "optional");
     // Its days come and go without a word.
     this.choice = make(place, "div", "form", { "aria-live": "off" });
-    const zone = make(this.choice, "div", "field");
-    make(zone, "label", "", { for: `z${id}` }, words.zone);
-    this.zone = make(zone, "select", "", { id: `z${id}` });
-    for (const name of zones) this.zone.add(new Option(name.replaceAll("_", " "), name));
-    this.zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const field = make(this.choice, "div", "field");
+    make(field, "label", "", { for: `z${id}` }, words.zone);
+    this.zone = make(field, "select", "", { id: `z${id}` });
+    const own = zone || "UTC";
+    for (const name of zones(own)) this.zone.add(new Option(name.replaceAll("_", " "), name));
+    this.zone.value = own;
     this.zone.onchange = () => this.findDays();
     const line = make(this.choice, "div", "days");
     const arrow = (className, label, days) =>
@@ -278,7 +280,7 @@ class Card {
  * Draws a card into its place: what the WebAssembly knows of it, as a list in the order of
  * `view/card.rs`.
  */
-export const draw = (place, known, { card: words, language }, acts) => {
+export const draw = (place, known, { card: words, language, zone }, acts) => {
   const [id, agent, photo, , newest, booking, asksElsewhere, meeting, free] = known;
   const state = { newest, booking, asksElsewhere };
   if (meeting) {
@@ -294,7 +296,7 @@ export const draw = (place, known, { card: words, language }, acts) => {
   const end = list && list.scrollHeight - list.scrollTop - list.clientHeight < 48;
   if (!cards.has(place)) {
     place.replaceChildren();
-    cards.set(place, new Card(place, id, agent, photo, words, language, acts));
+    cards.set(place, new Card(place, id, agent, photo, words, language, zone, acts));
   }
   cards.get(place).draw(state);
   if (end) list.scrollTop = list.scrollHeight;

@@ -7,7 +7,14 @@ const site = data("site");
 // The largest file, and one byte more, by which the chat knows a larger one.
 const MOST = 10 * 1024 * 1024 + 1;
 
-site.zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+// None where the browser does not know it, or names one that it does not know itself.
+try {
+  site.zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  Intl.DateTimeFormat("en", { timeZone: site.zone });
+} catch {
+  site.zone = "";
+}
+site.touch = matchMedia("(pointer: coarse)");
 // Booking cards are drawn by a script of their own, which comes with the first one; without it a card
 // is its link.
 let script;
@@ -51,8 +58,11 @@ Promise.all([arrived, init({ module_or_path: __WASM__ })]).then(([[port, kept]])
       target.value = "";
     }
   });
-  addEventListener("dragover", (event) => event.preventDefault());
+  // Words that are dragged into a field stand there. Elsewhere the browser would leave the page.
+  const isOurs = ({ target, dataTransfer: { types } }) => types.includes("Files") || !target.closest?.("textarea,input");
+  addEventListener("dragover", (event) => isOurs(event) && event.preventDefault());
   addEventListener("drop", (event) => {
+    if (!isOurs(event)) return;
     event.preventDefault();
     take(event.dataTransfer.files);
   });

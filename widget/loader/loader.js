@@ -1,12 +1,16 @@
 // Runs in the company's page: draws the launcher, carries the chat's frame, and keeps what must
 // outlive the frame (token, outbox, drafts, open or closed) in the page's own storage, because a
-// frame of another site has none. Every visitor loads every byte: the bar is 2 KB, compressed.
+// frame of another site has none. Every visitor loads every byte: the bar is 2.3 KB, compressed.
+//
+// The page is not ours: what it hands over, what its storage holds and what its libraries made of arrays
+// and texts may be anything. Nothing of that may keep the chat from connecting.
 //
 // Frame and loader say arrays to each other:
 //   with the port   [[key, value], …], what is kept
 //   to the frame    ["open", focus, token or undefined], ["close"],
 //                   ["page", url, title, referrer, views or undefined],
-//                   ["identify", person], ["setAttributes", attributes], ["track", event]
+//                   ["identify", [[name, value], …]], ["setAttributes", [[name, value], …]],
+//                   ["track", event]
 //   to the loader   ["ready"], ["keep", key, value or null], ["unread", n], ["tell", event],
 //                   ["close"]
 const [key, base, colour, onColour, side, aside, bottom, scheme, language, defaultLanguage, texts] = __CASELLA_SITE__;
@@ -17,17 +21,32 @@ const tag = [page.currentScript?.dataset.lang, language, page.documentElement.la
   .map((tag) => tag?.slice(0, 2))
   .find((tag) => texts[tag]) || defaultLanguage;
 const [openWords, closeWords, title, oneUnread, moreUnread, noAnswer] = texts[tag];
-const listeners = {};
+const listeners = { __proto__: null };
 // What the page's script has said, for a frame that comes later.
 let said = [];
-let store, frame, port, ready, timer, shown, where;
+let frame, port, ready, timer, shown, where;
+let places = 0;
 
-try {
-  store = localStorage;
-} catch {}
-store ||= {};
+const attempt = (act, given) => {
+  try {
+    return act(given);
+  } catch {}
+};
 
-const kept = (name) => store[prefix + name];
+// The one place where what is not ours becomes plain: a text of a bounded length, made from texts, numbers,
+// yes and no. Of all else nothing is left.
+const plain = (value, most = 2e3) => (/^(st|n|b)/.test(typeof value) ? String(value).slice(0, most) : "");
+
+// The names and values of an object. A signed token has up to 8 KB.
+const fields = (what) =>
+  ((!plain(what) && attempt(() => Object.keys(what))) || [])
+    .slice(0, 50)
+    .map((name) => [plain(name), plain(attempt(() => what[name]), 9e3)]);
+
+let store = attempt(() => localStorage) || {};
+
+// What is too long is none of ours.
+const kept = (name, value = store[prefix + name]) => (value?.length < 2e5 ? value : undefined);
 
 const keep = (name, value) => {
   try {
@@ -39,7 +58,7 @@ const keep = (name, value) => {
   }
 };
 
-const names = () => Object.keys(store).filter((name) => name.startsWith(prefix));
+const names = () => Object.keys(store).flatMap((name) => name.split(prefix)[1] || []);
 
 const add = (parent, name) => parent.appendChild(page.createElement(name));
 
@@ -57,6 +76,7 @@ iframe,p{width:384px;height:640px;max-height:calc(100vh - 40px);margin:0;border-
 p{z-index:1;padding:80px 24px;font:14px/20px system-ui}
 .shut{visibility:hidden}
 .open{bottom:calc(var(--b) + min(584px,100vh - 96px));${side}:calc(var(--s) + ${side == "left" ? 332 : 8}px);width:44px;height:44px;padding:12px;box-shadow:none}
+@media print{:host{display:none!important}}
 @media(max-width:480px){iframe,p{inset:0;width:100%;height:100%;max-height:none;border-radius:0}.open{inset:12px 8px auto auto}}`);
 root.adoptedStyleSheets = [sheet];
 
@@ -90,8 +110,10 @@ const load = () => {
     const channel = new MessageChannel();
     port = channel.port1;
     port.onmessage = ({ data: [what, ...rest] }) => heard[what](...rest);
-    frame.contentWindow.postMessage(names().map((name) => [name.slice(prefix.length), store[name]]), base, [channel.port2]);
+    frame.contentWindow.postMessage(names().map((name) => [name, kept(name)]), base, [channel.port2]);
     [where, ...said].forEach((words) => say(...words));
+    // Said once only, also where the page moves the frame, which then begins anew.
+    said = said.filter(([name]) => name != "track");
     if (shown) say("open", shown > 1, kept("token"));
   };
   draw();
@@ -101,7 +123,7 @@ const open = (focus) => {
   if (shown) return;
   shown = focus ? 2 : 1;
   load();
-  keep("open", 1);
+  keep("open", "1");
   draw();
   say("open", focus, kept("token"));
   if (focus) frame.focus();
@@ -139,18 +161,22 @@ const heard = {
 // Where the visitor is: kept until there is a conversation; then told to the frame, else in one
 // small request, which brings back the count of unread messages.
 const go = (url, title) => {
-  where = ["page", url, title, page.referrer];
+  url = plain(attempt(() => new URL(url || "", location).href));
+  title = plain(title) || plain(page.title);
+  const referrer = plain(page.referrer);
+  const words = ["page", url, title, referrer];
+  if (where == String(words)) return;
+  where = words;
+  const token = kept("token");
   if (!kept("chat")) {
-    keep("views", JSON.stringify([...JSON.parse(kept("views") || "[]"), [Date.now(), ...where]].slice(-20)));
-  } else if (!frame) {
+    // Lines of four words; what is none, also where there were no views, the frame passes over. No JSON: old
+    // libraries teach arrays to word themselves.
+    const views = `${kept("views")}\n${[Date.now(), url, title, referrer].join("\t")}`;
+    keep("views", views.split("\n").slice(-20).join("\n"));
+  } else if (!frame && token?.length == 64) {
     fetch(`${base}/w/${key}/visit`, {
       method: "POST",
-      body: JSON.stringify({
-        token: kept("token"),
-        url: url.slice(0, 450),
-        title: title.slice(0, 90),
-        referrer: page.referrer.slice(0, 150),
-      }),
+      body: JSON.stringify({ __proto__: null, token, url, title, referrer }),
     })
       .then((answer) => answer.json())
       .then((answer) => unread(answer.unread), () => {});
@@ -161,40 +187,55 @@ const go = (url, title) => {
 const api = {
   open: (quiet) => open(!quiet),
   close,
-  page: (url, title) => go(new URL(url || "", location).href, title || page.title),
+  page: go,
   reset() {
     close();
     frame?.remove();
     frame = port = ready = null;
     said = [];
     unread();
-    names().forEach((name) => delete store[name]);
+    names().forEach((name) => keep(name));
   },
   on: (event, listener) => (listeners[event] ||= []).push(listener),
 };
 ["identify", "setAttributes", "track"].forEach((name) => {
   api[name] = (what) => {
-    said.push([name, what]);
-    say(name, what);
+    const words = [name, name == "track" ? plain(what) : fields(what)];
+    if (!port || name != "track") said = [...said, words].slice(-50);
+    say(...words);
   };
 });
 
-const begin = () => {
-  page.body.append(host);
-  draw();
-  button.onclick = () => (shown ? close() : open(true));
-  button.onpointerenter = button.onfocus = load;
-  root.onkeydown = (event) => event.key == "Escape" && close();
+// Beside the page's body, which apps replace as a whole. Where more is replaced, it comes back, with a frame
+// that begins anew from what is kept; but a page that throws it out again and again is left alone.
+const place = () => {
+  const top = page.documentElement;
+  if (host.isConnected || !top || places++ > 50) return;
+  port = null;
+  shown &&= 1;
+  top.append(host);
+  moves.observe(top, { childList: true });
+};
+const moves = new MutationObserver(place);
+
+// Once for each time that the script runs: in an app that has replaced its page, or by a second tag. There is
+// one chat in the page.
+window.casellaStarts ||= (calls) => {
   window.Casella = api;
+  place();
   // A page that opens by itself takes no focus, and does not cover a phone's screen.
   if (kept("open") && innerWidth > 480) open();
   api.page();
   // A chat that goes on hears of its agent, and does not count as left.
   if (kept("live")) load();
-  queued?.forEach(([name, ...rest]) => api[name](...rest));
+  calls?.splice?.(0).forEach((call) => attempt(([name, ...rest]) => api[name](...rest), call));
 };
 
-if (!queued?.open) {
-  if (page.body) begin();
-  else addEventListener("DOMContentLoaded", begin);
-}
+draw();
+button.onclick = () => (shown ? close() : open(true));
+button.onpointerenter = button.onfocus = load;
+root.onkeydown = (event) => event.key == "Escape" && close();
+
+const start = () => window.casellaStarts(queued);
+if (page.body) start();
+else addEventListener("DOMContentLoaded", start);

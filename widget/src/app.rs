@@ -157,8 +157,11 @@ impl App {
     }
 
     fn connect_if_wanted(&mut self) {
-        let wanted =
-            self.open || self.loader.is_live() || matches!(self.chat.link(), Link::Up | Link::Lost);
+        let wanted = self.open
+            || self.loader.is_live()
+            // What the visitor has done waits for nothing else, whatever the page says.
+            || !self.chat.unanswered().is_empty()
+            || matches!(self.chat.link(), Link::Up | Link::Lost);
         let hopeless = matches!(self.chat.link(), Link::Outdated | Link::Refused(_));
         if wanted
             && !hopeless

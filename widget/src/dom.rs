@@ -86,14 +86,20 @@ pub fn insert(parent: &Node, child: &Node, next: Option<&Node>) {
 
 pub fn text(node: &Node, words: &str) {
     node.set_text_content(Some(words));
+    // A node takes any property.
+    let _ = js_sys::Reflect::set(node, &SAID.into(), &words.into());
 }
 
-/// Sets the text unless it is there already, so that a screen reader says nothing twice.
+/// Sets the text unless it was said already, so that a screen reader says nothing twice. What stands
+/// there may be another by now: the browser may have translated it.
 pub fn change_text(node: &Node, words: &str) {
-    if node.text_content().as_deref() != Some(words) {
+    if get(node, SAID).as_string().as_deref() != Some(words) {
         text(node, words);
     }
 }
+
+/// The property of a node that holds what was last said there.
+const SAID: &str = "said";
 
 pub fn attribute(element: &HtmlElement, name: &str, value: &str) {
     let _ = element.set_attribute(name, value);
@@ -129,6 +135,16 @@ pub fn after(millis: i32, msg: Msg) -> Option<i32> {
     window()
         .set_timeout_with_callback_and_timeout_and_arguments_0(rings.unchecked_ref(), millis)
         .ok()
+}
+
+/// The key of a keyboard's event; empty for one that belongs to an input method, which says so, or
+/// has the code 229, as where Safari ends a composition. Autofill tells of keys without a name.
+pub fn key(event: &Event) -> String {
+    let composes = get(event, "isComposing").is_truthy();
+    if composes || get(event, "keyCode").as_f64() == Some(229.0) {
+        return String::new();
+    }
+    get_text(event, "key")
 }
 
 /// What stands in an input or text area.

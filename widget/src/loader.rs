@@ -1,21 +1,20 @@
 //! The loader in the site's page, at the other end of the port: it keeps what the frame cannot.
 
 use domain::{
-    CommandId,
+    CommandId, Timestamp,
     activity::WAITING_VIEWS,
     chat::{Notice, Outgoing},
     frame::visitor::{PageView, VisitorToken},
     visitor::{Page, ProfileInput},
 };
-use js_sys::{Array, JSON, Object};
+use js_sys::{Array, Object};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, MessageEvent, MessagePort};
 
 use crate::{
     bytes::{from_hex, hex, random},
-    dom::{get_text, hear, words_of},
+    dom::{hear, words_of},
     message::Msg,
-    words::instant,
 };
 
 /// The port to the loader, and a copy of what it keeps.
@@ -34,7 +33,7 @@ const CHAT: &str = "chat";
 /// Something goes on: the next page loads the frame though nobody opens it.
 const LIVE: &str = "live";
 const OUTBOX: &str = "o.";
-/// What was viewed before there was a conversation, written by the loader as JSON.
+/// What was viewed before there was a conversation, written by the loader: a line for each page.
 const VIEWS: &str = "views";
 
 /// How many bytes of page views go with a start, so that the frame holds them and a message.
@@ -98,8 +97,7 @@ impl Loader {
 
     /// The visitor's token; made now if there is none.
     pub fn token(&mut self) -> VisitorToken {
-        let kept = self.kept(TOKEN).and_then(from_hex);
-        if let Some(token) = kept.and_then(|bytes| bytes.try_into().ok()) {
+        if let Some(token) = self.kept(TOKEN).and_then(token) {
             return token;
         }
         let token = random();
@@ -108,8 +106,10 @@ impl Loader {
     }
 
     /// Takes over the token that another tab has made meanwhile.
-    pub fn learn_token(&mut self, token: String) {
-        self.learn(TOKEN, token);
+    pub fn learn_token(&mut self, new: String) {
+        if token(&new).is_some() {
+            self.learn(TOKEN, new);
+        }
     }
 
     /// Takes over the page views that the loader has kept meanwhile.
@@ -123,15 +123,12 @@ impl Loader {
     }
 
     /// What was viewed before there was a conversation, oldest first: the last pages, as many as
-    /// a frame takes.
+    /// a frame takes. Lines that are no page are passed over: anything may be kept there.
     pub fn views(&self) -> Vec<PageView> {
-        let kept = self.kept(VIEWS).and_then(|kept| JSON::parse(kept).ok());
-        let kept: Array = kept
-            .and_then(|kept| kept.dyn_into().ok())
-            .unwrap_or_default();
         let mut views = Vec::new();
         let mut bytes = 0;
-        while let Some(view) = view(&kept.pop()) {
+        let lines = self.kept(VIEWS).unwrap_or_default().rsplit('\n');
+        for view in lines.filter_map(view) {
             bytes += view.page.url.len() + view.page.title.len() + view.page.referrer.len() + 16;
             if bytes > VIEWS_BYTES || views.len() == WAITING_VIEWS {
                 break;
@@ -215,42 +212,57 @@ fn heard(said: &Array) -> Option<Msg> {
             token: word(2),
         }),
         "close" => Some(Msg::Close),
-        "page" => Some(Msg::Page(page(said, 1), word(4))),
-        "setAttributes" => {
-            let entries = Object::entries(&said.get(1).dyn_into().ok()?);
-            let pair = |pair: JsValue| {
-                let pair: Array = pair.unchecked_into();
-                (words_of(&pair.get(0)), words_of(&pair.get(1)))
-            };
-            Some(Msg::Attributes(entries.iter().map(pair).collect()))
-        }
-        "track" => Some(Msg::Track(words_of(&said.get(1)))),
+        "page" => Some(Msg::Page(page(said), word(4))),
+        "setAttributes" => Some(Msg::Attributes(pairs(said.get(1))?)),
+        "track" => Some(Msg::Track(word(1)?)),
         "identify" => {
-            let person = said.get(1);
-            let field = |name| Some(get_text(&person, name)).filter(|text| !text.is_empty());
+            let mut person = pairs(said.get(1))?;
+            let mut field = |name| {
+                let at = person.iter().position(|(known, _)| known == name)?;
+                Some(person.swap_remove(at).1).filter(|text| !text.is_empty())
+            };
             let profile = ProfileInput {
                 name: field("name"),
                 job_title: field("jobTitle"),
                 email: field("email"),
                 phone: field("phone"),
             };
-            Some(Msg::Identify(profile, get_text(&person, "token")))
+            Some(Msg::Identify(profile, field("token").unwrap_or_default()))
         }
         _ => None,
     }
 }
 
-/// The page that three places of a list name: address, title, referrer.
-fn page(said: &Array, at: u32) -> Page {
-    let word = |place| said.get(at + place).as_string().unwrap_or_default();
-    Page::new(&word(0), &word(1), &word(2))
+/// Names and values as the loader says them; one that the page has loaded long ago says an object.
+fn pairs(said: JsValue) -> Option<Vec<(String, String)>> {
+    let pairs = match said.dyn_into::<Array>() {
+        Ok(pairs) => pairs,
+        Err(object) => Object::entries(&object.dyn_into().ok()?),
+    };
+    let pair = |pair: JsValue| {
+        let pair: Array = pair.unchecked_into();
+        (words_of(&pair.get(0)), words_of(&pair.get(1)))
+    };
+    Some(pairs.iter().map(pair).collect())
 }
 
-/// A view as the loader keeps it: when, and what it said of the page.
-fn view(kept: &JsValue) -> Option<PageView> {
-    let kept: &Array = kept.dyn_ref()?;
+/// The token of these digits.
+fn token(digits: &str) -> Option<VisitorToken> {
+    from_hex(digits)?.try_into().ok()
+}
+
+/// The page that a list names behind its first word: address, title, referrer.
+fn page(said: &Array) -> Page {
+    let word = |at| said.get(at).as_string().unwrap_or_default();
+    Page::new(&word(1), &word(2), &word(3))
+}
+
+/// A view as the loader keeps it: when, in milliseconds since 1970, address, title and referrer.
+fn view(line: &str) -> Option<PageView> {
+    let mut words = line.split('\t');
+    let at = words.next()?.parse().ok()?;
     Some(PageView {
-        page: page(kept, 2),
-        at: instant(kept.get(0).as_f64()?),
+        page: Page::new(words.next()?, words.next()?, words.next()?),
+        at: Timestamp(i64::saturating_mul(at, 1_000)),
     })
 }

@@ -1,8 +1,9 @@
 //! Everything that can happen to the chat. Each is taken in turn, then the page is drawn.
 
 use domain::{
-    CardId, CommandId,
+    CardId, CommandId, Refusal,
     activity::Rating,
+    file::FileCard,
     meeting::Slot,
     visitor::{Page, ProfileInput},
 };
@@ -72,8 +73,8 @@ pub enum Msg {
     },
     /// So many percent of a file are up.
     Progress(CommandId, u32),
-    /// A file's upload is over; its answer is empty if it failed.
-    Uploaded(CommandId, Vec<u8>),
+    /// A file's upload is over.
+    Uploaded(CommandId, Result<FileCard, Refusal>),
     /// The visitor chose how good the chat was.
     Choose(Rating),
     Rate,

@@ -72,6 +72,8 @@ pub struct Site {
     pub files: bool,
     /// The browser's time zone.
     pub zone: String,
+    /// Whether one points with a finger: a query of the browser, whose answer may change.
+    pub touch: JsValue,
     /// Draw a booking card, and say why a booking was refused: see `frame.js`.
     pub draw_card: Function,
     pub refuse_card: Function,
@@ -98,6 +100,7 @@ impl Site {
             avatar: get(data, "avatar").as_string(),
             files: get(data, "files").is_truthy(),
             zone: get_text(data, "zone"),
+            touch: get(data, "touch"),
             draw_card: get(data, "drawCard").unchecked_into(),
             refuse_card: get(data, "refuseCard").unchecked_into(),
             available: get(data, "available") != JsValue::FALSE,

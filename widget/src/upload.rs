@@ -36,18 +36,26 @@ impl Upload {
                 });
                 hear(&up, "progress", progress);
             }
-            let over = Box::new(move |answer| Msg::Uploaded(id, answer));
+            let asked = request.clone();
+            let over = Box::new(move |answer: Vec<u8>| {
+                let status = asked.status().unwrap_or_default();
+                Msg::Uploaded(id, card(&answer, status))
+            });
             send(&request, &encode(&self.body), over)
         });
         if !sent {
-            crate::dispatch(Msg::Uploaded(id, Vec::new()));
+            crate::dispatch(Msg::Uploaded(id, Err(Refusal::Unavailable)));
         }
     }
 }
 
 /// The server's card of the file, or why there is none.
-pub fn card(answer: &[u8]) -> Result<FileCard, Refusal> {
-    read(answer).unwrap_or(Err(Refusal::Unavailable))
+fn card(answer: &[u8], status: u16) -> Result<FileCard, Refusal> {
+    read(answer).unwrap_or(Err(match status {
+        // Not Casella's words: what stands before it takes no request of this size.
+        413 => Refusal::TooLarge,
+        _ => Refusal::Unavailable,
+    }))
 }
 
 #[expect(

@@ -16,8 +16,7 @@ use domain::{
         keys::{ChatText, SharedText},
     },
 };
-use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlElement, KeyboardEvent};
+use web_sys::{Event, HtmlElement};
 
 use self::{
     foot::Foot,
@@ -29,7 +28,7 @@ use self::{
 use crate::{
     dom::{
         add, add_button, add_link, add_text, add_words, attribute, change_text, document, element,
-        focus, hear, on, show, text,
+        focus, hear, key, on, show, text,
     },
     loader::{DRAFT, Loader},
     message::Msg,
@@ -108,14 +107,14 @@ impl View {
         let form = Form::new(&scroll, site, words, loader);
         let rating = RatingCard::new(&scroll, words);
         let jump = add_button(&main, "jump", "", Msg::ToBottom);
-        let foot = Foot::new(&main, words, loader.kept(DRAFT).unwrap_or_default());
+        let foot = Foot::new(&main, site, words, loader.kept(DRAFT).unwrap_or_default());
         on(&scroll, "scroll", Msg::Scrolled);
-        let key = Box::new(|event: Event| {
-            if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" {
+        let escape = Box::new(|event: Event| {
+            if key(&event) == "Escape" {
                 crate::dispatch(Msg::Escape);
             }
         });
-        hear(&main, "keydown", key);
+        hear(&main, "keydown", escape);
         if let Some(skeleton) = document().get_element_by_id("chat") {
             let _ = skeleton.replace_with_with_node_1(&main);
         } else if let Some(body) = document().body() {
@@ -289,7 +288,7 @@ impl View {
             Phase::Active if closes => shown.words.word(SharedText::ClosesSoon),
             Phase::Fallback => fallback(),
             Phase::Form if !shown.site.available => fallback(),
-            Phase::Waiting => shown.words.word(ChatText::FindingHint),
+            Phase::Waiting if shown.chat.is_sought() => shown.words.word(ChatText::FindingHint),
             Phase::Left => shown.words.word(ChatText::MessageLeftHint),
             _ => "",
         };
@@ -313,7 +312,7 @@ impl View {
             fill(words.word(SharedText::NewMessages), &[("count", &count)])
         };
         if self.below > 0 {
-            text(&self.jump, &label);
+            change_text(&self.jump, &label);
         }
         show(&self.jump, self.below > 0);
     }

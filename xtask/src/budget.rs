@@ -36,12 +36,16 @@ pub fn measure() -> Result<Table> {
     let size = served.fetch(&loader, None)?.size();
     let session = served.sign_in()?;
     Ok(Table::new(vec![
-        Row::new("loader", 2, vec![("script".to_owned(), size)]),
-        Row::new("open chat", 52, page(&served, &chat, None)?),
-        Row::new("inbox, sign-in page", 280, page(&served, "/sign-in", None)?),
+        Row::new("loader", 23, vec![("script".to_owned(), size)]),
+        Row::new("open chat", 520, page(&served, &chat, None)?),
+        Row::new(
+            "inbox, sign-in page",
+            2_800,
+            page(&served, "/sign-in", None)?,
+        ),
         Row::new(
             "inbox, first load",
-            280,
+            2_800,
             page(&served, "/", Some(&session))?,
         ),
     ]))

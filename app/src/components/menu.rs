@@ -37,7 +37,7 @@ pub fn Menu(
         browser::once_drawn(move || step(menu, 0));
     };
     let on_key = move |event: KeyboardEvent| {
-        match event.key().as_str() {
+        match browser::key(&event).as_str() {
             "ArrowDown" if !open.get_untracked() => show(),
             "ArrowDown" => step(menu, 1),
             "ArrowUp" if open.get_untracked() => step(menu, -1),

@@ -3,12 +3,13 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::calc;
+use crate::browser;
 
 /// A row of tabs; arrow keys move between them.
 #[component]
 pub fn Tabs(label: &'static str, children: Children) -> impl IntoView {
     let on_key = |event: KeyboardEvent| {
-        let forward = match event.key().as_str() {
+        let forward = match browser::key(&event).as_str() {
             "ArrowRight" => true,
             "ArrowLeft" => false,
             _ => return,

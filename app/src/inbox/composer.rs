@@ -138,9 +138,8 @@ pub fn Composer(id: ConversationId) -> impl IntoView {
             event.prevent_default();
             return;
         }
-        match event.key().as_str() {
-            // Enter that ends the choice of an input method sends nothing.
-            "Enter" if !event.shift_key() && !event.is_composing() => {
+        match browser::key(&event).as_str() {
+            "Enter" if !event.shift_key() => {
                 event.prevent_default();
                 if inbox.live.get_untracked() {
                     send();
@@ -156,7 +155,10 @@ pub fn Composer(id: ConversationId) -> impl IntoView {
         }
     };
     let on_paste = move |event: ClipboardEvent| {
-        if attach(event.clipboard_data().and_then(|data| data.files())) {
+        // Words are pasted as words, also where a picture of them lies beside.
+        let data = event.clipboard_data();
+        let data = data.filter(|data| data.get_data("text").is_ok_and(|words| words.is_empty()));
+        if attach(data.and_then(|data| data.files())) {
             event.prevent_default();
         }
     };

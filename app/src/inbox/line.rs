@@ -94,8 +94,14 @@ pub fn LineItem(
             (_, Some(card), _) => card::shared(inbox, id, card),
             (.., text) => {
                 let words = linked(text.unwrap_or_default());
+                // Nothing in it is ever drawn again, so that a browser may translate it; but not before
+                // the page was taken over.
                 view! {
-                    <p class="bubble" dir="auto">
+                    <p
+                        class="bubble"
+                        dir="auto"
+                        translate=calc(move || inbox.live.get().then_some("yes"))
+                    >
                         {words}
                     </p>
                 }
@@ -166,6 +172,10 @@ fn State(
         Some(Delivery::NotSent(Refusal::FileTooLarge)) => {
             texts.inbox(InboxText::FileTooLarge).into()
         }
+        Some(Delivery::NotSent(Refusal::TooLarge)) if file => {
+            let reason = texts.shared(SharedText::TooLargeForServer);
+            format!("{}. {reason}", texts.shared(SharedText::NotSent))
+        }
         Some(Delivery::NotSent(refusal)) => match reason(inbox, refusal) {
             Some(reason) => format!("{}. {reason}", texts.shared(SharedText::NotSent)),
             None => texts.shared(SharedText::NotSent).into(),
@@ -200,7 +210,11 @@ fn reason(inbox: Inbox, refusal: Refusal) -> Option<&'static str> {
 /// What can be done about what was not sent.
 fn again(inbox: Inbox, id: CommandId, refusal: Refusal, file: bool) -> AnyView {
     let texts = inbox.texts;
-    let retry = (!matches!(refusal, Refusal::Ended | Refusal::FileTooLarge)).then(|| {
+    let retry = (!matches!(
+        refusal,
+        Refusal::Ended | Refusal::FileTooLarge | Refusal::TooLarge
+    ))
+    .then(|| {
         let label = texts.shared(SharedText::Retry);
         let on_click = Callback::new(move |()| inbox.retry(id));
         view! { <Button label kind=Kind::Inline on_click /> }.into_any()

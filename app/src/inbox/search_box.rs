@@ -12,6 +12,7 @@ use super::{
     visible_rows::{Reader, VisibleRows},
 };
 use crate::{
+    browser,
     components::{Button, Empty, Kind, SkeletonRows, calc, effect, memo, part},
     inbox_state::Reading,
     live::Inbox,
@@ -60,21 +61,16 @@ pub fn SearchBox() -> impl IntoView {
             wait(set_timeout(look, REST).ok());
         }
     };
-    let on_key = move |event: KeyboardEvent| {
-        if event.is_composing() {
-            return;
-        }
-        match event.key().as_str() {
-            "Escape" => {
-                event.prevent_default();
-                if let Some(field) = field.get_untracked() {
-                    field.set_value("");
-                }
-                look();
+    let on_key = move |event: KeyboardEvent| match browser::key(&event).as_str() {
+        "Escape" => {
+            event.prevent_default();
+            if let Some(field) = field.get_untracked() {
+                field.set_value("");
             }
-            "Enter" => look(),
-            _ => {}
+            look();
         }
+        "Enter" => look(),
+        _ => {}
     };
     on_cleanup(move || wait(None));
     view! {

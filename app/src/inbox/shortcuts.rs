@@ -38,7 +38,7 @@ pub fn leads_to(id: ConversationId) -> bool {
 /// Listens to single keys wherever nothing is being written.
 pub fn start(inbox: Inbox) {
     let handle = window_event_listener(ev::keydown, move |event| {
-        if is_free(inbox, &event) && act(inbox, &event.key()) {
+        if is_free(inbox, &event) && act(inbox, &browser::key(&event)) {
             event.prevent_default();
         }
     });
@@ -57,7 +57,7 @@ fn is_free(inbox: Inbox, event: &KeyboardEvent) -> bool {
             .flatten()
             .is_some_and(|field| !field.matches(other).unwrap_or(false))
     });
-    let taken = event.default_prevented() || event.is_composing();
+    let taken = event.default_prevented();
     let with_other_keys = event.ctrl_key() || event.meta_key() || event.alt_key();
     let asked = untrack(|| inbox.dialog()).is_some();
     !(writes || taken || with_other_keys || asked)

@@ -158,9 +158,9 @@ fn answer(request: &XmlHttpRequest) -> Result<FileCard, Refusal> {
         .unwrap_or_default();
     match (frame::decode::<Result<FileCard, Refusal>>(&bytes), status) {
         (Ok(result), _) => result,
-        // Refused before it came to the frame.
+        // Refused before it came to the frame: 413 by what stands before Casella.
         (Err(_), 401) => Err(Refusal::SignedOut),
-        (Err(_), 413) => Err(Refusal::FileTooLarge),
+        (Err(_), 413) => Err(Refusal::TooLarge),
         (Err(_), 429) => Err(Refusal::TooMany),
         (Err(_), _) => Err(Refusal::Unavailable),
     }

@@ -36,7 +36,7 @@ pub enum Again {
     Retry,
     /// Its chat has ended and no other is open.
     NewChat,
-    /// Nothing: a file whose chat has ended.
+    /// Nothing: a file whose chat has ended, or that is too large.
     Nothing,
 }
 
@@ -171,7 +171,15 @@ fn unsent<'a>(
             let mark = match outgoing.fate {
                 Fate::Waiting => Mark::Waiting,
                 Fate::Committed { .. } => Mark::Sent,
-                Fate::Refused { refusal, .. } => Mark::NotSent(refusal, again(&outgoing.intent)),
+                Fate::Refused { refusal, .. } => {
+                    // A file does not become smaller.
+                    let large = matches!(refusal, Refusal::TooLarge | Refusal::FileTooLarge);
+                    let again = match &outgoing.intent {
+                        Intent::File { .. } if large => Again::Nothing,
+                        intent => again(intent),
+                    };
+                    Mark::NotSent(refusal, again)
+                }
             };
             Some(Entry {
                 key: Key::Command(outgoing.id),

@@ -173,6 +173,23 @@ fn words_written_before_the_chat_is_there_follow_it_in_order() {
 }
 
 #[test]
+fn somebody_is_sought_only_once_the_server_says_so_and_while_it_is_there() {
+    let mut tab = ChatClient::new(Vec::new(), false);
+    tab.start(id(1), at(1), ProfileInput::default(), None);
+    assert_eq!((tab.phase(), tab.is_sought()), (Phase::Waiting, false));
+    tab.receive(welcome(Vec::new()));
+    assert!(!tab.is_sought());
+    let conversation = conversation(1);
+    let result = Ok(Answer::Started { conversation });
+    tab.receive(VisitorEvent::Answer { id: id(1), result });
+    assert!(tab.is_sought());
+    tab.receive(chat_event(head(1, ChatState::Waiting, 1, 0), Vec::new()));
+    assert!(tab.is_sought());
+    tab.lost();
+    assert_eq!((tab.phase(), tab.is_sought()), (Phase::Waiting, false));
+}
+
+#[test]
 fn between_the_answer_and_the_conversation_nothing_looks_ended_and_words_know_where_to_go() {
     let mut tab = ChatClient::new(Vec::new(), true);
     tab.receive(welcome(vec![head(1, ChatState::Ended, 1, 0)]));

@@ -6,11 +6,7 @@ use domain::{
 };
 
 use super::App;
-use crate::{
-    bytes::random,
-    upload::{Upload, card},
-    words::now,
-};
+use crate::{bytes::random, upload::Upload, words::now};
 
 impl App {
     /// Shows the file at once, and begins to upload it.
@@ -73,8 +69,7 @@ impl App {
         }
     }
 
-    pub(super) fn uploaded(&mut self, id: CommandId, answer: &[u8]) {
-        let result = card(answer);
+    pub(super) fn uploaded(&mut self, id: CommandId, result: Result<FileCard, Refusal>) {
         if result.is_ok() {
             self.uploads.retain(|upload| upload.id != id);
         }

@@ -106,7 +106,7 @@ impl App {
             Msg::ChooseFile => self.view.choose_file(),
             Msg::Attach { name, bytes } => self.attach(name, bytes),
             Msg::Progress(id, percent) => self.progress(id, percent),
-            Msg::Uploaded(id, answer) => self.uploaded(id, &answer),
+            Msg::Uploaded(id, answer) => self.uploaded(id, answer),
             Msg::Choose(rating) => {
                 self.rating = Some(rating);
                 self.view.rating().complain(false, &self.words);

@@ -3,11 +3,27 @@
 use domain::{
     chat::Link,
     frame::visitor::{VisitorCommand, VisitorRequest},
-    visitor::ProfileInput,
+    text::Label,
+    visitor::{ATTRIBUTES, Attribute, ProfileField, ProfileInput},
 };
+use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::App;
 use crate::clock::Due;
+
+/// How many events wait for a connection.
+const EVENTS: usize = 50;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console)]
+    fn warn(what: &str, name: &str);
+}
+
+/// Tells whoever writes the site's script what was not taken. The rest is.
+fn left_out(name: &str) {
+    warn("Casella: not taken:", name);
+}
 
 /// All that was said, so that it can be said again to another connection.
 #[derive(Default)]
@@ -25,15 +41,26 @@ impl Said {
         Some(self.identity.clone()).filter(|identity| !identity.is_empty())
     }
 
+    /// Takes what is right, and as much as is kept of a visitor; names the rest.
     pub fn attributes(&mut self, new: Vec<(String, String)>) {
         for (name, value) in new {
+            if Attribute::parse(&name, &value).is_err() {
+                left_out(&name);
+                continue;
+            }
             self.attributes.retain(|(known, _)| *known != name);
             self.attributes.push((name, value));
         }
+        let more = self.attributes.len().saturating_sub(ATTRIBUTES);
+        self.attributes.drain(..more);
     }
 
     pub fn event(&mut self, name: String) {
-        self.events.push(name);
+        if Label::try_from(name.clone()).is_err() {
+            left_out(&name);
+        } else if self.events.len() < EVENTS {
+            self.events.push(name);
+        }
     }
 
     pub fn forget_events(&mut self) {
@@ -42,7 +69,15 @@ impl Said {
 }
 
 impl App {
-    pub(super) fn identified(&mut self, person: ProfileInput, identity: String) {
+    pub(super) fn identified(&mut self, mut person: ProfileInput, identity: String) {
+        for field in person.sift() {
+            left_out(match field {
+                ProfileField::Name => "name",
+                ProfileField::JobTitle => "jobTitle",
+                ProfileField::Email => "email",
+                _ => "phone",
+            });
+        }
         self.view.form().suggest(&person);
         self.said.person = Some(person);
         if self.said.identity != identity {

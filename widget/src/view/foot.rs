@@ -7,13 +7,13 @@ use domain::{
         keys::{ChatText, SharedText},
     },
 };
-use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlElement, KeyboardEvent};
+use web_sys::{Event, HtmlElement};
 
 use super::Shown;
 use crate::{
-    dom::{add, add_button, add_text, attribute, change_text, hear, on, set_value, show},
+    dom::{add, add_button, add_text, attribute, change_text, get, hear, key, on, set_value, show},
     message::Msg,
+    site::Site,
     words::{Texts, number},
 };
 
@@ -33,7 +33,7 @@ pub struct Foot {
 }
 
 impl Foot {
-    pub fn new(main: &HtmlElement, words: &Texts, draft: &str) -> Self {
+    pub fn new(main: &HtmlElement, site: &Site, words: &Texts, draft: &str) -> Self {
         let foot = add(main, "footer", "foot");
         let problem = add(&foot, "p", "problem");
         attribute(&problem, "role", "alert");
@@ -50,7 +50,7 @@ impl Foot {
         attribute(&files, "type", "file");
         attribute(&files, "multiple", "");
         files.set_hidden(true);
-        let composer = composer(&writes, words, draft);
+        let composer = composer(&writes, site, words, draft);
         icon(&writes, "send", words.word(SharedText::Send), Msg::Send);
         let asks = add(&foot, "div", "row");
         add_text(&asks, "p", "", words.word(ChatText::EndChatQuestion));
@@ -154,7 +154,7 @@ fn icon(parent: &HtmlElement, class: &str, label: &str, msg: Msg) -> HtmlElement
     made
 }
 
-fn composer(writes: &HtmlElement, words: &Texts, draft: &str) -> HtmlElement {
+fn composer(writes: &HtmlElement, site: &Site, words: &Texts, draft: &str) -> HtmlElement {
     let composer = add(writes, "textarea", "");
     let label = words.word(SharedText::Message);
     attribute(&composer, "aria-label", label);
@@ -163,13 +163,15 @@ fn composer(writes: &HtmlElement, words: &Texts, draft: &str) -> HtmlElement {
     attribute(&composer, "dir", "auto");
     set_value(&composer, draft);
     on(&composer, "input", Msg::Typed);
-    let key = Box::new(|event: Event| {
-        let key: &KeyboardEvent = event.unchecked_ref();
-        if key.key() == "Enter" && !key.shift_key() && !key.is_composing() {
+    let touch = site.touch.clone();
+    let enter = Box::new(move |event: Event| {
+        // A keyboard on the screen has no Shift+Enter: there the button alone sends.
+        let breaks = get(&event, "shiftKey").is_truthy() || get(&touch, "matches").is_truthy();
+        if key(&event) == "Enter" && !breaks {
             event.prevent_default();
             crate::dispatch(Msg::Send);
         }
     });
-    hear(&composer, "keydown", key);
+    hear(&composer, "keydown", enter);
     composer
 }

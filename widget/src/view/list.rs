@@ -200,7 +200,7 @@ impl Row {
                 let percent = number(i32::try_from(percent).unwrap_or(0));
                 fill(words.word(ChatText::Uploading), &[("percent", &percent)])
             }
-            None => mark_text(entry.mark, words),
+            None => mark_text(entry, words),
         };
         text(&self.mark, &mark);
         let failed = matches!(entry.mark, Some(Mark::NotSent(..)));
@@ -253,8 +253,8 @@ fn percent(entry: &Entry<'_>, shown: &Shown<'_>) -> Option<u32> {
         .map(|upload| upload.percent)
 }
 
-fn mark_text(mark: Option<Mark>, words: &Texts) -> String {
-    let key = match mark {
+fn mark_text(entry: &Entry<'_>, words: &Texts) -> String {
+    let key = match entry.mark {
         None => return String::new(),
         Some(Mark::Waiting) => SharedText::Waiting,
         Some(Mark::Sent) => SharedText::Sent,
@@ -263,7 +263,12 @@ fn mark_text(mark: Option<Mark>, words: &Texts) -> String {
         Some(Mark::NotSent(refusal, _)) => {
             let mut text = words.word(SharedText::NotSent).to_owned();
             text.push_str(". ");
-            text.push_str(reason(words, refusal));
+            text.push_str(match refusal {
+                Refusal::TooLarge if card(entry).is_some() => {
+                    words.word(SharedText::TooLargeForServer)
+                }
+                _ => reason(words, refusal),
+            });
             return text;
         }
     };

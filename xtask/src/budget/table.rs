@@ -15,11 +15,11 @@ pub struct Row {
 }
 
 impl Row {
-    /// `bar` in kilobytes of 1024 bytes, `parts` in bytes.
+    /// `bar` in tenths of a kilobyte of 1024 bytes, `parts` in bytes.
     pub fn new(purpose: &'static str, bar: u64, parts: Vec<(String, u64)>) -> Self {
         Self {
             purpose,
-            bar: bar * KILOBYTE,
+            bar: bar * KILOBYTE / 10,
             parts,
         }
     }
@@ -66,7 +66,7 @@ impl fmt::Display for Table {
                 "{:20} {:>9} of {:>6} KB  {}",
                 row.purpose,
                 kilobytes(row.size()),
-                row.bar / KILOBYTE,
+                tenths(row.bar),
                 row.verdict()
             )?;
             for (name, size) in &row.parts {
@@ -83,6 +83,12 @@ fn kilobytes(bytes: u64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
+/// A bar as it was given.
+fn tenths(bytes: u64) -> String {
+    let tenths = (bytes * 10).div_ceil(KILOBYTE);
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,26 +96,26 @@ mod tests {
     fn table(size: u64) -> Table {
         Table::new(vec![Row::new(
             "loader",
-            2,
+            23,
             vec![("a".into(), 1000), ("b".into(), size)],
         )])
     }
 
     #[test]
     fn a_size_on_the_bar_is_kept() {
-        let kept = table(1048);
+        let kept = table(1355);
         assert_eq!((kept.kept(), kept.broken()), (1, 0));
-        assert!(kept.to_string().contains("2.00 of      2 KB  ok"));
+        assert!(kept.to_string().contains("2.30 of    2.3 KB  ok"));
     }
 
     #[test]
     fn one_byte_more_is_not() {
-        let broken = table(1049);
+        let broken = table(1356);
         assert_eq!((broken.kept(), broken.broken()), (0, 1));
         assert!(
             broken
                 .to_string()
-                .contains("2.01 of      2 KB  OVER THE BAR")
+                .contains("2.31 of    2.3 KB  OVER THE BAR")
         );
     }
 }

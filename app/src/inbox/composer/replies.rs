@@ -92,12 +92,12 @@ impl Replies {
 
     /// Takes a key that is meant for the list; whether it was.
     pub fn take(self, event: &KeyboardEvent) -> bool {
-        if event.is_composing() || self.typed.with_untracked(Option::is_none) {
+        if self.typed.with_untracked(Option::is_none) {
             return false;
         }
         let offered = untrack(|| self.offered());
         let (at, count) = (self.at.get_untracked(), offered.len());
-        match event.key().as_str() {
+        match browser::key(event).as_str() {
             "Escape" => {
                 self.closed_at
                     .set_value(self.word().map(|(slash, _)| slash));

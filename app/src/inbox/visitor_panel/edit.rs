@@ -113,7 +113,7 @@ pub fn EditForm(
                 }
             }
             on:keydown=move |event: KeyboardEvent| {
-                if event.key() == "Escape" {
+                if browser::key(&event) == "Escape" {
                     event.prevent_default();
                     close.run(());
                 }

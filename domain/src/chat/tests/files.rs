@@ -54,6 +54,17 @@ fn a_file_that_cannot_go_up_holds_nothing_back_and_can_be_tried_again() {
 }
 
 #[test]
+fn a_file_that_is_too_large_for_what_stands_before_the_server_is_not_tried_again() {
+    for refusal in [Refusal::TooLarge, Refusal::FileTooLarge] {
+        let mut tab = active();
+        tab.attach(id(1), at(1), card(""));
+        tab.uploaded(id(1), Err(refusal));
+        let failed = Mark::NotSent(refusal, Again::Nothing);
+        assert_eq!(list(&tab), [("plan.pdf".into(), Some(failed))]);
+    }
+}
+
+#[test]
 fn files_are_taken_in_an_active_chat_only() {
     let mut tab = ChatClient::new(Vec::new(), true);
     tab.receive(welcome(vec![head(1, ChatState::Waiting, 1, 0)]));
