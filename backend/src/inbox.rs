@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use domain::{
     ConversationId, Language, Refusal, SiteId,
-    calendar::CalendarState,
     conversation::State,
     frame::visitor::VisitorToken,
     inbox::{
@@ -23,6 +22,7 @@ use jiff::{Timestamp as Instant, tz::TimeZone};
 use crate::{
     Casella, Error, SignedIn,
     bound::Source,
+    calendars::is_troubled,
     roster::Roster,
     store::{self, Connection, list::Listed},
     writer::{Origin, Task},
@@ -44,6 +44,7 @@ impl Casella {
         let availability = self.availability(&mut connection, agent.id).await?;
         let notifications = store::duty::notifications(&mut connection, agent.id).await?;
         let calendar = store::calendar::of(&mut connection, agent.id).await?;
+        let calendar_trouble = is_troubled(&mut connection, calendar.as_ref()).await?;
         drop(connection);
         let active = self.list(who, Tab::Active, None).await?;
         Ok(InboxStart {
@@ -53,7 +54,7 @@ impl Casella {
             notifications,
             push_key: self.push_key(),
             mail: self.settings.mail.is_some(),
-            calendar_trouble: calendar.is_some_and(|account| account.state != CalendarState::Works),
+            calendar_trouble,
             offers,
             active,
             agent,

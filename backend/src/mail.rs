@@ -12,6 +12,7 @@ mod post;
 mod reply;
 mod server;
 mod together;
+mod way;
 mod when;
 mod words;
 

@@ -217,6 +217,9 @@ impl Casella {
                 apps: settings.calendar_apps.clone(),
                 bell: Arc::default(),
                 places: Semaphore::new(calendars::AT_ONCE),
+                turns: calendars::Turns::default(),
+                connects: Buckets::new(Bound::CalendarConnects),
+                connecting: calendars::Turns::default(),
                 tasks: tasks.clone(),
                 stop: stop.clone(),
             })

@@ -3,8 +3,11 @@
 //! The name is resolved here, every address is looked at, and the connection goes to the address
 //! that was looked at: a name that points elsewhere a moment later leads nowhere.
 
+pub mod dial;
+mod public;
+
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
@@ -16,13 +19,19 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpStream, lookup_host},
+    net::TcpStream,
     time::timeout,
 };
 use tokio_rustls::{
     TlsConnector,
     rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName},
 };
+
+pub use public::is_public;
+
+/// The ports of hosts that the configuration does not name. With any port, who types addresses
+/// could find out what else is open on a host.
+const PORTS: [u16; 2] = [443, 8443];
 
 /// How long a whole request of [`Guard::post`] may take.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -36,6 +45,9 @@ pub enum OutgoingError {
     /// It never will be.
     #[error("{0}")]
     Address(&'static str),
+    /// It never will be: the port may not be asked.
+    #[error("only the ports 443 and 8443 may be reached; allow_outgoing can name others")]
+    Port,
     /// It may be, later.
     #[error("{0}")]
     Failed(String),
@@ -76,6 +88,8 @@ pub struct Answer {
 pub struct Guard {
     /// `host:port`, in lower case.
     allowed: Arc<[String]>,
+    /// Whether any port may be reached.
+    any_port: bool,
     tls: TlsConnector,
 }
 
@@ -92,18 +106,18 @@ struct Target {
 impl Guard {
     /// With hosts (`host:port`) that may be reached wherever they are, also without TLS.
     pub fn new(allowed: &[String]) -> Self {
-        let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map(|config| config.with_root_certificates(roots).with_no_client_auth());
-        #[expect(
-            clippy::expect_used,
-            reason = "the provider has the versions that it is asked for; a fixed choice"
-        )]
-        let config = config.expect("ring speaks TLS 1.2 and 1.3");
         Self {
             allowed: allowed.iter().map(|host| host.to_lowercase()).collect(),
-            tls: TlsConnector::from(Arc::new(config)),
+            any_port: false,
+            tls: tls(),
+        }
+    }
+
+    /// The same for addresses that were typed before only some ports could be.
+    pub fn any_port(&self) -> Self {
+        Self {
+            any_port: true,
+            ..self.clone()
         }
     }
 
@@ -135,6 +149,9 @@ impl Guard {
         let allowed = self.allowed.contains(&format!("{host}:{port}"));
         if !tls && !allowed {
             return Err(OutgoingError::Address("expected an https address"));
+        }
+        if !(allowed || self.any_port || PORTS.contains(&port)) {
+            return Err(OutgoingError::Port);
         }
         Ok(Target {
             host,
@@ -206,32 +223,34 @@ impl Guard {
     }
 }
 
+/// Encryption that trusts what browsers trust.
+pub fn tls() -> TlsConnector {
+    let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map(|config| config.with_root_certificates(roots).with_no_client_auth());
+    #[expect(
+        clippy::expect_used,
+        reason = "the provider has the versions that it is asked for; a fixed choice"
+    )]
+    let config = config.expect("ring speaks TLS 1.2 and 1.3");
+    TlsConnector::from(Arc::new(config))
+}
+
 const NOT_PUBLIC: OutgoingError =
     OutgoingError::Address("the address is not public; allow_outgoing can name it");
 
-/// Connects to the first address of the host that may be reached and answers.
+/// Connects to an address of the host that may be reached and answers.
 async fn connect(target: &Target) -> Result<TcpStream, OutgoingError> {
-    let addresses: Vec<SocketAddr> = match ip_of(&target.host) {
-        Some(ip) => vec![(ip, target.port).into()],
-        None => lookup_host((target.host.as_str(), target.port))
-            .await
-            .map_err(OutgoingError::failed)?
-            .collect(),
-    };
-    if addresses.is_empty() {
-        return Err(OutgoingError::Failed("the host has no address".to_owned()));
+    let mut addresses = dial::addresses(&target.host, target.port)
+        .await
+        .map_err(OutgoingError::failed)?;
+    let known = addresses.len();
+    addresses.retain(|address: &SocketAddr| target.allowed || is_public(address.ip()));
+    if addresses.is_empty() && known > 0 {
+        return Err(NOT_PUBLIC);
     }
-    let mut last = NOT_PUBLIC;
-    for address in addresses {
-        if !target.allowed && !is_public(address.ip()) {
-            continue;
-        }
-        match TcpStream::connect(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = OutgoingError::failed(error),
-        }
-    }
-    Err(last)
+    dial::dial(addresses).await.map_err(OutgoingError::failed)
 }
 
 async fn send(
@@ -267,94 +286,9 @@ fn ip_of(host: &str) -> Option<IpAddr> {
     host.trim_matches(['[', ']']).parse().ok()
 }
 
-/// Whether an address is one of the internet's, of nobody's own network and of this machine.
-pub fn is_public(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => is_public_v6(ip),
-    }
-}
-
-/// By the registry of special-purpose addresses (RFC 6890 and its successors).
-fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    let shared = a == 100 && (64..128).contains(&b);
-    let benchmarks = a == 198 && (18..20).contains(&b);
-    let protocols = a == 192 && b == 0 && c == 0;
-    let relay = a == 192 && b == 88 && c == 99;
-    !(a == 0
-        || a >= 224
-        || ip.is_loopback()
-        || ip.is_private()
-        || ip.is_link_local()
-        || ip.is_documentation()
-        || shared
-        || benchmarks
-        || protocols
-        || relay)
-}
-
-fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = ip.segments();
-    let embedded = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        is_public_v4(Ipv4Addr::new(a, b, c, d))
-    };
-    match (a, b) {
-        // Translated to IPv4, by the network or by the machine itself.
-        (0x64, 0xff9b) if [c, d, e, f] == [0; 4] => embedded(g, h),
-        (0, 0) if [c, d, e, f] == [0, 0, 0, 0xffff] => embedded(g, h),
-        (0x2002, _) => embedded(b, c),
-        // Protocols of their own, among them Teredo; documentation.
-        (0x2001, 0..0x200) | (0x2001, 0xdb8) | (0x3fff, 0..0x1000) => false,
-        _ => (0x2000..0x4000).contains(&a),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_nobodys_own_is_public() {
-        for public in [
-            "8.8.8.8",
-            "172.32.0.1",
-            "100.128.0.1",
-            "2606:4700::1111",
-            "64:ff9b::808:808",
-        ] {
-            assert!(is_public(public.parse().unwrap()), "{public}");
-        }
-        for own in [
-            "127.0.0.1",
-            "0.0.0.0",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "198.18.0.1",
-            "192.0.0.8",
-            "224.0.0.1",
-            "255.255.255.255",
-            "::1",
-            "::",
-            "fe80::1",
-            "fc00::1",
-            "fd12::1",
-            "ff02::1",
-            "::ffff:127.0.0.1",
-            "::ffff:10.0.0.1",
-            "64:ff9b::7f00:1",
-            "2002:7f00:1::",
-            "2001::1",
-            "2001:db8::1",
-            "::7f00:1",
-        ] {
-            assert!(!is_public(own.parse().unwrap()), "{own}");
-        }
-    }
 
     #[test]
     fn an_address_is_checked_before_anything_is_sent() {
@@ -364,8 +298,14 @@ mod tests {
             "http://127.0.0.1:8080/",
             "https://push.local/",
             "https://8.8.8.8/",
+            "https://8.8.8.8:8443/",
         ] {
             assert!(guard.check(fine).is_ok(), "{fine}");
+        }
+        for port in [22, 80, 444, 6379] {
+            let other = format!("https://push.example.com:{port}/");
+            assert!(matches!(guard.check(&other), Err(OutgoingError::Port)));
+            assert!(guard.any_port().check(&other).is_ok(), "{other}");
         }
         for wrong in [
             "http://push.example.com/",
@@ -387,7 +327,7 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let address = format!("https://localhost:{port}/");
-        let guard = Guard::new(&[]);
+        let guard = Guard::new(&[]).any_port();
         let sent = guard.post(&address, HeaderMap::new(), Vec::new());
         let error = sent.await.unwrap_err();
         assert!(matches!(error, OutgoingError::Address(_)), "{error}");

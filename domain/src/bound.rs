@@ -246,6 +246,19 @@ bounds! {
     WaitingBytes "waiting_bytes" = 32 * MB, Unit::Bytes, per Node, refused TooMany;
     /// Commands within a minute that the database can never store; one more ends the connection.
     UnfitCommands "unfit_commands" = 2, Unit::Count, per Connection, refused Malformed;
+    /// What one reading of an account's calendars looks at, in steps: periods of rules, occurrences.
+    CalendarSteps "calendar_steps" = 5_000_000, Unit::Count, per Account, refused TooLarge;
+    /// The same of one event that recurs. It counts as busy from there on.
+    CalendarSeriesSteps "calendar_series_steps" = 250_000, Unit::Count, per Item, refused TooLarge;
+    /// What one reading of an account's calendars takes from its server.
+    CalendarBytes "calendar_bytes" = 48 * MB, Unit::Bytes, per Account, refused TooLarge;
+    /// Events of one reading of an account's calendars, those that recur once.
+    CalendarEvents "calendar_events" = 50_000, Unit::Count, per Account, refused TooLarge;
+    /// Busy stretches that are kept of an account. What lies close together is one then.
+    CalendarStretches "calendar_stretches" = 20_000, Unit::Count, per Account, refused TooLarge;
+    /// Attempts to connect a calendar. One at a time.
+    CalendarConnects "calendar_connects" = 10, Unit::OneMoreEachMillis(30_000), per Agent,
+        refused TooMany;
 }
 
 /// The page of the documentation about all bounds, in Markdown.

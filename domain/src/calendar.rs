@@ -60,6 +60,31 @@ pub struct ListedCalendar {
     pub written: bool,
 }
 
+/// Something that an agent should know of one calendar or meeting, while the account works.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CalendarNotice {
+    /// The calendar refuses a meeting; it is tried again.
+    NotWritten {
+        /// What the event is called.
+        name: String,
+        at: Timestamp,
+    },
+    /// The calendar refuses that a meeting that is off is removed; it is tried again.
+    NotRemoved { at: Timestamp },
+    /// Events that could not be read, or not wholly, and may not keep time free.
+    Unread {
+        calendar: String,
+        count: u32,
+        /// What the first of them is called; empty if that is not known.
+        first: String,
+        at: Option<Timestamp>,
+    },
+    /// The calendar refuses to be read. What was last read still counts.
+    Refused { calendar: String },
+    /// There is too much in the calendar. What was last read still counts besides.
+    TooLarge { calendar: String },
+}
+
 /// An agent's account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalendarAccount {
@@ -70,6 +95,9 @@ pub struct CalendarAccount {
     /// When busy times were last read; none: not yet.
     pub read_at: Option<Timestamp>,
     pub calendars: Vec<ListedCalendar>,
+    /// Whether invitations that the agent has not answered make busy.
+    pub unanswered: bool,
+    pub notices: Vec<CalendarNotice>,
 }
 
 /// What an agent's settings show of calendars.
@@ -93,4 +121,8 @@ pub enum ConnectTrouble {
     NoCalendar,
     /// Nobody answers there, or not as a calendar does.
     Unreachable,
+    /// The address has a port that may not be reached from here.
+    Port,
+    /// It wants to be signed in to in a way that is not known here.
+    SignIn,
 }

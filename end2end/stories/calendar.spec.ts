@@ -89,7 +89,7 @@ test('while the calendar server is down meetings are booked by what was last kno
   const time = await card.chooseFirst();
   await card.book.click();
   await expect(card.booked).toContainText(time);
-  const strip = maya.page.getByText('Your calendar cannot be reached.');
+  const strip = maya.page.getByText('Your calendar cannot be reached, or refuses something.');
   await expect(strip).toBeVisible();
   await calendar.open();
   await expect(calendar.region).toContainText('The calendar does not answer at present.');

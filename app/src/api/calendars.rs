@@ -39,15 +39,21 @@ asked! {
 
 asked! {
     "choose-calendars",
-    /// Chooses which calendars make the agent busy, and to which meetings are written.
+    /// Chooses which calendars make the agent busy, and to which meetings are written; and whether
+    /// invitations make busy that are not answered.
     ///
     /// # Errors
     /// [`Refusal::NotFound`](domain::Refusal::NotFound) for a calendar that the account does not
     /// have, [`Refusal::Forbidden`](domain::Refusal::Forbidden) for one that cannot be written to.
-    pub async fn choose_calendars(busy: Vec<String>, written: Option<String>) -> Result<(), Failure> {
+    pub async fn choose_calendars(
+        busy: Vec<String>,
+        written: Option<String>,
+        unanswered: bool,
+    ) -> Result<(), Failure> {
         let context = RequestContext::current()?;
         let who = context.who()?;
-        let chosen = context.casella.choose_calendars(who, &busy, written.as_deref());
+        let casella = &context.casella;
+        let chosen = casella.choose_calendars(who, &busy, written.as_deref(), unanswered);
         Ok(chosen.await?)
     }
 }

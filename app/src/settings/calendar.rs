@@ -2,6 +2,7 @@
 
 mod connect;
 mod feed;
+mod notices;
 
 use std::sync::Arc;
 
@@ -127,6 +128,7 @@ impl Region {
                 {trouble}
             </p>
             {read_at}
+            {notices::list(texts, &account.notices)}
             {self.choice(account)}
             <div class="submit">
                 <Button
@@ -174,6 +176,7 @@ impl Region {
             String::new(),
             texts.inbox(InboxText::CalendarNowhere).to_owned(),
         );
+        let unanswered = NodeRef::<Input>::new();
         let writable = account
             .calendars
             .iter()
@@ -191,7 +194,9 @@ impl Region {
                 .map(|(address, _)| address.clone())
                 .collect();
             let written = Some(browser::value(WRITTEN)).filter(|address| !address.is_empty());
-            let answer = Box::pin(choose_calendars(busy, written));
+            let unanswered = unanswered.get_untracked();
+            let unanswered = unanswered.is_none_or(|input| input.checked());
+            let answer = Box::pin(choose_calendars(busy, written, unanswered));
             work.run(self.inbox, answer, nothing_special, || {});
         };
         view! {
@@ -200,6 +205,10 @@ impl Region {
                     <legend>{texts.inbox(InboxText::CalendarBusy)}</legend>
                     {checks}
                 </fieldset>
+                <label class="check">
+                    <input type="checkbox" checked=account.unanswered node_ref=unanswered />
+                    <span>{texts.inbox(InboxText::CalendarUnanswered)}</span>
+                </label>
                 <Select
                     id=WRITTEN
                     label=texts.inbox(InboxText::CalendarWritten)

@@ -6,7 +6,7 @@ mod verdict;
 
 use std::{error::Error, fmt::Write as _, process::ExitCode, time::Instant};
 
-use calendar::Calendar;
+use calendar::{Calendar, Reader};
 use domain::{Timestamp, availability::Zone, meeting::Span};
 
 /// In milliseconds.
@@ -67,7 +67,7 @@ fn text(calendar: usize) -> Result<String, std::fmt::Error> {
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let texts = (0..5).map(text).collect::<Result<Vec<_>, _>>()?;
-    let reader = Zone::try_from("Europe/Rome".to_owned())?;
+    let zone = Zone::try_from("Europe/Rome".to_owned())?;
     // Sixty days over the change of the clock on 29 March 2026.
     let start = Timestamp(1_772_323_200_000_000);
     let sixty_days = core::time::Duration::from_secs(60 * 86_400);
@@ -79,8 +79,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let started = Instant::now();
         found = 0;
         for text in &texts {
-            let calendar = Calendar::parse(text)?;
-            let reading = calendar.busy(window, &reader);
+            let mut reader = Reader::new(&zone);
+            let calendar = Calendar::parse(text, &mut reader)?;
+            let reading = calendar.busy(window, &mut reader);
             if !reading.unread.is_empty() {
                 return Err(format!("not understood: {:?}", reading.unread).into());
             }

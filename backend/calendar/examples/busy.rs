@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, Write as _};
 
-use calendar::Calendar;
+use calendar::{Calendar, Reader};
 use domain::{Timestamp, availability::Zone, meeting::Span};
 use serde_json::{Value, json};
 
@@ -17,9 +17,9 @@ fn busy(case: &Value) -> Result<Value, Box<dyn std::error::Error>> {
         Timestamp(number("to")? * SECOND),
     )
     .ok_or("the window is empty")?;
-    let reader = Zone::try_from(text("reader")?.to_owned())?;
-    let calendar = Calendar::parse(text("text")?)?;
-    let reading = calendar.busy(window, &reader);
+    let mut reader = Reader::new(&Zone::try_from(text("reader")?.to_owned())?);
+    let calendar = Calendar::parse(text("text")?, &mut reader)?;
+    let reading = calendar.busy(window, &mut reader);
     if let Some(unread) = reading.unread.first() {
         return Err(format!("{}: {}", unread.uid, unread.reason).into());
     }

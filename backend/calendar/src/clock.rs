@@ -1,20 +1,19 @@
 //! Clocks that events are told on: zones of the database, zones that a text defines itself, and
 //! the reader's.
 
+mod named;
 mod own;
 
 use std::{collections::HashMap, sync::Arc};
 
-use calcard::{
-    common::timezone::Tz,
-    icalendar::{
-        ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarProperty, ICalendarValue,
-    },
+use calcard::icalendar::{
+    ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarProperty, ICalendarValue,
 };
 use domain::Timestamp;
 use jiff::{Timestamp as Instant, civil, tz::TimeZone};
 
-use crate::series::Steps;
+use crate::reader::Reader;
+use named::{known_elsewhere, known_here, of_place};
 use own::OwnZone;
 
 /// What turns a time of day into an instant.
@@ -53,15 +52,20 @@ impl Clock {
     }
 }
 
-/// The zones that a calendar names.
+/// The zones that a calendar defines.
 pub struct Zones(HashMap<String, Clock>);
 
 impl Zones {
-    /// Those that a calendar defines. A name of the database means the database's zone: what texts
-    /// say of one is often only of some years.
-    pub fn of(calendar: &ICalendar) -> Self {
+    /// Those that a calendar defines. The name of a place in the database means the database's
+    /// zone: what texts say of one is often only of some years. Any other name (`GMT`, `EST`) means
+    /// what the text says.
+    pub fn of(calendar: &ICalendar, reader: &mut Reader) -> Self {
         let mut zones = HashMap::new();
-        let mut steps = Steps::default();
+        let Reader {
+            steps,
+            zones: known,
+            ..
+        } = reader;
         let defined = calendar
             .components
             .iter()
@@ -70,13 +74,14 @@ impl Zones {
             let Some(name) = zone_name(definition) else {
                 continue;
             };
-            if zones.contains_key(name) {
+            if zones.contains_key(name) || of_place(name).is_some() {
                 continue;
             }
-            let clock = in_database(name).map(Clock::Zone).or_else(|| {
-                let parts = definition.component_ids.iter();
-                let parts = parts.filter_map(|id| calendar.component_by_id(*id));
-                OwnZone::read(parts, &mut steps).map(|zone| Clock::Own(Arc::new(zone)))
+            let parts = definition.component_ids.iter();
+            let parts = parts.filter_map(|id| calendar.component_by_id(*id).cloned());
+            let clock = known.defined(parts.collect(), |parts| {
+                let zone = OwnZone::read(parts.iter(), steps)?;
+                Some(Clock::Own(Arc::new(zone)))
             });
             if let Some(clock) = clock {
                 zones.insert(name.to_owned(), clock);
@@ -86,12 +91,14 @@ impl Zones {
     }
 
     /// The clock of a `TZID`, if it is known.
-    pub fn clock(&self, name: &str) -> Option<Clock> {
-        self.0
-            .get(name)
-            .cloned()
-            .or_else(|| in_database(name).map(Clock::Zone))
-            .or_else(|| known_elsewhere(name).map(Clock::Zone))
+    pub fn clock(&self, name: &str, reader: &mut Reader) -> Option<Clock> {
+        if let Some(own) = self.0.get(name) {
+            return Some(own.clone());
+        }
+        reader.zones.named(name, || {
+            let zone = known_here(name).or_else(|| known_elsewhere(name));
+            zone.map(Clock::Zone)
+        })
     }
 }
 
@@ -104,14 +111,4 @@ fn zone_name(definition: &ICalendarComponent) -> Option<&str> {
         ICalendarValue::Text(name) => Some(name),
         _ => None,
     }
-}
-
-fn in_database(name: &str) -> Option<TimeZone> {
-    domain::zone::zone(name)
-}
-
-/// Names of Windows, and names of the database behind a prefix.
-fn known_elsewhere(name: &str) -> Option<TimeZone> {
-    let known: Tz = name.parse().ok()?;
-    in_database(&known.name()?)
 }

@@ -1,11 +1,17 @@
 //! One `VEVENT`, as far as it concerns when somebody is busy.
 
-use calcard::icalendar::{
-    ICalendarComponent, ICalendarEntry, ICalendarParameterName, ICalendarPeriod, ICalendarProperty,
-    ICalendarStatus, ICalendarTransparency, ICalendarValue,
+use calcard::{
+    common::PartialDateTime,
+    icalendar::{
+        ICalendarComponent, ICalendarEntry, ICalendarParameterName, ICalendarPeriod,
+        ICalendarProperty, ICalendarStatus, ICalendarTransparency, ICalendarValue,
+    },
 };
 
-use crate::{Reason, clock::Zones, length::Length, moment::Moment, rule::Rule};
+use crate::{Reason, clock::Zones, length::Length, moment::Moment, reader::Reader, rule::Rule};
+
+/// How many characters of a name are kept.
+const NAME: usize = 100;
 
 /// How an event's length is given.
 #[derive(Clone, Debug)]
@@ -46,8 +52,10 @@ pub struct Event {
     pub instead: Option<Instead>,
     /// Of two of the same, the later one has the higher number.
     pub sequence: i64,
-    /// Neither transparent nor cancelled.
+    /// Neither transparent nor cancelled, nor declined by the reader.
     pub is_busy: bool,
+    /// What it is called.
+    pub name: String,
 }
 
 impl Event {
@@ -58,9 +66,12 @@ impl Event {
     pub fn read(
         component: &ICalendarComponent,
         zones: &Zones,
+        reader: &mut Reader,
     ) -> Result<(Self, Vec<Reason>), Reason> {
+        let is_free = is_free(component, reader);
         let mut lines = Lines {
             zones,
+            reader,
             reasons: Vec::new(),
         };
         let start = component
@@ -75,8 +86,8 @@ impl Event {
             except: Vec::new(),
             instead: None,
             sequence: 0,
-            is_busy: component.status() != Some(&ICalendarStatus::Cancelled)
-                && component.transparency() != Some(&ICalendarTransparency::Transparent),
+            is_busy: !is_free,
+            name: name(component),
         };
         for line in &component.entries {
             event.take(line, &mut lines);
@@ -126,9 +137,50 @@ impl Event {
     }
 }
 
+/// What an event is called; empty if it is not said.
+pub fn name(component: &ICalendarComponent) -> String {
+    let line = component.property(&ICalendarProperty::Summary);
+    let text = line.and_then(|line| line.values.first()?.as_text());
+    text.unwrap_or_default().chars().take(NAME).collect()
+}
+
+/// Whether an event takes no time of the reader's, whenever it is.
+fn is_free(component: &ICalendarComponent, reader: &Reader) -> bool {
+    component.status() == Some(&ICalendarStatus::Cancelled)
+        || component.transparency() == Some(&ICalendarTransparency::Transparent)
+        || is_not_attended(component, reader)
+}
+
+/// Whether somebody else invited the reader, who declined, or has not answered where that is
+/// taken as free (RFC 5545, 3.2.12: who is said nothing of has not answered).
+fn is_not_attended(component: &ICalendarComponent, reader: &Reader) -> bool {
+    let of = |line: &ICalendarEntry| {
+        let email = line.parameter(&ICalendarParameterName::Email);
+        line.calendar_address().is_some_and(|who| reader.is(who))
+            || email
+                .and_then(|email| email.as_text())
+                .is_some_and(|who| reader.is(who))
+    };
+    let organizer = component.property(&ICalendarProperty::Organizer);
+    if organizer.is_some_and(of) {
+        return false;
+    }
+    let mut lines = component.entries.iter();
+    let own = lines.find(|line| line.name == ICalendarProperty::Attendee && of(line));
+    own.is_some_and(|own| {
+        let answer = own.parameter(&ICalendarParameterName::Partstat);
+        match answer.and_then(|answer| answer.as_text()) {
+            Some(answer) if answer.eq_ignore_ascii_case("DECLINED") => true,
+            None => !reader.unanswered,
+            Some(answer) => answer.eq_ignore_ascii_case("NEEDS-ACTION") && !reader.unanswered,
+        }
+    })
+}
+
 /// Reads the values of lines.
 struct Lines<'a> {
     zones: &'a Zones,
+    reader: &'a mut Reader,
     reasons: Vec<Reason>,
 }
 
@@ -139,15 +191,13 @@ impl Lines<'_> {
 
     fn moments(&mut self, line: &ICalendarEntry) -> impl Iterator<Item = Moment> {
         line.values.iter().filter_map(|value| match value {
-            ICalendarValue::PartialDateTime(value) => {
-                self.known(Moment::read(value, line, self.zones)?)
-            }
+            ICalendarValue::PartialDateTime(value) => self.read(value, line),
             _ => None,
         })
     }
 
     fn extra(&mut self, value: &ICalendarValue, line: &ICalendarEntry) -> Option<Extra> {
-        let mut read = |value| self.known(Moment::read(value, line, self.zones)?);
+        let mut read = |value| self.read(value, line);
         match value {
             ICalendarValue::PartialDateTime(start) => Some(Extra {
                 start: read(start)?,
@@ -165,7 +215,8 @@ impl Lines<'_> {
         }
     }
 
-    fn known(&mut self, (moment, known): (Moment, bool)) -> Option<Moment> {
+    fn read(&mut self, value: &PartialDateTime, line: &ICalendarEntry) -> Option<Moment> {
+        let (moment, known) = Moment::read(value, line, self.zones, self.reader)?;
         if !known {
             self.reasons.push(Reason::Zone);
         }

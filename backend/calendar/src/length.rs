@@ -34,6 +34,11 @@ impl Length {
         Self(days.saturating_mul(DAY))
     }
 
+    /// The same, or a day if it is nothing.
+    pub fn at_least_a_day(self) -> Self {
+        if self.0 > 0 { self } else { Self::days(1) }
+    }
+
     /// From one time of a clock to another of the same.
     pub fn between(start: civil::DateTime, end: civil::DateTime) -> Self {
         Self(end.duration_since(start).as_secs())

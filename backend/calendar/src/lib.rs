@@ -6,11 +6,13 @@
 //! named, and a rule may take only so many steps.
 //!
 //! Where the standard leaves a choice:
-//! - A zone (`TZID`) is the one of that name in the time zone database; else what the text's
-//!   `VTIMEZONE` says; else the one that is known under that name elsewhere (Windows). Else it
-//!   counts as floating, and the event is named as [`Reason::Zone`].
+//! - A zone (`TZID`) is the one of that place in the time zone database; else what the text's
+//!   `VTIMEZONE` says; else the one that the database, or somebody else (Windows), knows under that
+//!   name. Else it counts as floating, and the event is named as [`Reason::Zone`].
 //! - Times without a zone, and whole days, are meant in the reader's zone.
-//! - An event is busy unless it is transparent or cancelled; one that takes no time is not.
+//! - An event is busy unless it is transparent or cancelled, or the reader declined it; one that
+//!   takes no time is not. A date always takes a day.
+//! - What recurs more often than can be looked at is busy from there on.
 //! - An event lasts as long as its clock shows, also over a change of the clock.
 //! - `DTSTART` is an occurrence even if its rule would not have it.
 
@@ -19,6 +21,7 @@ mod event;
 pub mod invitation;
 mod length;
 mod moment;
+mod reader;
 mod rule;
 mod series;
 pub mod stored;
@@ -30,12 +33,13 @@ use calcard::{
     Entry, Parser,
     icalendar::{ICalendar, ICalendarComponentType},
 };
-use domain::{availability::Zone, meeting::Span};
-use jiff::tz::TimeZone;
+use domain::{Timestamp, meeting::Span};
 
 use clock::Zones;
-use event::Event;
-use series::{Series, Steps};
+use event::{Event, name};
+use series::Series;
+
+pub use reader::Reader;
 
 /// Why a text is no calendar. Nothing is known of its events then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,7 +61,7 @@ pub enum Reason {
     Rule,
     /// Its time zone is not known; its times were taken as the reader's.
     Zone,
-    /// It recurs too often; occurrences are missing.
+    /// It recurs too often; it was taken to be busy all the time from where reading ended.
     TooMany,
 }
 
@@ -78,6 +82,10 @@ pub struct Unread {
     /// The event's `UID`; empty if it has none.
     pub uid: String,
     pub reason: Reason,
+    /// Its `SUMMARY`, at most 100 characters of it; may be empty.
+    pub name: String,
+    /// When it begins, or its series, if that can be read.
+    pub at: Option<Timestamp>,
 }
 
 /// One time that an event takes.
@@ -114,7 +122,7 @@ impl Calendar {
     ///
     /// # Errors
     /// [`CalendarError`] if there is no calendar in it, or not all of it.
-    pub fn parse(text: &str) -> Result<Self, CalendarError> {
+    pub fn parse(text: &str, reader: &mut Reader) -> Result<Self, CalendarError> {
         // The parser itself takes what is cut off for whole.
         let last = text.trim_end().lines().next_back().unwrap_or_default();
         let ends = last.eq_ignore_ascii_case("END:VCALENDAR");
@@ -128,7 +136,7 @@ impl Calendar {
                     found |= read.components.first().is_some_and(|first| {
                         first.component_type == ICalendarComponentType::VCalendar
                     });
-                    calendar.add(&read);
+                    calendar.add(&read, reader);
                 }
                 Entry::UnterminatedComponent(_) | Entry::TooManyComponents => {
                     return Err(CalendarError::CutOff);
@@ -145,8 +153,8 @@ impl Calendar {
     }
 
     /// Adds the events of one `VCALENDAR`, whose time zones are its own.
-    fn add(&mut self, read: &ICalendar) {
-        let zones = Zones::of(read);
+    fn add(&mut self, read: &ICalendar, reader: &mut Reader) {
+        let zones = Zones::of(read, reader);
         let mut of_uid = HashMap::<String, Vec<Event>>::new();
         let mut order = Vec::new();
         let events = read
@@ -155,11 +163,14 @@ impl Calendar {
             .filter(|component| component.component_type == ICalendarComponentType::VEvent);
         for component in events {
             let uid = component.uid().unwrap_or_default().to_owned();
-            match Event::read(component, &zones) {
+            match Event::read(component, &zones, reader) {
                 Ok((event, reasons)) => {
+                    let at = event.start.instant(&reader.zone);
                     let unread = reasons.into_iter().map(|reason| Unread {
                         uid: uid.clone(),
                         reason,
+                        name: event.name.clone(),
+                        at,
                     });
                     self.unread.extend(unread);
                     if uid.is_empty() {
@@ -172,7 +183,12 @@ impl Calendar {
                         events.push(event);
                     }
                 }
-                Err(reason) => self.unread.push(Unread { uid, reason }),
+                Err(reason) => self.unread.push(Unread {
+                    uid,
+                    reason,
+                    name: name(component),
+                    at: None,
+                }),
             }
         }
         for uid in order {
@@ -182,30 +198,39 @@ impl Calendar {
         }
     }
 
-    /// When the events make busy within `window`, for a reader in the zone `reader`. A name that
-    /// the database does not have means UTC.
-    pub fn busy(&self, window: Span, reader: &Zone) -> Reading<'_> {
-        let reader = domain::zone::zone(reader.as_str()).unwrap_or(TimeZone::UTC);
-        let mut reading = Reading {
-            busy: Vec::new(),
-            unread: self.unread.clone(),
-        };
-        let mut steps = Steps::default();
+    /// Hands on each time at which the events make busy within `window`, uncut, with the event's
+    /// `UID`; in no order, and some perhaps twice. Returns what was not understood.
+    pub fn each<'a>(
+        &'a self,
+        window: Span,
+        reader: &mut Reader,
+        mut each: impl FnMut(&'a str, Span),
+    ) -> Vec<Unread> {
+        let mut unread = self.unread.clone();
+        let Reader { zone, steps, .. } = reader;
         for series in &self.series {
-            let mut times = BTreeSet::new();
-            if !series.times(window, &reader, &mut steps, &mut times) {
-                reading.unread.push(Unread {
-                    uid: series.uid().to_owned(),
+            let uid = series.uid();
+            if !series.times(window, zone, steps, &mut |span| each(uid, span)) {
+                unread.push(Unread {
+                    uid: uid.to_owned(),
                     reason: Reason::TooMany,
+                    name: series.name().to_owned(),
+                    at: series.start(zone),
                 });
             }
-            let busy = times.into_iter().map(|span| Busy {
-                span,
-                uid: series.uid(),
-            });
-            reading.busy.extend(busy);
         }
-        reading.busy.sort_unstable();
-        reading
+        unread
+    }
+
+    /// The same in order, each time once: for what is known to be small.
+    pub fn busy(&self, window: Span, reader: &mut Reader) -> Reading<'_> {
+        let mut busy = BTreeSet::new();
+        let unread = self.each(window, reader, |uid, span| {
+            busy.insert(Busy { span, uid });
+        });
+        Reading {
+            busy: busy.into_iter().collect(),
+            unread,
+        }
     }
 }

@@ -4,7 +4,10 @@ use calcard::{common::PartialDateTime, icalendar::ICalendarEntry};
 use domain::Timestamp;
 use jiff::{civil, tz};
 
-use crate::clock::{Clock, Zones};
+use crate::{
+    clock::{Clock, Zones},
+    reader::Reader,
+};
 
 /// A date or a time on some clock.
 #[derive(Clone, Debug)]
@@ -23,13 +26,14 @@ impl Moment {
         value: &PartialDateTime,
         line: &ICalendarEntry,
         zones: &Zones,
+        reader: &mut Reader,
     ) -> Option<(Self, bool)> {
         let shown = shown(value)?;
         let is_date = !value.has_time();
         let (clock, known) = match (offset(value), line.tz_id()) {
             _ if is_date => (Clock::Floating, true),
             (Some(offset), _) => (Clock::Zone(tz::TimeZone::fixed(offset)), true),
-            (None, Some(name)) => match zones.clock(name) {
+            (None, Some(name)) => match zones.clock(name, reader) {
                 Some(clock) => (clock, true),
                 None => (Clock::Floating, false),
             },

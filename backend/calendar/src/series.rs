@@ -10,53 +10,9 @@ use crate::{
     event::{Ends, Event, Instead},
     length::Length,
     moment::Moment,
+    reader::Steps,
     rule::Until,
 };
-
-/// How many steps all rules of a calendar may take together. One of an occurrence a day takes 365
-/// steps a year.
-const STEPS: usize = 5_000_000;
-
-/// How many of them one series may take.
-const STEPS_OF_SERIES: usize = 250_000;
-
-/// What is left of the steps that rules may take.
-#[derive(Debug)]
-pub struct Steps {
-    all: usize,
-    of_series: usize,
-}
-
-impl Default for Steps {
-    fn default() -> Self {
-        Self {
-            all: STEPS,
-            of_series: STEPS_OF_SERIES,
-        }
-    }
-}
-
-impl Steps {
-    /// Takes some; false if there are not so many.
-    pub fn take(&mut self, count: usize) -> bool {
-        match (
-            self.all.checked_sub(count),
-            self.of_series.checked_sub(count),
-        ) {
-            (Some(all), Some(of_series)) => {
-                self.all = all;
-                self.of_series = of_series;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Another series, or zone, has its own share.
-    pub fn begin_series(&mut self) {
-        self.of_series = STEPS_OF_SERIES;
-    }
-}
 
 /// The events of one `UID`.
 #[derive(Clone, Debug)]
@@ -70,8 +26,8 @@ pub struct Series {
     ranges: Vec<Event>,
 }
 
-/// Times, each once.
-pub type Times = BTreeSet<Span>;
+/// What takes in the times that are found, in no order and some perhaps twice.
+type Times<'a> = dyn FnMut(Span) + 'a;
 
 impl Series {
     /// From all events of the `UID`. Of those that stand for the same, the last one with the
@@ -103,13 +59,29 @@ impl Series {
         &self.uid
     }
 
-    /// Adds when it makes busy within the window. Says whether the steps sufficed.
+    /// What the first of its events is called.
+    pub fn name(&self) -> &str {
+        self.events().next().map_or("", |event| &event.name)
+    }
+
+    /// When the first of its events begins.
+    pub fn start(&self, reader: &TimeZone) -> Option<Timestamp> {
+        self.events().next()?.start.instant(reader)
+    }
+
+    fn events(&self) -> impl Iterator<Item = &Event> {
+        let instead = self.single.iter().chain(&self.ranges);
+        self.masters.iter().chain(instead)
+    }
+
+    /// Hands on when it makes busy within the window. Says whether the steps sufficed; if not, it
+    /// is busy from where they ended.
     pub fn times(
         &self,
         window: Span,
         reader: &TimeZone,
         steps: &mut Steps,
-        times: &mut Times,
+        times: &mut Times<'_>,
     ) -> bool {
         steps.begin_series();
         let view = View {
@@ -161,19 +133,25 @@ struct View<'a> {
 
 impl View<'_> {
     /// The time of an event that stands for itself.
-    fn once(&self, event: &Event, times: &mut Times) {
+    fn once(&self, event: &Event, times: &mut Times<'_>) {
         if let (true, Some(length)) = (event.is_busy, self.length(event)) {
             self.add(event.start.shown, &event.start.clock, length, times);
         }
     }
 
     /// The times of all that recurs of an event. Says whether the steps sufficed.
-    fn recurring(&self, event: &Event, steps: &mut Steps, times: &mut Times) -> bool {
+    fn recurring(&self, event: &Event, steps: &mut Steps, times: &mut Times<'_>) -> bool {
         let Some(length) = self.length(event) else {
             return true;
         };
+        let around = self.ranges.len() + event.extra.len() + event.except.len();
+        if !steps.take(around) {
+            self.rest(event, None, times);
+            return false;
+        }
         let except = Except::of(event, self.reader);
         let mut complete = true;
+        let mut stopped = None;
         let mut each = |start: civil::DateTime| {
             self.occurrence(event, start, length, &except, times);
         };
@@ -192,8 +170,15 @@ impl View<'_> {
                 };
                 let start = event.start.shown;
                 let whole = event.start.is_date;
-                complete &= rule.walk(start, whole, (from, to), ended, steps, &mut each);
+                let walked = rule.walk(start, whole, (from, to), ended, steps, &mut each);
+                if let Err(at) = walked {
+                    stopped = Some(stopped.map_or(at, |other: civil::DateTime| other.min(at)));
+                }
             }
+        }
+        if let Some(at) = stopped {
+            complete = false;
+            self.rest(event, Some(at), times);
         }
         for extra in &event.extra {
             let of_its_own = match &extra.ends {
@@ -205,6 +190,17 @@ impl View<'_> {
             }
         }
         complete
+    }
+
+    /// All that is left of the window from a time on, or all of it: of what recurs there nothing is
+    /// known, and nobody is to be booked on it.
+    fn rest(&self, event: &Event, from: Option<civil::DateTime>, times: &mut Times<'_>) {
+        let from = from.and_then(|from| event.start.clock.instant(from, self.reader));
+        let start = self.window.start();
+        let start = from.map_or(start, |from| from.max(start));
+        if let (true, Some(span)) = (event.is_busy, Span::new(start, self.window.end())) {
+            times(span);
+        }
     }
 
     /// From when to when occurrences may begin that are busy within the window, as the event's
@@ -236,7 +232,7 @@ impl View<'_> {
         start: civil::DateTime,
         length: Length,
         except: &Except,
-        times: &mut Times,
+        times: &mut Times<'_>,
     ) {
         let Some(id) = event.start.clock.instant(start, self.reader) else {
             return;
@@ -269,7 +265,7 @@ impl View<'_> {
         start: &Moment,
         length: Length,
         except: &Except,
-        times: &mut Times,
+        times: &mut Times<'_>,
     ) {
         let Some(id) = start.instant(self.reader) else {
             return;
@@ -305,9 +301,13 @@ impl View<'_> {
 
     fn length_of(&self, start: &Moment, ends: &Ends) -> Option<Length> {
         match ends {
+            // A date that ends where it begins is meant to last the day.
+            Ends::After(length) if start.is_date => Some(length.at_least_a_day()),
+            Ends::At(end) if start.is_date => {
+                Some(Length::between(start.shown, end.shown).at_least_a_day())
+            }
             Ends::After(length) => Some(*length),
             Ends::Unsaid => Some(Length::days(i64::from(start.is_date))),
-            Ends::At(end) if start.is_date => Some(Length::between(start.shown, end.shown)),
             Ends::At(end) => {
                 let end = end.instant(self.reader)?;
                 let shown = start.clock.shown(end, self.reader)?;
@@ -317,12 +317,12 @@ impl View<'_> {
     }
 
     /// Adds a time if it lies in the window, and is one.
-    fn add(&self, start: civil::DateTime, clock: &Clock, length: Length, times: &mut Times) {
+    fn add(&self, start: civil::DateTime, clock: &Clock, length: Length, times: &mut Times<'_>) {
         let span = length
             .times(start, clock, self.reader)
             .and_then(|(start, end)| Span::new(start, end));
         if let Some(span) = span.filter(|span| span.overlaps(self.window)) {
-            times.insert(span);
+            times(span);
         }
     }
 }

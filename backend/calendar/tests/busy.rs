@@ -1,8 +1,13 @@
 //! Short calendars, and when they make busy.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
 
-use calendar::{Calendar, CalendarError, Reading, Reason};
-use domain::{Timestamp, availability::Zone, meeting::Span};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use calendar::{Calendar, CalendarError, Reader, Reading, Reason};
+use domain::{Timestamp, availability::Zone, bound::Bound, meeting::Span};
 use jiff::{Timestamp as Instant, tz::TimeZone};
 use proptest::prelude::*;
 
@@ -35,9 +40,13 @@ fn events(events: &[&str]) -> String {
 
 /// The times of a text within 2026, as a clock in UTC shows them.
 fn busy_in(text: &str, reader: &str) -> Vec<String> {
-    let calendar = Calendar::parse(text).unwrap();
+    busy_of(text, &mut Reader::new(&zone(reader)))
+}
+
+fn busy_of(text: &str, reader: &mut Reader) -> Vec<String> {
+    let calendar = Calendar::parse(text, reader).unwrap();
     let year = span("2026-01-01T00:00Z", "2027-01-01T00:00Z");
-    let reading = calendar.busy(year, &zone(reader));
+    let reading = calendar.busy(year, reader);
     assert_eq!(reading.unread, []);
     shown(&reading)
 }
@@ -252,9 +261,12 @@ fn what_is_not_understood_is_named_and_the_rest_is_read() {
         "DTSTART:20260311T090000Z\nDURATION:PT1H\nRRULE:FREQ=SOMETIMES",
         "DTSTART:20260312T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;BYMONTHDAY=77",
     ]);
-    let calendar = Calendar::parse(&text).unwrap();
+    let mut reader = Reader::new(&zone(ROME));
+    let calendar = Calendar::parse(&text, &mut reader).unwrap();
     let year = span("2026-01-01T00:00Z", "2027-01-01T00:00Z");
-    let reading = calendar.busy(year, &zone(ROME));
+    let reading = calendar.busy(year, &mut reader);
+    assert_eq!(reading.unread[1].name, "no beginning");
+    assert_eq!(reading.unread[2].at, Some(at("2026-03-11T09:00Z")));
     let reasons: Vec<Reason> = reading.unread.iter().map(|unread| unread.reason).collect();
     assert_eq!(
         reasons,
@@ -274,13 +286,10 @@ fn what_is_not_understood_is_named_and_the_rest_is_read() {
 fn a_text_that_is_cut_off_or_no_calendar_is_refused() {
     let whole = event("DTSTART:20260310T090000Z\nDURATION:PT1H");
     let cut = whole.replace("END:VCALENDAR\n", "");
-    assert_eq!(Calendar::parse(&cut).unwrap_err(), CalendarError::CutOff);
+    let parse = |text: &str| Calendar::parse(text, &mut Reader::new(&zone(ROME)));
+    assert_eq!(parse(&cut).unwrap_err(), CalendarError::CutOff);
     for text in ["", "<html>", "BEGIN:VCARD\nEND:VCARD\n"] {
-        assert_eq!(
-            Calendar::parse(text).unwrap_err(),
-            CalendarError::None,
-            "{text}"
-        );
+        assert_eq!(parse(text).unwrap_err(), CalendarError::None, "{text}");
     }
     let two = format!("{whole}{}", whole.replace("20260310", "20260311"));
     assert_eq!(busy(&two).len(), 2);
@@ -290,7 +299,7 @@ fn a_text_that_is_cut_off_or_no_calendar_is_refused() {
 fn no_text_makes_it_run_away() {
     let year = span("2026-01-01T00:00Z", "2027-01-01T00:00Z");
     let deep = format!("BEGIN:VCALENDAR\n{}", "BEGIN:VEVENT\n".repeat(100_000));
-    assert!(Calendar::parse(&deep).is_err());
+    assert!(Calendar::parse(&deep, &mut Reader::new(&zone(ROME))).is_err());
     for rule in [
         "FREQ=SECONDLY",
         "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
@@ -301,14 +310,152 @@ fn no_text_makes_it_run_away() {
         let text = event(&format!(
             "DTSTART:00010101T000000Z\nDURATION:PT1H\nRRULE:{rule}"
         ));
-        let calendar = Calendar::parse(&text).unwrap();
-        let reading = calendar.busy(year, &zone(ROME));
-        assert!(reading.busy.len() <= 250_000, "{rule}");
+        let mut reader = Reader::new(&zone(ROME));
+        let calendar = Calendar::parse(&text, &mut reader).unwrap();
+        let reading = calendar.busy(year, &mut reader);
+        assert!(reading.busy.len() <= 250_001, "{rule}");
     }
-    let text = event("DTSTART:20200101T000000Z\nDURATION:PT1H\nRRULE:FREQ=SECONDLY");
-    let reading = Calendar::parse(&text).unwrap();
-    let reading = reading.busy(year, &zone(ROME));
-    assert_eq!(reading.unread[0].reason, Reason::TooMany);
+}
+
+#[test]
+fn what_recurs_too_often_to_be_read_is_busy_from_there_on_and_named() {
+    let year = span("2026-01-01T00:00Z", "2027-01-01T00:00Z");
+    let text = event("SUMMARY:Tick\nDTSTART:20200101T000000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY");
+    let mut reader = Reader::new(&zone(ROME));
+    let calendar = Calendar::parse(&text, &mut reader).unwrap();
+    let mut last = year.start();
+    let unread = calendar.each(year, &mut reader, |_, span| {
+        assert!(span.start() <= last, "nothing is left free between");
+        last = last.max(span.end());
+    });
+    assert!(last >= year.end());
+    assert_eq!(unread[0].reason, Reason::TooMany);
+    assert_eq!(unread[0].name, "Tick");
+    assert_eq!(unread[0].at, Some(at("2020-01-01T00:00Z")));
+}
+
+#[test]
+fn all_texts_of_a_reading_share_its_steps() {
+    let window = span("2026-01-01T00:00Z", "2026-03-01T00:00Z");
+    let text = event("DTSTART:20200101T000000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY;INTERVAL=2");
+    let mut reader = Reader::new(&zone(ROME));
+    let mut found = 0;
+    for _ in 0..1_000 {
+        let calendar = Calendar::parse(&text, &mut reader).unwrap();
+        calendar.each(window, &mut reader, |_, _| found += 1);
+    }
+    assert!(found <= Bound::CalendarSteps.amount() + 1_000, "{found}");
+}
+
+#[test]
+fn a_reading_whose_time_is_over_ends_at_once() {
+    let window = span("2026-01-01T00:00Z", "2026-03-01T00:00Z");
+    let text = event("DTSTART:20200101T000000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY;INTERVAL=2");
+    let over = Arc::new(AtomicBool::new(false));
+    let mut reader = Reader::new(&zone(ROME)).until(Arc::clone(&over));
+    let calendar = Calendar::parse(&text, &mut reader).unwrap();
+    let mut found = 0;
+    calendar.each(window, &mut reader, |_, _| {
+        found += 1;
+        over.store(true, Ordering::Relaxed);
+    });
+    assert!(reader.is_over());
+    // One more than the first: all that is left.
+    assert!(found <= 2, "{found}");
+}
+
+#[test]
+fn a_date_that_ends_where_it_begins_lasts_the_day() {
+    for end in [
+        "DTEND;VALUE=DATE:20260310",
+        "DTEND;VALUE=DATE:20260309",
+        "DURATION:P0D",
+    ] {
+        let text = event(&format!("DTSTART;VALUE=DATE:20260310\n{end}"));
+        assert_eq!(busy_in(&text, ROME), ["03-09T23:00 03-10T23:00"], "{end}");
+    }
+}
+
+#[test]
+fn a_zone_that_a_text_defines_under_a_general_name_is_the_texts() {
+    for name in ["GMT", "EST", "WET", "Etc/GMT"] {
+        let london = format!(
+            "BEGIN:VTIMEZONE\nTZID:{name}\n\
+             BEGIN:STANDARD\nDTSTART:19701025T020000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0000\n\
+             RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\nEND:STANDARD\n\
+             BEGIN:DAYLIGHT\nDTSTART:19700329T010000\nTZOFFSETFROM:+0000\nTZOFFSETTO:+0100\n\
+             RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\nEND:DAYLIGHT\nEND:VTIMEZONE\n"
+        );
+        let text = event(&format!(
+            "DTSTART;TZID={name}:20260723T102000\nDURATION:PT1H"
+        ));
+        let own = text.replace("BEGIN:VEVENT", &format!("{london}BEGIN:VEVENT"));
+        assert_eq!(busy(&own), ["07-23T09:20 07-23T10:20"], "{name}");
+    }
+    let text = event("DTSTART;TZID=GMT:20260723T102000\nDURATION:PT1H");
+    assert_eq!(busy(&text), ["07-23T10:20 07-23T11:20"]);
+    let text = event("DTSTART;TZID=\"tzone://Microsoft/Utc\":20260723T102000\nDURATION:PT1H");
+    assert_eq!(busy(&text), ["07-23T10:20 07-23T11:20"]);
+    let text = event(
+        "DTSTART;TZID=\"(UTC+00:00) Dublin\\, Edinburgh\\, Lisbon\\, London\":20260723T102000\n\
+         DURATION:PT1H",
+    );
+    assert_eq!(busy(&text), ["07-23T09:20 07-23T10:20"]);
+}
+
+#[test]
+fn what_the_reader_declined_is_free_and_what_waits_for_an_answer_as_wanted() {
+    let me = ["maya@example.com".to_owned()];
+    let busy = |text: &str, unanswered| {
+        busy_of(
+            text,
+            &mut Reader::new(&zone(ROME)).invited_as(&me, unanswered),
+        )
+        .len()
+    };
+    let invited = |attendee: &str| {
+        event(&format!(
+            "DTSTART:20260310T090000Z\nDURATION:PT1H\nORGANIZER:mailto:ada@example.org\n\
+             ATTENDEE;PARTSTAT=ACCEPTED:mailto:ada@example.org\n{attendee}"
+        ))
+    };
+    let answered = |answer: &str| {
+        invited(&format!(
+            "ATTENDEE;PARTSTAT={answer}:MAILTO:Maya@Example.com"
+        ))
+    };
+    for (text, with, without) in [
+        (answered("DECLINED"), 0, 0),
+        (answered("NEEDS-ACTION"), 1, 0),
+        (answered("TENTATIVE"), 1, 1),
+        (answered("ACCEPTED"), 1, 1),
+        (invited("ATTENDEE:mailto:maya@example.com"), 1, 0),
+        (
+            invited("ATTENDEE;EMAIL=maya@example.com;PARTSTAT=DECLINED:urn:uuid:1"),
+            0,
+            0,
+        ),
+        (
+            invited("ATTENDEE;PARTSTAT=DECLINED:mailto:bob@example.org"),
+            1,
+            1,
+        ),
+        // One's own event, to which one has not said yes to oneself.
+        (
+            answered("NEEDS-ACTION").replace(
+                "ORGANIZER:mailto:ada@example.org",
+                "ORGANIZER:mailto:maya@example.com",
+            ),
+            1,
+            1,
+        ),
+    ] {
+        assert_eq!(
+            (busy(&text, true), busy(&text, false)),
+            (with, without),
+            "{text}"
+        );
+    }
 }
 
 /// Parts of rules, also such as no calendar should have.
@@ -338,8 +485,9 @@ proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "(BEGIN|END|DTSTART|RRULE|TZID|VEVENT|VCALENDAR|:|;|=|,|\"|\n| |[0-9TZ]|\\PC){0,60}") {
         let text = format!("BEGIN:VCALENDAR\n{text}\nEND:VCALENDAR\n");
-        if let Ok(calendar) = Calendar::parse(&text) {
-            calendar.busy(span("2026-01-01T00:00Z", "2026-03-01T00:00Z"), &zone(ROME));
+        let mut reader = Reader::new(&zone(ROME));
+        if let Ok(calendar) = Calendar::parse(&text, &mut reader) {
+            calendar.busy(span("2026-01-01T00:00Z", "2026-03-01T00:00Z"), &mut reader);
         }
     }
 
@@ -365,11 +513,12 @@ proptest! {
                 day(start + 35), day(start + 35 + moved), 61 - hours,
             ),
         ]);
-        let calendar = Calendar::parse(&text).unwrap();
+        let mut reader = Reader::new(&zone(ROME));
+        let calendar = Calendar::parse(&text, &mut reader).unwrap();
         let whole = span("2026-01-01T00:00Z", "2026-06-01T00:00Z");
-        let whole = calendar.busy(whole, &zone(ROME));
+        let whole = calendar.busy(whole, &mut reader);
         let part = span("2026-03-20T00:00Z", "2026-04-10T00:00Z");
-        let alone = calendar.busy(part, &zone(ROME));
+        let alone = calendar.busy(part, &mut reader);
         let too_many = |reading: &Reading<'_>| {
             reading.unread.iter().any(|unread| unread.reason == Reason::TooMany)
         };

@@ -1,17 +1,22 @@
 //! Calendars by CalDAV (RFC 4791).
 
+mod digest;
 mod discover;
 mod request;
 mod xml;
 
-use ::calendar::Calendar;
-use domain::{MeetingId, Timestamp, availability::Zone, calendar::ListedCalendar, meeting::Span};
+use domain::{MeetingId, Timestamp, calendar::ListedCalendar};
 use http::{HeaderValue, Method, StatusCode, header};
 use url::Url;
 
-use super::{DAY, Taken, Trouble, event::Event};
+use super::{
+    DAY, Trouble,
+    event::{Event, Name},
+    reading::{Reading, Texts},
+    unexpected,
+};
 use crate::{outgoing::Guard, store::calendar::event::Place};
-use request::{Dav, Response, unexpected};
+use request::{Dav, Response};
 use xml::Space;
 
 /// How often a write is begun anew because somebody else changed the event meanwhile.
@@ -38,15 +43,17 @@ impl CalDav {
         discover::calendars(&self.dav, &self.typed).await
     }
 
-    /// What the events of a calendar take of a stretch.
-    pub async fn busy(
-        &self,
-        calendar: &str,
-        window: Span,
-        zone: &Zone,
-    ) -> Result<Vec<Taken>, Trouble> {
+    /// Under which addresses the person is invited (RFC 6638, 2.4.1); none if the server does not
+    /// say.
+    pub async fn addresses(&self) -> Result<Vec<String>, Trouble> {
+        discover::addresses(&self.dav, &self.typed).await
+    }
+
+    /// Reads what the events of a calendar take.
+    pub async fn busy(&self, calendar: &str, reading: &mut Reading) -> Result<(), Trouble> {
         let at = parsed(calendar)?;
         // Servers place whole days, and times of no zone, in zones of their own.
+        let window = reading.window;
         let (start, end) = (window.start() - DAY, window.end() + DAY);
         let body = format!(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
@@ -58,13 +65,7 @@ impl CalDav {
             utc(end)
         );
         let (_, responses) = self.dav.multistatus("REPORT", &at, "1", body).await?;
-        if responses.iter().any(|response| response.cut) {
-            let why = "the server left events out: there are too many";
-            return Err(Trouble::Unreachable(why.to_owned(), None));
-        }
-        let zone = zone.clone();
-        let read = tokio::task::spawn_blocking(move || taken(&responses, window, &zone)).await;
-        read.map_err(|error| Trouble::Unreachable(error.to_string(), None))
+        reading.apart(move |texts| read(&responses, texts)).await
     }
 
     /// Writes a meeting's event, where it stood before or anew.
@@ -75,21 +76,32 @@ impl CalDav {
         event: &Event,
     ) -> Result<Place, Trouble> {
         let here = before.filter(|place| place.calendar == calendar);
-        let item = match here {
+        let mut name = here.map_or(Name::first(event.meeting), |place| {
+            name_of(&place.item, event.meeting)
+        });
+        let mut item = match here {
             Some(place) => parsed(&place.item)?,
-            None => item(calendar, event.meeting)?,
+            None => item(calendar, name)?,
         };
-        let tag = here.and_then(|place| place.tag.clone());
-        let (item, tag) = self.put(item, tag, &event.text()).await?;
-        // It was written to another calendar before.
-        if let Some(before) = before.filter(|place| place.calendar != calendar) {
-            self.remove(before).await?;
+        let mut tag = here.and_then(|place| place.tag.clone());
+        loop {
+            match self.put(item, tag, &event.text(&name)).await {
+                Ok((item, tag)) => {
+                    return Ok(Place {
+                        calendar: calendar.to_owned(),
+                        item: item.into(),
+                        tag,
+                    });
+                }
+                // What was removed by hand lies in the server's bin, where it keeps its name.
+                Err(Put::Taken(trouble)) => {
+                    name = name.next().ok_or(trouble)?;
+                    item = self::item(calendar, name)?;
+                    tag = None;
+                }
+                Err(Put::Trouble(trouble)) => return Err(trouble),
+            }
         }
-        Ok(Place {
-            calendar: calendar.to_owned(),
-            item: item.into(),
-            tag,
-        })
     }
 
     /// Removes an event. One that is gone already is fine.
@@ -111,47 +123,53 @@ impl CalDav {
         mut item: Url,
         mut tag: Option<String>,
         text: &str,
-    ) -> Result<(Url, Option<String>), Trouble> {
+    ) -> Result<(Url, Option<String>), Put> {
         for _ in 0..ATTEMPTS {
             let condition = match &tag {
                 Some(tag) => (header::IF_MATCH, HeaderValue::try_from(tag)),
                 None => (header::IF_NONE_MATCH, Ok(HeaderValue::from_static("*"))),
             };
             let (condition, Ok(value)) = condition else {
-                return Err(Trouble::Unreachable(
-                    "the event's tag is none".to_owned(),
-                    None,
-                ));
+                let why = "the event's tag is none".to_owned();
+                return Err(Trouble::NotAllowed(why).into());
             };
             let kind = HeaderValue::from_static("text/calendar; charset=utf-8");
             let headers = [(condition, value), (header::CONTENT_TYPE, kind)];
-            let reply = self
-                .dav
-                .send(Method::PUT, &item, &headers, text.to_owned())
-                .await?;
+            let sent = self.dav.send(Method::PUT, &item, &headers, text.to_owned());
+            let reply = sent.await?;
             match reply.status {
                 status if status.is_success() => return Ok((item, reply.tag)),
-                StatusCode::PRECONDITION_FAILED => tag = self.tag(&item).await?,
+                StatusCode::PRECONDITION_FAILED => {
+                    let before = tag.take();
+                    tag = self.tag(&item).await?;
+                    if before.is_none() && tag.is_none() {
+                        return Err(Put::Taken(unexpected(reply.status)));
+                    }
+                }
                 StatusCode::NOT_FOUND if tag.is_some() => tag = None,
-                StatusCode::NOT_FOUND | StatusCode::GONE => return Err(Trouble::Gone),
-                // A program of the agent's has put the invitation there (RFC 4791, 5.3.2.1).
-                StatusCode::FORBIDDEN | StatusCode::CONFLICT => {
+                StatusCode::NOT_FOUND | StatusCode::GONE => return Err(Trouble::Gone.into()),
+                StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN | StatusCode::CONFLICT => {
                     match conflicting(&reply.body, &item) {
+                        // A program of the agent's has put the invitation there (RFC 4791,
+                        // 5.3.2.1).
                         Some(other) if other != item => {
                             item = other;
                             tag = self.tag(&item).await?;
                         }
-                        _ if reply.status == StatusCode::CONFLICT => return Err(Trouble::Gone),
-                        _ => return Err(Trouble::Refused),
+                        // There is nothing, and nothing may be put there.
+                        _ if reply.status != StatusCode::FORBIDDEN
+                            && self.tag(&item).await?.is_none() =>
+                        {
+                            return Err(Put::Taken(unexpected(reply.status)));
+                        }
+                        _ => return Err(unexpected(reply.status).into()),
                     }
                 }
-                status => return Err(unexpected(status)),
+                status => return Err(unexpected(status).into()),
             }
         }
-        Err(Trouble::Unreachable(
-            "the event changes all the time".to_owned(),
-            None,
-        ))
+        let why = "the event changes all the time".to_owned();
+        Err(Trouble::NotAllowed(why).into())
     }
 
     /// The mark of the version that stands there now; none: nothing does.
@@ -167,6 +185,19 @@ impl CalDav {
     }
 }
 
+/// Why an event was not put.
+enum Put {
+    /// Its name is taken, by nothing that can be seen.
+    Taken(Trouble),
+    Trouble(Trouble),
+}
+
+impl From<Trouble> for Put {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
 /// The event that has the same `UID`, as an error's body names it; it is on the same server.
 fn conflicting(body: &str, base: &Url) -> Option<Url> {
     let error = xml::parse(body)?;
@@ -179,34 +210,34 @@ fn parsed(address: &str) -> Result<Url, Trouble> {
     Url::parse(address).map_err(|_| Trouble::Address("the calendar's address is none"))
 }
 
-/// Where a meeting's event lies in a calendar.
-fn item(calendar: &str, meeting: MeetingId) -> Result<Url, Trouble> {
+/// Where an event lies in a calendar.
+fn item(calendar: &str, name: Name) -> Result<Url, Trouble> {
     let mut folder = calendar.to_owned();
     if !folder.ends_with('/') {
         folder.push('/');
     }
-    let item = parsed(&folder)?.join(&format!("{meeting}.ics"));
+    let item = parsed(&folder)?.join(&format!("{name}.ics"));
     item.map_err(|_| Trouble::Address("the calendar's address is none"))
 }
 
-fn taken(responses: &[Response], window: Span, zone: &Zone) -> Vec<Taken> {
-    let texts = responses
-        .iter()
-        .filter_map(|response| response.get(Space::CalDav, "calendar-data"));
-    let mut all = Vec::new();
-    for text in texts {
-        match Calendar::parse(&text.text) {
-            Ok(calendar) => {
-                let reading = calendar.busy(window, zone);
-                all.extend(reading.busy.iter().map(|busy| Taken {
-                    span: busy.span,
-                    event: busy.uid.to_owned(),
-                }));
-            }
-            Err(error) => tracing::debug!(%error, "an event of a calendar was left out"),
+/// Under which name a meeting was put there.
+fn name_of(item: &str, meeting: MeetingId) -> Name {
+    let file = item.rsplit('/').next().unwrap_or_default();
+    let name = file.strip_suffix(".ics").and_then(Name::parse);
+    name.filter(|name| name.meeting == meeting)
+        .unwrap_or(Name::first(meeting))
+}
+
+fn read(responses: &[Response], texts: &mut Texts) {
+    if responses.iter().any(|response| response.cut) {
+        texts.cut();
+    }
+    for response in responses {
+        let text = response.get(Space::CalDav, "calendar-data");
+        if text.is_some_and(|text| !texts.read(&text.text)) {
+            return;
         }
     }
-    all
 }
 
 /// An instant as RFC 5545 writes it.

@@ -1,17 +1,22 @@
 //! Connecting an account, and choosing among its calendars.
 
 use domain::{
-    Refusal,
+    AgentId, MeetingId, Refusal,
+    bound::Bound,
     calendar::{
-        CalendarAccount, CalendarKind, CalendarSettings, CalendarState, ConnectTrouble,
-        ListedCalendar,
+        CalendarAccount, CalendarKind, CalendarNotice, CalendarSettings, CalendarState,
+        ConnectTrouble, ListedCalendar,
     },
 };
 
-use super::{Trouble, Worker, follow::write_coming, service::Service, work::seal_name};
+use super::{Event, Trouble, Worker, follow::write_coming, service::Service, work::seal_name};
 use crate::{
     Casella, Error, SignedIn,
-    store::{self, Connection, calendar::Account},
+    bound::met,
+    store::{
+        self, Connection,
+        calendar::{Account, notice::Fault},
+    },
 };
 
 /// How long an address, a name or a password may be, in bytes.
@@ -32,6 +37,8 @@ impl Casella {
                 state: account.state,
                 read_at: account.read_at,
                 calendars: store::calendar::calendars(&mut connection, agent).await?,
+                unanswered: account.unanswered,
+                notices: notices(&mut connection, agent).await?,
             }),
             None => None,
         };
@@ -53,7 +60,8 @@ impl Casella {
     /// same name, what was chosen stays.
     ///
     /// # Errors
-    /// [`Refusal::TooLarge`]; [`Refusal::NotNow`] when opened for the command line;
+    /// [`Refusal::TooLarge`]; [`Refusal::TooMany`] while another is tried, or after too many;
+    /// [`Refusal::NotNow`] when opened for the command line;
     /// [`Error::Store`]. What is wrong with the account itself is within.
     pub async fn connect_caldav(
         &self,
@@ -78,6 +86,9 @@ impl Casella {
             read_at: None,
             failures: 0,
             due_at: self.clock.now(),
+            unanswered: true,
+            addresses: None,
+            any_port: false,
         };
         self.connect(account, password.as_bytes()).await
     }
@@ -89,6 +100,16 @@ impl Casella {
         secret: &[u8],
     ) -> Result<Result<(), ConnectTrouble>, Error> {
         let worker = self.calendar_worker()?;
+        // One at a time, and not too many: nobody looks through a network by this.
+        worker.connects.take(&account.agent)?;
+        let Some(_turn) = worker.connecting.take(account.agent) else {
+            return Err(met(Bound::CalendarConnects).into());
+        };
+        let mut connection = self.store.reader().await?;
+        let before = store::calendar::of(&mut connection, account.agent).await?;
+        drop(connection);
+        let same = before.filter(|before| is_same(before, &account));
+        account.any_port = same.is_some_and(|before| before.any_port);
         let (guard, clock, apps) = (&worker.guard, &worker.clock, &worker.apps);
         let service = Service::new(guard, clock, apps, &account, secret);
         let Some(mut service) = service else {
@@ -124,7 +145,8 @@ impl Casella {
     }
 
     /// Chooses by their addresses which calendars make the agent busy, and to which meetings are
-    /// written; none: to none. Meetings that are coming move there.
+    /// written; none: to none. Meetings that are coming move there. `unanswered`: whether
+    /// invitations make busy that the agent has not answered.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for an address that the account does not have;
@@ -134,6 +156,7 @@ impl Casella {
         who: &SignedIn,
         busy: &[String],
         written: Option<&str>,
+        unanswered: bool,
     ) -> Result<(), Error> {
         let worker = self.calendar_worker()?;
         let (agent, now) = (who.agent.id, self.clock.now());
@@ -155,6 +178,7 @@ impl Casella {
                 }
             }
             store::calendar::put_calendars(&mut connection, agent, &calendars).await?;
+            store::calendar::set_unanswered(&mut connection, agent, unanswered).await?;
             if target(&calendars) != before {
                 store::calendar::event::rewrite(&mut connection, agent, now).await?;
             }
@@ -190,6 +214,57 @@ impl Casella {
     pub(super) fn calendar_worker(&self) -> Result<&Worker, Refusal> {
         self.calendars.as_deref().ok_or(Refusal::NotNow)
     }
+}
+
+/// How many meetings are named that a calendar refuses.
+const NAMED: i64 = 10;
+
+/// What an agent should know of single calendars and meetings.
+async fn notices(
+    connection: &mut Connection,
+    agent: AgentId,
+) -> Result<Vec<CalendarNotice>, sqlx::Error> {
+    let mut notices = Vec::new();
+    let refused = store::calendar::notice::refused(connection, agent, NAMED).await?;
+    let ids: Vec<MeetingId> = refused.iter().map(|refused| refused.meeting).collect();
+    let meetings = store::meeting::find(connection, &ids).await?;
+    for refused in refused {
+        let meeting = meetings.iter().find(|stored| stored.id == refused.meeting);
+        let event: Option<Event> = refused
+            .wanted
+            .as_ref()
+            .and_then(|wanted| serde_json::from_str(wanted).ok());
+        match (refused.wanted, event, meeting) {
+            (Some(_), Some(event), _) => notices.push(CalendarNotice::NotWritten {
+                name: event.summary,
+                at: event.span.start(),
+            }),
+            (None, _, Some(stored)) => notices.push(CalendarNotice::NotRemoved {
+                at: stored.meeting.span.start(),
+            }),
+            _ => {}
+        }
+    }
+    for (calendar, read) in store::calendar::notice::calendars(connection, agent).await? {
+        match read.fault {
+            Some(Fault::Refused) => notices.push(CalendarNotice::Refused {
+                calendar: calendar.clone(),
+            }),
+            Some(Fault::TooLarge) => notices.push(CalendarNotice::TooLarge {
+                calendar: calendar.clone(),
+            }),
+            None => {}
+        }
+        if read.unread > 0 {
+            notices.push(CalendarNotice::Unread {
+                calendar,
+                count: read.unread,
+                first: read.first,
+                at: read.at,
+            });
+        }
+    }
+    Ok(notices)
 }
 
 fn target(calendars: &[ListedCalendar]) -> Option<String> {
@@ -244,10 +319,12 @@ fn is_same(before: &Account, now: &Account) -> bool {
 impl From<Trouble> for ConnectTrouble {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Refused => Self::Refused,
+            Trouble::Refused | Trouble::NotAllowed(_) => Self::Refused,
             Trouble::Gone => Self::NoCalendar,
             Trouble::Address(_) => Self::Address,
-            Trouble::Unreachable(..) => Self::Unreachable,
+            Trouble::Port => Self::Port,
+            Trouble::SignIn => Self::SignIn,
+            Trouble::Unreachable(..) | Trouble::TooLarge(_) => Self::Unreachable,
         }
     }
 }

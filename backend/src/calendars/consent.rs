@@ -98,6 +98,9 @@ impl Casella {
             read_at: None,
             failures: 0,
             due_at: now,
+            unanswered: true,
+            addresses: None,
+            any_port: false,
         };
         self.connect(account, &tokens).await
     }

@@ -89,6 +89,7 @@ pub fn event_of(meeting: &MeetingRow, changed_at: Timestamp) -> Event {
             None => meeting.email.clone(),
         },
         location: String::new(),
+        revision: 0,
     }
 }
 

@@ -1,16 +1,18 @@
 //! Google Calendar, by its API of version 3.
 
-use domain::{availability::Zone, calendar::ListedCalendar, meeting::Span};
+use domain::{MeetingId, calendar::ListedCalendar, meeting::Span};
 use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    Taken, Trouble,
+    Trouble,
     event::Event,
-    moment::{day, instant, rfc3339},
-    oauth::{Session, unexpected},
+    moment::{days, instant, rfc3339},
+    oauth::Session,
+    reading::{Reading, Taken},
+    unexpected,
 };
 use crate::store::calendar::event::Place;
 
@@ -42,8 +44,13 @@ struct Listed {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Item {
     id: String,
+    #[serde(default, rename = "iCalUID")]
+    uid: String,
+    #[serde(default)]
+    summary: String,
     status: Option<String>,
     transparency: Option<String>,
     start: Option<Moment>,
@@ -65,6 +72,8 @@ struct Moment {
 struct Attendee {
     #[serde(default, rename = "self")]
     own: bool,
+    #[serde(default)]
+    organizer: bool,
     response_status: Option<String>,
 }
 
@@ -94,43 +103,76 @@ impl Google {
         Ok(primary.map(|calendar| calendar.address).unwrap_or_default())
     }
 
-    /// What the events of a calendar take of a stretch, each occurrence of its own.
-    pub async fn busy(
-        &mut self,
-        calendar: &str,
-        window: Span,
-        zone: &Zone,
-    ) -> Result<Vec<Taken>, Trouble> {
+    /// Reads what the events of a calendar take, each occurrence of its own.
+    pub async fn busy(&mut self, calendar: &str, reading: &mut Reading) -> Result<(), Trouble> {
         let mut url = self.url(&["calendars", calendar, "events"])?;
         url.query_pairs_mut().extend_pairs([
             ("singleEvents", "true"),
-            ("timeMin", &rfc3339(window.start())),
-            ("timeMax", &rfc3339(window.end())),
+            ("timeMin", &rfc3339(reading.window.start())),
+            ("timeMax", &rfc3339(reading.window.end())),
             ("maxResults", "2500"),
             (
                 "fields",
-                "items(id,status,transparency,start,end,attendees(self,responseStatus)),nextPageToken",
+                "items(id,iCalUID,summary,status,transparency,start,end,\
+                 attendees(self,organizer,responseStatus)),nextPageToken",
             ),
         ]);
-        let items: Vec<Item> = self.pages(url).await?;
-        Ok(items
-            .into_iter()
-            .filter(Item::is_busy)
-            .filter_map(|item| {
-                let at = |moment: Option<Moment>| {
-                    let moment = moment?;
-                    match (&moment.date_time, &moment.date) {
-                        (Some(instant_of), _) => instant(instant_of),
-                        (None, Some(date)) => day(date, zone),
-                        (None, None) => None,
-                    }
-                };
-                Some(Taken {
-                    span: Span::new(at(item.start)?, at(item.end)?)?,
-                    event: item.id,
-                })
-            })
-            .collect())
+        self.each(url, |item: Item| {
+            if !item.is_busy(reading.whose.unanswered) || item.takes_no_time() {
+                return Ok(());
+            }
+            let Some(span) = item.span(reading) else {
+                reading.unread(&item.summary, None);
+                return Ok(());
+            };
+            let (uid, id) = (item.uid.as_str(), Some(item.id.as_str()));
+            match reading.add(&Taken { uid, id, span }) {
+                true => Ok(()),
+                false => Err(Trouble::TooLarge("there are too many events")),
+            }
+        })
+        .await
+    }
+
+    /// The event that the mailed invitation has made there, if any.
+    async fn twin(&mut self, calendar: &str, meeting: MeetingId) -> Result<Option<Item>, Trouble> {
+        let mut url = self.url(&["calendars", calendar, "events"])?;
+        url.query_pairs_mut()
+            .append_pair("iCalUID", &meeting.to_string());
+        let mut found = None;
+        self.each(url, |item: Item| {
+            if item.status.as_deref() != Some("cancelled") {
+                found = Some(item);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Has the invitation's event say what the meeting is, so that there are not two. None: it
+    /// could not be had, and is gone.
+    async fn adopt(
+        &mut self,
+        calendar: &str,
+        twin: Item,
+        event: &Event,
+    ) -> Result<Option<String>, Trouble> {
+        let url = self.written(&["calendars", calendar, "events", &twin.id])?;
+        let body = body(event);
+        match self.0.call(Method::PATCH, &url, &[], Some(&body)).await {
+            Ok((status, _)) if status.is_success() => return Ok(Some(twin.id)),
+            Ok(_) | Err(Trouble::NotAllowed(_)) => {}
+            Err(trouble) => return Err(trouble),
+        }
+        // What somebody else invited to can only be left as it is.
+        if twin.timed() == Some(event.span) {
+            return Ok(Some(twin.id));
+        }
+        match self.0.call(Method::DELETE, &url, &[], None).await {
+            Ok(_) | Err(Trouble::NotAllowed(_)) => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
     }
 
     /// Writes a meeting under an id that follows from it, so that it is there once.
@@ -140,11 +182,23 @@ impl Google {
         calendar: &str,
         event: &Event,
     ) -> Result<Place, Trouble> {
+        if let Some(twin) = self.twin(calendar, event.meeting).await?
+            && let Some(item) = self.adopt(calendar, twin, event).await?
+        {
+            return Ok(Place {
+                calendar: calendar.to_owned(),
+                item,
+                tag: None,
+            });
+        }
         let id = event.meeting.0.simple().to_string();
-        let body = body(&id, event);
+        let mut body = body(event);
+        if let Some(fields) = body.as_object_mut() {
+            fields.insert("id".to_owned(), id.as_str().into());
+        }
         let all = self.written(&["calendars", calendar, "events"])?;
         let one = self.written(&["calendars", calendar, "events", &id])?;
-        let known = before.is_some_and(|place| place.calendar == calendar);
+        let known = before.is_some_and(|place| place.calendar == calendar && place.item == id);
         let mut status = StatusCode::NOT_FOUND;
         if known {
             (status, _) = self.0.call(Method::PUT, &one, &[], Some(&body)).await?;
@@ -158,9 +212,6 @@ impl Google {
         }
         if !status.is_success() {
             return Err(unexpected(status));
-        }
-        if let Some(before) = before.filter(|place| place.calendar != calendar) {
-            self.remove(before).await?;
         }
         Ok(Place {
             calendar: calendar.to_owned(),
@@ -183,6 +234,20 @@ impl Google {
     /// All items of a list.
     async fn pages<T: for<'a> Deserialize<'a>>(&mut self, url: Url) -> Result<Vec<T>, Trouble> {
         let mut all = Vec::new();
+        self.each(url, |item| {
+            all.push(item);
+            Ok(())
+        })
+        .await?;
+        Ok(all)
+    }
+
+    /// Hands on each item of a list, page by page.
+    async fn each<T: for<'a> Deserialize<'a>>(
+        &mut self,
+        url: Url,
+        mut each: impl FnMut(T) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
         let mut next: Option<String> = None;
         for _ in 0..PAGES {
             let mut page = url.clone();
@@ -194,14 +259,14 @@ impl Google {
                 return Err(unexpected(status));
             }
             let read: Page<T> = serde_json::from_value(value)
-                .map_err(|error| Trouble::Unreachable(error.to_string(), None))?;
-            all.extend(read.items);
+                .map_err(|error| Trouble::NotAllowed(error.to_string()))?;
+            read.items.into_iter().try_for_each(&mut each)?;
             next = read.next_page_token;
             if next.is_none() {
-                return Ok(all);
+                return Ok(());
             }
         }
-        Err(Trouble::Unreachable("the list has no end".to_owned(), None))
+        Err(Trouble::TooLarge("the list has no end"))
     }
 
     fn url(&self, path: &[&str]) -> Result<Url, Trouble> {
@@ -217,19 +282,43 @@ impl Google {
 }
 
 impl Item {
-    fn is_busy(&self) -> bool {
-        let declined = self.attendees.iter().any(|attendee| {
-            attendee.own && attendee.response_status.as_deref() == Some("declined")
-        });
+    fn is_busy(&self, unanswered: bool) -> bool {
+        let answer = self
+            .attendees
+            .iter()
+            .find(|attendee| attendee.own && !attendee.organizer)
+            .and_then(|attendee| attendee.response_status.as_deref());
         self.status.as_deref() != Some("cancelled")
             && self.transparency.as_deref() != Some("transparent")
-            && !declined
+            && match answer {
+                Some("declined") => false,
+                Some("needsAction") => unanswered,
+                _ => true,
+            }
+    }
+
+    fn span(&self, reading: &Reading) -> Option<Span> {
+        self.timed().or_else(|| {
+            let date = |moment: &Option<Moment>| moment.as_ref()?.date.clone();
+            days(&date(&self.start)?, &date(&self.end)?, &reading.whose.zone)
+        })
+    }
+
+    /// If it is not of whole days.
+    fn timed(&self) -> Option<Span> {
+        let at = |moment: &Option<Moment>| instant(moment.as_ref()?.date_time.as_deref()?);
+        Span::new(at(&self.start)?, at(&self.end)?)
+    }
+
+    /// It begins and ends at one instant.
+    fn takes_no_time(&self) -> bool {
+        let at = |moment: &Option<Moment>| instant(moment.as_ref()?.date_time.as_deref()?);
+        at(&self.start).is_some_and(|start| at(&self.end) == Some(start))
     }
 }
 
-fn body(id: &str, event: &Event) -> Value {
+fn body(event: &Event) -> Value {
     json!({
-        "id": id,
         "status": "confirmed",
         "summary": event.summary,
         "description": event.description,

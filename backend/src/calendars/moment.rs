@@ -1,6 +1,6 @@
 //! Times and addresses as APIs of JSON write them.
 
-use domain::{Timestamp, availability::Zone, zone};
+use domain::{Timestamp, availability::Zone, meeting::Span};
 use jiff::{civil::Date, tz::TimeZone};
 use url::Url;
 
@@ -18,12 +18,16 @@ pub fn instant(text: &str) -> Option<Timestamp> {
     Some(Timestamp(at.as_microsecond()))
 }
 
-/// The beginning of a day.
-pub fn day(text: &str, zone: &Zone) -> Option<Timestamp> {
-    let date: Date = text.parse().ok()?;
-    let zone = zone::zone(zone.as_str()).unwrap_or(TimeZone::UTC);
-    let start = date.to_zoned(zone).ok()?.timestamp();
-    Some(Timestamp(start.as_microsecond()))
+/// The days from one to another, that one not included; at least the first.
+pub fn days(first: &str, end: &str, zone: &Zone) -> Option<Span> {
+    let first: Date = first.parse().ok()?;
+    let end = end.parse::<Date>().ok()?.max(first.tomorrow().ok()?);
+    let zone = domain::zone::zone(zone.as_str()).unwrap_or(TimeZone::UTC);
+    let begins = |date: Date| {
+        let start = date.to_zoned(zone.clone()).ok()?.timestamp();
+        Some(Timestamp(start.as_microsecond()))
+    };
+    Span::new(begins(first)?, begins(end)?)
 }
 
 /// An address below the one of an API; each segment is taken as it is.
@@ -41,7 +45,14 @@ mod tests {
     #[test]
     fn days_begin_in_their_zone_and_segments_hide_no_slash() {
         let rome = Zone::try_from("Europe/Rome".to_owned()).unwrap();
-        assert_eq!(day("2026-07-01", &rome), instant("2026-06-30T22:00:00Z"));
+        let day = Span::new(
+            instant("2026-06-30T22:00:00Z").unwrap(),
+            instant("2026-07-01T22:00:00Z").unwrap(),
+        );
+        // One that ends where it begins lasts the day.
+        for end in ["2026-07-02", "2026-07-01", "2026-06-30"] {
+            assert_eq!(days("2026-07-01", end, &rome), day, "{end}");
+        }
         assert_eq!(
             instant("2026-11-23T10:00:00.0000000Z")
                 .map(rfc3339)

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use domain::{Timestamp, calendar::CalendarKind};
+use domain::{Timestamp, bound::Bound, calendar::CalendarKind};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use url::{Url, form_urlencoded};
 
-use super::Trouble;
+use super::{Trouble, unexpected};
 use crate::{
     Clock,
     outgoing::{Answer, Ask, Guard},
@@ -121,6 +121,8 @@ pub struct Session {
     pub app: OAuthApp,
     tokens: Tokens,
     renewed: bool,
+    /// How many bytes may still be taken.
+    left: usize,
 }
 
 #[derive(Deserialize)]
@@ -140,6 +142,7 @@ impl Session {
             app: app.clone(),
             tokens: serde_json::from_slice(secret).ok()?,
             renewed: false,
+            left: Bound::CalendarBytes.amount(),
         })
     }
 
@@ -203,20 +206,26 @@ impl Session {
             .body
             .as_deref()
             .map(|body| serde_json::from_slice(body).unwrap_or_default())
-            .ok_or_else(|| Trouble::Unreachable("the answer is too large".to_owned(), None))?;
+            .ok_or(Trouble::TooLarge("the answer is too large"))?;
         match answer.status {
             StatusCode::UNAUTHORIZED => Err(Trouble::Refused),
-            StatusCode::FORBIDDEN if !is_limit(&value) => Err(Trouble::Refused),
+            // The consent was to less than what is needed for anything.
+            StatusCode::FORBIDDEN if says(&value, &["insufficientPermissions"]) => {
+                Err(Trouble::Refused)
+            }
+            status @ StatusCode::FORBIDDEN if !says(&value, &LIMITS) => Err(unexpected(status)),
             status @ (StatusCode::TOO_MANY_REQUESTS | StatusCode::FORBIDDEN) => {
                 Err(later(status, &answer.headers))
             }
-            status if status.is_server_error() => Err(later(status, &answer.headers)),
+            StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT => Err(later(answer.status, &answer.headers)),
             status => Ok((status, value)),
         }
     }
 
     async fn once(
-        &self,
+        &mut self,
         method: &Method,
         url: &Url,
         headers: &[(HeaderName, HeaderValue)],
@@ -242,9 +251,12 @@ impl Session {
                 .map(|body| body.to_string().into_bytes())
                 .unwrap_or_default(),
             within: WITHIN,
-            most: MOST,
+            most: MOST.min(self.left),
         };
-        Ok(self.guard.ask(ask).await?)
+        let answer = self.guard.ask(ask).await?;
+        let took = answer.body.as_ref().map_or(self.left, bytes::Bytes::len);
+        self.left = self.left.saturating_sub(took);
+        Ok(answer)
     }
 }
 
@@ -307,14 +319,19 @@ async fn tokens(
     }
 }
 
-/// Whether a refusal is only one of asking too often, as Google says it.
-fn is_limit(value: &Value) -> bool {
+/// Refusals that only say that one asks too often.
+const LIMITS: [&str; 3] = [
+    "rateLimitExceeded",
+    "userRateLimitExceeded",
+    "quotaExceeded",
+];
+
+/// Whether a refusal has one of these reasons, as Google says them.
+fn says(value: &Value, wanted: &[&str]) -> bool {
     let reasons = value.pointer("/error/errors").and_then(Value::as_array);
     reasons.into_iter().flatten().any(|error| {
-        matches!(
-            error.get("reason").and_then(Value::as_str),
-            Some("rateLimitExceeded" | "userRateLimitExceeded" | "quotaExceeded")
-        )
+        let reason = error.get("reason").and_then(Value::as_str);
+        reason.is_some_and(|reason| wanted.contains(&reason))
     })
 }
 
@@ -324,14 +341,6 @@ fn later(status: StatusCode, headers: &HeaderMap) -> Trouble {
         .and_then(|after| after.to_str().ok()?.trim().parse().ok())
         .map(Duration::from_secs);
     Trouble::Unreachable(format!("the server answered {status}"), after)
-}
-
-/// A status that ends what was tried.
-pub fn unexpected(status: StatusCode) -> Trouble {
-    match status {
-        StatusCode::NOT_FOUND | StatusCode::GONE => Trouble::Gone,
-        status => Trouble::Unreachable(format!("the server answered {status}"), None),
-    }
 }
 
 fn nonsense(error: impl std::fmt::Display) -> Trouble {

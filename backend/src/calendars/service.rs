@@ -1,18 +1,15 @@
 //! The kinds of accounts behind one face: what reads and writes does not know which it is.
 
-use domain::{
-    availability::Zone,
-    calendar::{CalendarKind, ListedCalendar},
-    meeting::Span,
-};
+use domain::calendar::{CalendarKind, ListedCalendar};
 
 use super::{
-    Taken, Trouble,
+    Trouble,
     caldav::CalDav,
     event::Event,
     google::Google,
     oauth::{OAuthApp, Session},
     outlook::Outlook,
+    reading::Reading,
 };
 use crate::{
     Clock,
@@ -37,6 +34,8 @@ impl Service {
         account: &Account,
         secret: &[u8],
     ) -> Option<Self> {
+        let any_port = account.any_port.then(|| guard.any_port());
+        let guard = any_port.as_ref().unwrap_or(guard);
         let session = || {
             let app = apps.iter().find(|app| app.kind == account.kind)?;
             Session::new(guard, clock, app, secret)
@@ -70,23 +69,26 @@ impl Service {
         }
     }
 
-    /// What the events of a calendar take of a stretch of time; they may overlap and stand out of
-    /// it. Whole days and times of no zone are meant in `zone`.
-    pub async fn busy(
-        &mut self,
-        calendar: &str,
-        window: Span,
-        zone: &Zone,
-    ) -> Result<Vec<Taken>, Trouble> {
+    /// Under which addresses the agent is invited there, as far as the account has to be asked:
+    /// others say of each event whether the agent takes part.
+    pub async fn addresses(&self) -> Result<Vec<String>, Trouble> {
         match self {
-            Self::CalDav(caldav) => caldav.busy(calendar, window, zone).await,
-            Self::Google(google) => google.busy(calendar, window, zone).await,
-            Self::Outlook(outlook) => outlook.busy(calendar, window, zone).await,
+            Self::CalDav(caldav) => caldav.addresses().await,
+            Self::Google(_) | Self::Outlook(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Reads what the events of a calendar take.
+    pub async fn busy(&mut self, calendar: &str, reading: &mut Reading) -> Result<(), Trouble> {
+        match self {
+            Self::CalDav(caldav) => caldav.busy(calendar, reading).await,
+            Self::Google(google) => google.busy(calendar, reading).await,
+            Self::Outlook(outlook) => outlook.busy(calendar, reading).await,
         }
     }
 
     /// Writes a meeting to a calendar, once, however often it is repeated; `before`: where it
-    /// stood. What stood in another calendar is removed there.
+    /// stood, and stands still if the place is another now.
     pub async fn write(
         &mut self,
         before: Option<&Place>,

@@ -1,9 +1,9 @@
 //! Reading and writing agents' accounts, again and again.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use domain::{
-    AgentId, Timestamp,
+    AgentId, MeetingId, Timestamp,
     availability::Zone,
     calendar::{CalendarState, ListedCalendar},
     meeting::Span,
@@ -14,14 +14,20 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{DAY, OAuthApp, Taken, Trouble, event::Event, joined, own, service::Service};
+use super::{
+    DAY, OAuthApp, Trouble,
+    event::Event,
+    outcome::{Outcome, Read, is_troubled, pause},
+    reading::{Reading, Turn, Turns, Whose},
+    service::Service,
+};
 use crate::{
     Casella, Clock, Error,
+    bound::Buckets,
     outgoing::Guard,
-    random,
     secret::Secrets,
     store::{
-        self, Store,
+        self, Connection, Store,
         calendar::{
             Account,
             event::{Place, Write},
@@ -40,16 +46,9 @@ pub const AT_ONCE: usize = 8;
 /// How many events of one account are written in a row.
 const WRITES: i64 = 50;
 
-/// How often an account is read that works.
-const EVERY: Duration = Duration::from_secs(5 * 60);
-
 /// How long an account may be worked on, and how long the node that does has it for itself.
 const WITHIN: Duration = Duration::from_secs(150);
 const CLAIM: Duration = Duration::from_secs(180);
-
-/// How long after the first failure it is tried again, and at most.
-const FIRST_WAIT: Duration = Duration::from_secs(15);
-const LONGEST_WAIT: Duration = Duration::from_secs(30 * 60);
 
 /// How far ahead busy times are read where meetings cannot be booked later.
 const LEAST_AHEAD: Duration = Duration::from_secs(62 * 24 * 60 * 60);
@@ -59,9 +58,6 @@ const FRESH: Duration = Duration::from_secs(60);
 
 /// How long whoever is shown slots waits for a new reading.
 const PATIENCE: Duration = Duration::from_millis(800);
-
-/// How many stretches are kept of an agent.
-const STRETCHES: usize = 20_000;
 
 /// Under what an account's secret is sealed.
 pub fn seal_name(agent: AgentId) -> String {
@@ -82,14 +78,14 @@ pub struct Worker {
     pub bell: Arc<Notify>,
     /// How many more accounts may be worked on.
     pub places: Semaphore,
+    /// Which accounts are.
+    pub turns: Turns,
+    /// Attempts to connect one.
+    pub connects: Buckets<AgentId>,
+    /// Who tries to connect one just now.
+    pub connecting: Turns,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
-}
-
-/// What came of working on an account.
-enum Outcome {
-    Fine,
-    Trouble(Trouble),
 }
 
 impl Worker {
@@ -132,7 +128,11 @@ impl Worker {
             let Ok(_place) = worker.places.acquire().await else {
                 return;
             };
-            if let Err(error) = worker.work(agent).await {
+            // Somebody else reads it, or has not ended.
+            let Some(turn) = worker.turns.take(agent) else {
+                return;
+            };
+            if let Err(error) = worker.work(agent, turn).await {
                 tracing::error!(%agent, %error, "an agent's calendars could not be worked on");
             }
         };
@@ -146,7 +146,7 @@ impl Worker {
     }
 
     /// Writes and reads what is due of an account, if no other node does.
-    async fn work(&self, agent: AgentId) -> Result<(), Error> {
+    async fn work(&self, agent: AgentId, turn: Arc<Turn>) -> Result<(), Error> {
         let now = self.clock.now();
         let claim = now + CLAIM;
         let mut connection = self.store.writer().await?;
@@ -159,103 +159,88 @@ impl Worker {
             return Ok(());
         };
         let calendars = store::calendar::calendars(&mut connection, agent).await?;
+        let before = is_troubled(&mut connection, Some(&account)).await?;
         drop(connection);
         let secret = self.secrets.open_value(&seal_name(agent), &account.secret);
         let service = secret.and_then(|secret| {
             Service::new(&self.guard, &self.clock, &self.apps, &account, &secret)
         });
-        let mut busy = None;
-        let outcome = match service {
-            None => Outcome::Trouble(Trouble::Refused),
+        let mut outcome = Outcome::default();
+        match service {
+            None => outcome.unwritten = Some(Trouble::Refused),
             Some(mut service) => {
                 let all = async {
-                    let written = self.write(&mut service, agent, &calendars, claim).await?;
-                    if let (Outcome::Fine, true) = (&written, account.due_at <= now) {
-                        return Ok(match self.read(&mut service, agent, &calendars).await? {
-                            Ok(read) => {
-                                busy = Some(read);
-                                Outcome::Fine
-                            }
-                            Err(trouble) => Outcome::Trouble(trouble),
-                        });
+                    self.write(&mut service, agent, &calendars, claim, &mut outcome)
+                        .await?;
+                    if account.due_at <= now && outcome.may_read() {
+                        let read = self
+                            .read(&mut service, &mut account, &calendars, turn)
+                            .await?;
+                        outcome.read = Some(read);
                     }
-                    Ok::<_, Error>(written)
+                    Ok::<_, Error>(())
                 };
-                let outcome = match timeout(WITHIN, all).await {
-                    Ok(outcome) => outcome?,
-                    Err(_) => Outcome::Trouble(Trouble::Unreachable(
-                        format!("not done in {} s", WITHIN.as_secs()),
-                        None,
-                    )),
-                };
+                match timeout(WITHIN, all).await {
+                    Ok(done) => done?,
+                    Err(_) => {
+                        let why = format!("not done in {} s", WITHIN.as_secs());
+                        outcome.read = Some(Err(Trouble::Unreachable(why, None)));
+                    }
+                }
                 if let Some(renewed) = service.renewed()
                     && let Some(sealed) = self.secrets.seal(&seal_name(agent), &renewed)
                 {
                     account.secret = sealed;
                 }
-                outcome
             }
-        };
-        self.note(account, claim, outcome, busy).await
+        }
+        self.note(account, claim, outcome, before).await
     }
 
-    /// Keeps what came of it, unless the account was connected anew meanwhile.
+    /// Keeps what came of it, unless the account was connected anew meanwhile. `before`: whether
+    /// the agent knows that something is wrong.
     async fn note(
         &self,
         mut account: Account,
         claim: Timestamp,
         outcome: Outcome,
-        busy: Option<Vec<Span>>,
+        before: bool,
     ) -> Result<(), Error> {
-        let (now, before, due_at) = (self.clock.now(), account.state, account.due_at);
-        match outcome {
-            Outcome::Fine => {
-                account.state = CalendarState::Works;
-                account.failures = 0;
-                if busy.is_some() {
-                    account.read_at = Some(now);
-                    account.due_at = now + EVERY;
-                }
-            }
-            Outcome::Trouble(trouble) => {
-                let agent = account.agent;
-                tracing::warn!(%agent, error = %trouble, "an agent's calendars cannot be reached");
-                account.failures = account.failures.saturating_add(1);
-                let (refused, after) = match trouble {
-                    Trouble::Refused => (true, None),
-                    Trouble::Unreachable(_, after) => (false, after),
-                    Trouble::Gone | Trouble::Address(_) => (false, None),
-                };
-                account.due_at = now + pause(account.failures, after);
-                account.state = match account.state {
-                    _ if refused => CalendarState::Refused,
-                    unreachable @ CalendarState::Unreachable { .. } => unreachable,
-                    _ => CalendarState::Unreachable { since: now },
-                };
-            }
-        }
+        let (now, due_at, agent) = (self.clock.now(), account.due_at, account.agent);
+        outcome.apply(&mut account, now);
+        let read = outcome.read.and_then(Result::ok);
         let mut connection = self.store.reader().await?;
-        let known = match &busy {
-            Some(_) => store::busy::all(&mut connection, account.agent).await?,
+        let known = match &read {
+            Some(_) => store::busy::all(&mut connection, agent).await?,
             None => Vec::new(),
         };
         drop(connection);
         let mut connection = self.store.writer().await?;
         connection.begin().await?;
-        if !store::calendar::held(&mut connection, account.agent, claim).await? {
+        if !store::calendar::held(&mut connection, agent, claim).await? {
             connection.rollback().await?;
             return Ok(());
         }
-        // Most readings find what the one before found.
-        if let Some(busy) = busy.filter(|busy| *busy != known) {
-            store::busy::replace(&mut connection, account.agent, &busy).await?;
+        if let Some(read) = read {
+            // Most readings find what the one before found.
+            if read.busy != known {
+                store::busy::replace(&mut connection, agent, &read.busy).await?;
+            }
+            for (calendar, read) in &read.calendars {
+                store::calendar::notice::put(&mut connection, agent, calendar, read).await?;
+            }
+            for (meeting, item) in &read.twins {
+                let (meeting, item) = (*meeting, item.as_str());
+                store::calendar::event::want_again(&mut connection, agent, meeting, item, now)
+                    .await?;
+            }
         }
         store::calendar::note(&mut connection, &account, due_at).await?;
+        let troubled = is_troubled(&mut connection, Some(&account)).await?;
         connection.commit().await?;
         drop(connection);
-        let troubled = |state| state != CalendarState::Works;
-        if troubled(account.state) != troubled(before) {
-            self.tell(account.agent, troubled(account.state));
+        if troubled != before {
+            self.tell(agent, troubled);
         }
         Ok(())
     }
@@ -264,34 +249,67 @@ impl Worker {
     async fn read(
         &self,
         service: &mut Service,
-        agent: AgentId,
+        account: &mut Account,
         calendars: &[ListedCalendar],
-    ) -> Result<Result<Vec<Span>, Trouble>, Error> {
+        turn: Arc<Turn>,
+    ) -> Result<Result<Read, Trouble>, Error> {
+        let agent = account.agent;
         let (zone, ahead) = self.reach(agent).await?;
         let now = self.clock.now();
         let Some(window) = Span::new(now - DAY, now + ahead.max(LEAST_AHEAD)) else {
-            return Ok(Ok(Vec::new()));
+            return Err(Error::Internal("no time lies ahead".to_owned()));
         };
-        let mut taken = Vec::new();
+        if account.addresses.is_none() {
+            // A server that does not say has nothing to do with whether it can be read.
+            account.addresses = service.addresses().await.ok();
+        }
+        let mut connection = self.store.reader().await?;
+        let whose = whose(&mut connection, account, zone).await?;
+        drop(connection);
+        let target = calendars.iter().find(|calendar| calendar.written);
+        let target = target.map(|calendar| calendar.address.as_str());
+        let mut reading = Reading::new(window, whose, turn);
+        let mut twins = Vec::new();
         for calendar in calendars.iter().filter(|calendar| calendar.busy) {
-            match service.busy(&calendar.address, window, &zone).await {
-                Ok(more) => taken.extend(more),
+            let address = calendar.address.as_str();
+            let before = reading.twins().len();
+            let trouble = match service.busy(address, &mut reading).await {
+                Ok(()) => None,
                 // A calendar that was removed there takes no time.
-                Err(Trouble::Gone) => match is_removed(service, &calendar.address).await {
+                Err(Trouble::Gone) => match is_removed(service, address).await {
                     Ok(()) => {
                         tracing::info!(%agent, calendar = calendar.name, "a marked calendar is gone");
+                        None
                     }
                     Err(trouble) => return Ok(Err(trouble)),
                 },
+                // The others are read all the same.
+                Err(trouble @ (Trouble::NotAllowed(_) | Trouble::TooLarge(_))) => {
+                    tracing::warn!(%agent, calendar = calendar.name, error = %trouble,
+                        "a calendar was not read, or not wholly");
+                    Some(trouble)
+                }
                 Err(trouble) => return Ok(Err(trouble)),
+            };
+            reading.ends(address, trouble.as_ref());
+            if target == Some(address) {
+                twins.extend_from_slice(reading.twins().get(before..).unwrap_or_default());
             }
         }
         let mut connection = self.store.reader().await?;
-        let uids = taken.iter().map(|taken: &Taken| taken.event.as_str());
-        let own = own(&mut connection, agent, uids).await?;
-        let mut busy = joined(taken, &own, window);
-        busy.truncate(STRETCHES);
-        Ok(Ok(busy))
+        let met = store::meeting::find(&mut connection, &reading.perhaps()).await?;
+        let own = met.into_iter().filter(|meeting| meeting.agent == agent);
+        let own: HashSet<MeetingId> = own.map(|meeting| meeting.id).collect();
+        // Of what was not read, what was known counts.
+        let before = match reading.is_cut() {
+            true => store::busy::all(&mut connection, agent).await?,
+            false => Vec::new(),
+        };
+        Ok(Ok(Read {
+            calendars: std::mem::take(&mut reading.calendars),
+            busy: reading.busy(&own, &before),
+            twins,
+        }))
     }
 
     /// Writes what is due of an agent's meetings.
@@ -301,7 +319,8 @@ impl Worker {
         agent: AgentId,
         calendars: &[ListedCalendar],
         claim: Timestamp,
-    ) -> Result<Outcome, Error> {
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
         let now = self.clock.now();
         let mut connection = self.store.reader().await?;
         let due = store::calendar::event::due_of(&mut connection, agent, now, WRITES).await?;
@@ -317,30 +336,39 @@ impl Worker {
                 },
                 written => written,
             };
-            match written {
-                Ok(place) => self.written(&write, place.as_ref(), claim).await?,
+            let trouble = match written {
+                Ok(place) => {
+                    outcome.wrote = true;
+                    self.written(&write, place.as_ref(), claim).await?;
+                    continue;
+                }
                 Err(Trouble::Gone) => {
                     // Another is to be chosen; then it is written there.
                     let mut connection = self.store.writer().await?;
                     store::calendar::write_nowhere(&mut connection, agent, claim).await?;
-                    return Ok(Outcome::Fine);
+                    return Ok(());
                 }
-                Err(trouble) => {
-                    let after = match &trouble {
-                        Trouble::Unreachable(_, after) => *after,
-                        _ => None,
-                    };
-                    let until = self.clock.now() + pause(write.attempts.saturating_add(1), after);
-                    let mut connection = self.store.writer().await?;
-                    store::calendar::event::put_off(&mut connection, &write, until).await?;
-                    tracing::warn!(%agent, meeting = %write.meeting, error = %trouble,
-                        "a meeting was not written to its agent's calendar");
-                    // The others would fare no better.
-                    return Ok(Outcome::Trouble(trouble));
-                }
+                Err(trouble) => trouble,
+            };
+            tracing::warn!(%agent, meeting = %write.meeting, error = %trouble,
+                "a meeting was not written to its agent's calendar");
+            let (after, fault) = match &trouble {
+                Trouble::NotAllowed(why) => (None, Some(why.clone())),
+                Trouble::TooLarge(_) | Trouble::Address(_) => (None, Some(trouble.to_string())),
+                Trouble::Unreachable(_, after) => (*after, None),
+                _ => (None, None),
+            };
+            let until = self.clock.now() + pause(write.attempts.saturating_add(1), after);
+            let mut connection = self.store.writer().await?;
+            let put_off = store::calendar::event::put_off;
+            put_off(&mut connection, &write, until, fault.as_deref()).await?;
+            // What is said of one meeting has nothing to do with the others.
+            if fault.is_none() {
+                outcome.unwritten = Some(trouble);
+                return Ok(());
             }
         }
-        Ok(Outcome::Fine)
+        Ok(())
     }
 
     /// Keeps where an event stands now.
@@ -418,6 +446,34 @@ impl Casella {
     }
 }
 
+/// Who reads an account, and what of it is known to be the agent's own meetings.
+async fn whose(
+    connection: &mut Connection,
+    account: &Account,
+    zone: Zone,
+) -> Result<Whose, sqlx::Error> {
+    let written = store::calendar::event::own(connection, account.agent).await?;
+    let own = written.into_iter().flat_map(|(meeting, item)| {
+        [
+            Some(meeting.to_string()),
+            Some(meeting.simple().to_string()),
+            item,
+        ]
+    });
+    let mut addresses = account.addresses.clone().unwrap_or_default();
+    addresses.push(account.user.clone());
+    addresses.push(account.address.clone());
+    let agent = store::agent::by_id(connection, account.agent).await?;
+    addresses.extend(agent.map(|agent| agent.email.to_string()));
+    addresses.retain(|address| address.contains('@') || address.contains('/'));
+    Ok(Whose {
+        zone,
+        addresses,
+        unanswered: account.unanswered,
+        own: Arc::new(own.flatten().collect()),
+    })
+}
+
 /// Writes one, or removes it; returns where it stands. `video`: where the agent meets people.
 async fn write_one(
     service: &mut Service,
@@ -425,14 +481,24 @@ async fn write_one(
     target: Option<&str>,
     video: &str,
 ) -> Result<Option<Place>, Trouble> {
-    let unreadable = |error: serde_json::Error| Trouble::Unreachable(error.to_string(), None);
+    let unreadable = |error: serde_json::Error| Trouble::NotAllowed(error.to_string());
     match (&write.wanted, target) {
         (Some(wanted), Some(calendar)) => {
             let mut event: Event = serde_json::from_str(wanted).map_err(unreadable)?;
             event.location = video.to_owned();
-            let place = service
-                .write(write.place.as_ref(), calendar, &event)
-                .await?;
+            event.revision = write.revision;
+            let before = write.place.as_ref();
+            let place = service.write(before, calendar, &event).await?;
+            // Where it stood before it is removed, if it can be: it stands where it should.
+            let elsewhere = before.filter(|before| {
+                (&before.calendar, &before.item) != (&place.calendar, &place.item)
+            });
+            if let Some(before) = elsewhere {
+                match service.remove(before).await {
+                    Ok(()) | Err(Trouble::Gone | Trouble::NotAllowed(_)) => {}
+                    Err(trouble) => return Err(trouble),
+                }
+            }
             Ok(Some(place))
         }
         // It is off, or meetings are written nowhere.
@@ -458,16 +524,4 @@ async fn is_removed(service: &mut Service, address: &str) -> Result<(), Trouble>
         Err(Trouble::Gone) => wrong("the server does not find the account's calendars"),
         Err(trouble) => Err(trouble),
     }
-}
-
-/// How long to wait after so many failures in a row, and at least as long as the server asks.
-fn pause(failures: i64, after: Option<Duration>) -> Duration {
-    let doubled = u32::try_from(failures.saturating_sub(1))
-        .unwrap_or(0)
-        .min(16);
-    let wait = FIRST_WAIT.saturating_mul(1 << doubled).min(LONGEST_WAIT);
-    // Spread out, so that not all come back at the same moment.
-    let [spread] = random::<1>();
-    let wait = wait + wait / 1_024 * u32::from(spread);
-    wait.max(after.unwrap_or_default().min(DAY))
 }

@@ -18,7 +18,7 @@ use lettre::{
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{Encryption, MailServer, words::Worded};
+use super::{Encryption, MailServer, way, words::Worded};
 
 /// How long connecting and signing in may take.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -51,26 +51,30 @@ impl Post {
     pub async fn connect(server: &MailServer) -> Result<Self, String> {
         match timeout(CONNECT, Self::try_to_connect(server)).await {
             Ok(Ok(connection)) => Ok(Self { connection }),
-            Ok(Err(error)) => Err(reason(&error)),
+            Ok(Err(error)) => Err(error),
             Err(_) => Err("it did not answer in time".to_owned()),
         }
     }
 
-    async fn try_to_connect(
-        server: &MailServer,
-    ) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
+    async fn try_to_connect(server: &MailServer) -> Result<AsyncSmtpConnection, String> {
         let hello = hello(&server.public_url);
-        let tls = || TlsParameters::new(server.host.clone());
-        let at_once = match server.encryption {
-            Encryption::Tls => Some(tls()?),
-            Encryption::StartTls | Encryption::None => None,
-        };
-        let address = (server.host.as_str(), server.port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &hello, at_once, None)
-                .await?;
+        let stream = way::to(server).await.map_err(|error| error.to_string())?;
+        let mut connection = AsyncSmtpConnection::connect_with_transport(stream, &hello)
+            .await
+            .map_err(|error| reason(&error))?;
+        let said = Self::sign_in(server, &hello, &mut connection).await;
+        said.map_err(|error| reason(&error))?;
+        Ok(connection)
+    }
+
+    async fn sign_in(
+        server: &MailServer,
+        hello: &ClientId,
+        connection: &mut AsyncSmtpConnection,
+    ) -> Result<(), lettre::transport::smtp::Error> {
         if server.encryption == Encryption::StartTls {
-            connection.starttls(tls()?, &hello).await?;
+            let tls = TlsParameters::new(server.host.clone())?;
+            connection.starttls(tls, hello).await?;
         }
         if let Some((user, password)) = &server.login {
             let login = Credentials::new(user.clone(), password.clone());
@@ -78,7 +82,7 @@ impl Post {
                 .auth(&[Mechanism::Plain, Mechanism::Login], &login)
                 .await?;
         }
-        Ok(connection)
+        Ok(())
     }
 
     /// Hands a letter over. After anything but [`Said::Taken`] the connection is not to be used.

@@ -143,7 +143,9 @@ impl Worker {
             return Said::Refused;
         };
         let service = service(&to.endpoint);
-        match self.push.guard.post(&to.endpoint, headers, body).await {
+        // Which port it may have was looked at when the browser subscribed.
+        let guard = self.push.guard.any_port();
+        match guard.post(&to.endpoint, headers, body).await {
             Ok(answer) => {
                 let said = meaning(answer.status, &answer.headers);
                 if !matches!(said, Said::Taken) {
@@ -155,7 +157,7 @@ impl Worker {
                 }
                 said
             }
-            Err(error @ OutgoingError::Address(_)) => {
+            Err(error @ (OutgoingError::Address(_) | OutgoingError::Port)) => {
                 tracing::warn!(service, %error, "a push service cannot be reached");
                 Said::Refused
             }

@@ -3,6 +3,7 @@
 pub mod consent;
 pub mod event;
 pub mod feed;
+pub mod notice;
 
 use domain::{
     AgentId, Timestamp,
@@ -27,6 +28,12 @@ pub struct Account {
     pub failures: i64,
     /// When it is to be read next.
     pub due_at: Timestamp,
+    /// Whether invitations that the agent has not answered make busy.
+    pub unanswered: bool,
+    /// Under which the agent is invited there; none: not asked yet.
+    pub addresses: Option<Vec<String>>,
+    /// It was connected before only some ports could be.
+    pub any_port: bool,
 }
 
 fn account(row: &Row) -> Result<Account, sqlx::Error> {
@@ -50,6 +57,11 @@ fn account(row: &Row) -> Result<Account, sqlx::Error> {
         read_at: row.get::<Option<i64>>(7)?.map(Timestamp),
         failures: row.get(8)?,
         due_at: Timestamp(row.get(9)?),
+        unanswered: row.get::<i64>(10)? == 1,
+        addresses: row
+            .get::<Option<String>>(11)?
+            .map(|all| all.lines().map(str::to_owned).collect()),
+        any_port: row.get::<i64>(12)? == 1,
     })
 }
 
@@ -64,10 +76,10 @@ pub async fn put(connection: &mut Connection, account: &Account) -> Result<(), s
          VALUES ($1, $2, $3, $4, $5, 'ok', $6) ON CONFLICT (agent_id) DO UPDATE SET \
          kind = excluded.kind, address = excluded.address, user_name = excluded.user_name, \
          secret = excluded.secret, state = 'ok', due_at = excluded.due_at, unreachable_at = NULL, \
-         claimed_until = 0, failures = 0",
+         claimed_until = 0, failures = 0, addresses = NULL",
     );
     static WRITES: Statement = Statement::new(
-        "UPDATE calendar_event SET due_at = $2, attempts = 0 WHERE agent_id = $1 AND due_at IS NOT NULL",
+        "UPDATE calendar_event SET due_at = $2, attempts = 0, fault = NULL WHERE agent_id = $1 AND due_at IS NOT NULL",
     );
     let binds = [
         account.agent.0.into(),
@@ -91,8 +103,8 @@ pub async fn of(
     agent: AgentId,
 ) -> Result<Option<Account>, sqlx::Error> {
     static OF: Statement = Statement::new(
-        "SELECT agent_id, kind, address, user_name, secret, state, unreachable_at, read_at, failures, due_at \
-         FROM calendar_account WHERE agent_id = $1",
+        "SELECT agent_id, kind, address, user_name, secret, state, unreachable_at, read_at, failures, due_at, \
+         unanswered, addresses, any_port FROM calendar_account WHERE agent_id = $1",
     );
     let found = connection.row(&OF, &[agent.0.into()]).await?;
     found.as_ref().map(account).transpose()
@@ -179,13 +191,14 @@ pub async fn note(
     static NOTE: Statement = Statement::new(
         "UPDATE calendar_account SET state = $2, unreachable_at = $3, read_at = $4, \
          due_at = CASE WHEN due_at = $8 THEN $5 ELSE due_at END, failures = $6, \
-         secret = $7, claimed_until = 0 WHERE agent_id = $1",
+         secret = $7, addresses = $9, claimed_until = 0 WHERE agent_id = $1",
     );
     let (state, unreachable) = match account.state {
         CalendarState::Works => ("ok", None),
         CalendarState::Unreachable { since } => ("ok", Some(since.0)),
         CalendarState::Refused => ("refused", None),
     };
+    let addresses = account.addresses.as_ref().map(|all| all.join("\n"));
     let binds = [
         account.agent.0.into(),
         state.into(),
@@ -195,6 +208,7 @@ pub async fn note(
         account.failures.into(),
         Bind::Bytes(&account.secret),
         before.0.into(),
+        Bind::OptText(addresses.as_deref()),
     ];
     connection.execute(&NOTE, &binds).await.map(drop)
 }
@@ -230,6 +244,21 @@ pub async fn hasten(
     );
     let binds = [agent.0.into(), now.0.into()];
     connection.execute(&HASTEN, &binds).await.map(drop)
+}
+
+/// Says whether invitations that an agent has not answered make busy.
+///
+/// # Errors
+/// What the database says.
+pub async fn set_unanswered(
+    connection: &mut Connection,
+    agent: AgentId,
+    unanswered: bool,
+) -> Result<(), sqlx::Error> {
+    static SET: Statement =
+        Statement::new("UPDATE calendar_account SET unanswered = $2 WHERE agent_id = $1");
+    let binds = [agent.0.into(), i64::from(unanswered).into()];
+    connection.execute(&SET, &binds).await.map(drop)
 }
 
 /// An account's calendars, by name.

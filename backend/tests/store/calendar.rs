@@ -2,8 +2,10 @@
 
 mod booking;
 mod consent;
+mod dav;
 mod mock;
 mod server;
+mod twin;
 
 use std::time::{Duration, Instant};
 
@@ -287,7 +289,9 @@ async fn what_makes_busy_is_read_from_real_servers() {
         story.company.clock.advance(Duration::from_secs(301));
         story.busy_is(&wanted[1..]).await;
         let node = &story.company.node;
-        node.choose_calendars(&story.who, &[], None).await.unwrap();
+        node.choose_calendars(&story.who, &[], None, true)
+            .await
+            .unwrap();
         story.busy_is(&[]).await;
         node.stop().await;
     }
@@ -310,9 +314,14 @@ async fn a_meeting_is_written_moved_and_deleted() {
             .unwrap();
         let address = work.address.clone();
         let node = &story.company.node;
-        node.choose_calendars(&story.who, std::slice::from_ref(&address), Some(&address))
-            .await
-            .unwrap();
+        node.choose_calendars(
+            &story.who,
+            std::slice::from_ref(&address),
+            Some(&address),
+            true,
+        )
+        .await
+        .unwrap();
         let meeting = story.meeting();
         let name = meeting.to_string();
         let first = span(date(&story, 8), (9, 10), "UTC");

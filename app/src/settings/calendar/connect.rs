@@ -125,6 +125,8 @@ fn words(trouble: ConnectTrouble) -> InboxText {
         ConnectTrouble::Refused => InboxText::CalendarWrongPassword,
         ConnectTrouble::NoCalendar => InboxText::CalendarNone,
         ConnectTrouble::Unreachable => InboxText::CalendarNoAnswer,
+        ConnectTrouble::Port => InboxText::CalendarWrongPort,
+        ConnectTrouble::SignIn => InboxText::CalendarSignIn,
     }
 }
 

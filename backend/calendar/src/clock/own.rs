@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp as Instant, ToSpan as _, civil, tz};
 
 use crate::{
     moment,
+    reader::Steps,
     rule::{Rule, Until},
-    series::Steps,
 };
 
 /// Until when changes of the clock are worked out.
@@ -33,7 +33,7 @@ impl OwnZone {
         parts: impl Iterator<Item = &'a ICalendarComponent>,
         steps: &mut Steps,
     ) -> Option<Self> {
-        steps.begin_series();
+        steps.begin_zone();
         let mut changes = Vec::new();
         for part in parts.filter(|part| {
             matches!(
@@ -130,7 +130,8 @@ fn part_changes(part: &ICalendarComponent, steps: &mut Steps) -> Option<Vec<Chan
                     };
                     // Far enough back that nothing between is left out.
                     let window = (start, LAST.checked_sub(1.day()).ok()?);
-                    rule.walk(start, false, window, ended, steps, &mut |start| {
+                    // One that changes too often is used as far as it was looked at.
+                    let _ = rule.walk(start, false, window, ended, steps, &mut |start| {
                         shown.push(start);
                     });
                 }

@@ -4,7 +4,7 @@ use calcard::icalendar::ICalendarFrequency;
 use jiff::{Span, ToSpan as _, civil};
 
 use super::Rule;
-use crate::series::Steps;
+use crate::reader::Steps;
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -20,7 +20,10 @@ struct Period {
 impl Rule {
     /// Hands on each occurrence that begins from the first to the last time of the window, in
     /// order, until `ended` says that one is behind the rule's end. `start` is where the rule
-    /// begins; a rule of whole days has no parts of a day. Says whether the steps sufficed.
+    /// begins; a rule of whole days has no parts of a day.
+    ///
+    /// # Errors
+    /// The time from which on nothing is known, if the steps did not suffice.
     pub fn walk(
         &self,
         start: civil::DateTime,
@@ -29,7 +32,7 @@ impl Rule {
         ended: impl Fn(civil::DateTime) -> bool,
         steps: &mut Steps,
         each: &mut dyn FnMut(civil::DateTime),
-    ) -> bool {
+    ) -> Result<(), civil::DateTime> {
         let (from, to) = window;
         let mut left = self.count.unwrap_or(u32::MAX);
         // Who counts must begin at the beginning.
@@ -44,8 +47,8 @@ impl Rule {
             if begins > to || ended(begins.max(start)) {
                 break;
             }
-            if !steps.take(1) {
-                return false;
+            if !steps.take(1 + self.looked_at(&period)) {
+                return Err(begins);
             }
             n += 1;
             if let Some(skip) = self.skipped(&period, start) {
@@ -54,14 +57,14 @@ impl Rule {
             }
             times.clear();
             if !self.times(&period, start, whole_days, steps, &mut times) {
-                return false;
+                return Err(begins);
             }
             for time in self.chosen(&times) {
                 if time < start {
                     continue;
                 }
                 if left == 0 || time > to || ended(time) {
-                    return true;
+                    return Ok(());
                 }
                 left -= 1;
                 if time >= from {
@@ -72,7 +75,16 @@ impl Rule {
                 break;
             }
         }
-        true
+        Ok(())
+    }
+
+    /// How many steps it is worth to look at the days of a period.
+    fn looked_at(&self, period: &Period) -> usize {
+        let days = match self.months.len() {
+            0 => period.days,
+            months => period.days.min(i64::try_from(months).unwrap_or(12) * 31),
+        };
+        usize::try_from(days / 8).unwrap_or(0)
     }
 
     /// How long a period of a part of a day is, in seconds.
@@ -260,8 +272,8 @@ impl Rule {
             .zip(1i32..)
             .filter(move |(_, position)| {
                 self.positions.is_empty()
-                    || self.positions.contains(position)
-                    || self.positions.contains(&(position - most - 1))
+                    || self.positions.binary_search(position).is_ok()
+                    || self.positions.binary_search(&(position - most - 1)).is_ok()
             })
             .map(|(time, _)| *time)
     }

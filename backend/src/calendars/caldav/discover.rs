@@ -57,13 +57,46 @@ pub async fn calendars(dav: &Dav, typed: &str) -> Result<Vec<ListedCalendar>, Tr
             Ok(homes) if homes.is_empty() => trouble = Trouble::Gone,
             Ok(homes) => return list(dav, &homes).await,
             // The password is wrong there, and would be everywhere.
-            Err(Trouble::Refused) => return Err(Trouble::Refused),
+            Err(trouble @ (Trouble::Refused | Trouble::SignIn)) => return Err(trouble),
             // What is wrong with the first says most.
             Err(error) if matches!(trouble, Trouble::Address(_)) => trouble = error,
             Err(_) => {}
         }
     }
     Err(trouble)
+}
+
+/// Under which addresses whoever asks is invited.
+pub async fn addresses(dav: &Dav, typed: &str) -> Result<Vec<String>, Trouble> {
+    const WHO: &str = "<d:current-user-principal/><c:calendar-user-address-set/>";
+    for candidate in candidates(typed) {
+        let Ok((_, responses)) = dav.propfind(&candidate, "0", WHO).await else {
+            continue;
+        };
+        let Some(response) = responses.first() else {
+            continue;
+        };
+        let own = addresses_of(response);
+        if !own.is_empty() {
+            return Ok(own);
+        }
+        if let Some(principal) = response.address(Space::Dav, "current-user-principal") {
+            let asked = dav.propfind(&principal, "0", "<c:calendar-user-address-set/>");
+            let (_, responses) = asked.await?;
+            return Ok(responses.first().map(addresses_of).unwrap_or_default());
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn addresses_of(response: &Response) -> Vec<String> {
+    let set = response.get(Space::CalDav, "calendar-user-address-set");
+    set.into_iter()
+        .flat_map(|set| set.children(Space::Dav, "href"))
+        .map(|href| href.text.trim().to_owned())
+        .filter(|address| !address.is_empty() && !address.contains('\n'))
+        .take(20)
+        .collect()
 }
 
 const WHERE: &str = "<d:current-user-principal/><d:resourcetype/><c:calendar-home-set/>";

@@ -1,16 +1,27 @@
 //! Requests to a CalDAV server.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use domain::bound::Bound;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use url::Url;
 
 use super::{
-    super::Trouble,
+    super::{Trouble, unexpected},
+    digest::{self, Digest},
     xml::{self, Element, Space},
 };
-use crate::outgoing::{Ask, Guard, OutgoingError};
+use crate::{
+    outgoing::{Ask, Guard, OutgoingError},
+    random,
+};
 
 /// How long one request may take.
 const WITHIN: Duration = Duration::from_secs(20);
@@ -24,7 +35,13 @@ const REDIRECTS: usize = 5;
 /// A server, and who asks it.
 pub struct Dav {
     guard: Guard,
-    authorization: HeaderValue,
+    basic: HeaderValue,
+    user: String,
+    password: String,
+    /// What a server wants that takes no basic authentication.
+    digest: Mutex<Option<Digest>>,
+    /// How many bytes may still be taken.
+    left: AtomicUsize,
 }
 
 /// What came back.
@@ -44,8 +61,49 @@ impl Dav {
         authorization.set_sensitive(true);
         Some(Self {
             guard: guard.clone(),
-            authorization,
+            basic: authorization,
+            user: user.to_owned(),
+            password: password.to_owned(),
+            digest: Mutex::new(None),
+            left: AtomicUsize::new(Bound::CalendarBytes.amount()),
         })
+    }
+
+    /// What lets in: as the server last said that it wants it.
+    fn authorization(&self, method: &Method, at: &Url) -> Option<HeaderValue> {
+        let mut digest = self.digest.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(digest) = digest.as_mut() else {
+            return Some(self.basic.clone());
+        };
+        let path = match at.query() {
+            Some(query) => format!("{}?{query}", at.path()),
+            None => at.path().to_owned(),
+        };
+        let nonce = u128::from_le_bytes(random());
+        let answer = digest.answer(&self.user, &self.password, method.as_str(), &path, nonce);
+        let mut answer = HeaderValue::try_from(answer).ok()?;
+        answer.set_sensitive(true);
+        Some(answer)
+    }
+
+    /// What is wrong with what was sent, from the answer that lets nobody in; nothing if it is only
+    /// to be said in another way.
+    fn refused(&self, headers: &HeaderMap, asked_anew: bool) -> Result<(), Trouble> {
+        let offered = headers.get_all(header::WWW_AUTHENTICATE);
+        let offered: Vec<&str> = offered
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .collect();
+        let mut known = self.digest.lock().unwrap_or_else(PoisonError::into_inner);
+        match (known.is_some(), Digest::read(&offered)) {
+            // The number that it gave before has only grown old.
+            (true, Some(fresh)) if fresh.stale && !asked_anew => *known = Some(fresh),
+            (true, _) => return Err(Trouble::Refused),
+            (false, _) if digest::takes_basic(&offered) => return Err(Trouble::Refused),
+            (false, Some(fresh)) => *known = Some(fresh),
+            (false, None) => return Err(Trouble::SignIn),
+        }
+        Ok(())
     }
 
     /// Asks for properties of what is at an address, and with `depth` 1 of what lies in it.
@@ -86,9 +144,7 @@ impl Dav {
         let reply = self.send(method, at, &headers, body).await?;
         match reply.status {
             StatusCode::MULTI_STATUS => {}
-            StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::METHOD_NOT_ALLOWED => {
-                return Err(Trouble::Gone);
-            }
+            StatusCode::METHOD_NOT_ALLOWED => return Err(Trouble::Gone),
             status => return Err(unexpected(status)),
         }
         let root = xml::parse(&reply.body)
@@ -107,7 +163,7 @@ impl Dav {
     /// for the caller to read.
     ///
     /// Redirections are followed with the password, since the address of one's calendars often is
-    /// another than the one that is typed; only from https to https, and within one host from http.
+    /// another than the one that is typed; only from https to https, and on one server.
     pub async fn send(
         &self,
         method: Method,
@@ -116,9 +172,12 @@ impl Dav {
         body: String,
     ) -> Result<Reply, Trouble> {
         let mut at = at.clone();
+        let mut asked_anew = false;
         for _ in 0..=REDIRECTS {
+            let most = MOST.min(self.left.load(Ordering::Relaxed));
             let mut all: HeaderMap = headers.iter().cloned().collect();
-            all.insert(header::AUTHORIZATION, self.authorization.clone());
+            let authorization = self.authorization(&method, &at).ok_or(Trouble::Refused)?;
+            all.insert(header::AUTHORIZATION, authorization);
             let user_agent = HeaderValue::from_static("Casella");
             all.insert(header::USER_AGENT, user_agent);
             let ask = Ask {
@@ -127,9 +186,11 @@ impl Dav {
                 headers: all,
                 body: body.clone().into_bytes(),
                 within: WITHIN,
-                most: MOST,
+                most,
             };
             let answer = self.guard.ask(ask).await.map_err(Trouble::from)?;
+            let took = answer.body.as_ref().map_or(most, bytes::Bytes::len);
+            self.left.fetch_sub(took, Ordering::Relaxed);
             let text = |name| {
                 let value: &HeaderValue = answer.headers.get(name)?;
                 value.to_str().ok().map(str::to_owned)
@@ -138,24 +199,22 @@ impl Dav {
                 status if status.is_redirection() && status != StatusCode::NOT_MODIFIED => {
                     let to = text(header::LOCATION).and_then(|to| at.join(&to).ok());
                     let to = to.ok_or_else(|| unexpected(status))?;
-                    let same = to.origin() == at.origin();
-                    if !(same || (at.scheme() == "https" && to.scheme() == "https")) {
-                        return Err(Trouble::Address(
-                            "the server redirects to another one without TLS",
-                        ));
-                    }
-                    at = to;
+                    at = redirected(&at, to).ok_or(Trouble::Address(
+                        "the server redirects to another one without TLS",
+                    ))?;
                 }
-                StatusCode::UNAUTHORIZED => return Err(Trouble::Refused),
+                StatusCode::UNAUTHORIZED => {
+                    self.refused(&answer.headers, asked_anew)?;
+                    asked_anew = true;
+                }
                 StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                     let after = text(header::RETRY_AFTER).and_then(|after| after.parse().ok());
                     let why = format!("the server answered {}", answer.status);
                     return Err(Trouble::Unreachable(why, after.map(Duration::from_secs)));
                 }
                 status => {
-                    let body = answer.body.as_deref().ok_or_else(|| {
-                        Trouble::Unreachable("the answer is too large".to_owned(), None)
-                    })?;
+                    let body = answer.body.as_deref();
+                    let body = body.ok_or(Trouble::TooLarge("the answer is too large"))?;
                     return Ok(Reply {
                         status,
                         tag: text(header::ETAG),
@@ -172,18 +231,22 @@ impl Dav {
     }
 }
 
-/// A status that ends what was tried.
-pub fn unexpected(status: StatusCode) -> Trouble {
-    match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Trouble::Refused,
-        status => Trouble::Unreachable(format!("the server answered {status}"), None),
+/// Where a redirection leads, if it may be followed: without TLS only to the same server. One that
+/// stands behind a proxy may not know of its TLS; then what it means lies there, with TLS.
+fn redirected(from: &Url, mut to: Url) -> Option<Url> {
+    if from.scheme() == "https" && to.scheme() == "http" && from.host() == to.host() {
+        to.set_scheme("https").ok()?;
+        to.set_port(from.port()).ok()?;
     }
+    let fine = to.origin() == from.origin() || (from.scheme() == "https" && to.scheme() == "https");
+    fine.then_some(to)
 }
 
 impl From<OutgoingError> for Trouble {
     fn from(error: OutgoingError) -> Self {
         match error {
             OutgoingError::Address(what) => Self::Address(what),
+            OutgoingError::Port => Self::Port,
             OutgoingError::Failed(why) => Self::Unreachable(why, None),
         }
     }
@@ -236,5 +299,51 @@ impl Response {
     /// The address in a property.
     pub fn address(&self, space: Space, name: &str) -> Option<Url> {
         self.at.join(self.get(space, name)?.href()?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirection_to_the_same_host_without_tls_is_followed_with_it() {
+        let leads = |from: &str, to: &str| {
+            let to = redirected(&Url::parse(from).unwrap(), Url::parse(to).unwrap());
+            to.map(String::from)
+        };
+        let from = "https://cloud.example.com/.well-known/caldav";
+        for (from, to, wanted) in [
+            (
+                from,
+                "http://cloud.example.com/dav/",
+                Some("https://cloud.example.com/dav/"),
+            ),
+            (
+                from,
+                "http://cloud.example.com:8080/dav/",
+                Some("https://cloud.example.com/dav/"),
+            ),
+            (
+                "https://a.example:8443/",
+                "http://a.example/dav",
+                Some("https://a.example:8443/dav"),
+            ),
+            (
+                from,
+                "https://dav.example.org/",
+                Some("https://dav.example.org/"),
+            ),
+            (from, "http://dav.example.com/", None),
+            (
+                "http://10.0.0.5:8080/",
+                "http://10.0.0.5:8080/dav",
+                Some("http://10.0.0.5:8080/dav"),
+            ),
+            ("http://10.0.0.5:8080/", "http://10.0.0.5/dav", None),
+            ("http://10.0.0.5:8080/", "https://dav.example.org/", None),
+        ] {
+            assert_eq!(leads(from, to).as_deref(), wanted, "{from} {to}");
+        }
     }
 }

@@ -45,7 +45,7 @@ pub async fn want(
         "INSERT INTO calendar_event (agent_id, meeting_id, wanted, revision, due_at) \
          SELECT $1, $2, $3, 1, $4 WHERE EXISTS (SELECT 1 FROM calendar_account WHERE agent_id = $1) \
          ON CONFLICT (agent_id, meeting_id) DO UPDATE SET wanted = excluded.wanted, \
-         revision = calendar_event.revision + 1, attempts = 0, due_at = excluded.due_at",
+         revision = calendar_event.revision + 1, attempts = 0, fault = NULL, due_at = excluded.due_at",
     );
     let binds = [
         agent.0.into(),
@@ -120,7 +120,7 @@ pub async fn done(
     place: Option<&Place>,
 ) -> Result<(), sqlx::Error> {
     static DONE: Statement = Statement::new(
-        "UPDATE calendar_event SET calendar = $4, item = $5, tag = $6, attempts = 0, \
+        "UPDATE calendar_event SET calendar = $4, item = $5, tag = $6, attempts = 0, fault = NULL, \
          due_at = CASE WHEN revision = $3 THEN NULL ELSE due_at END \
          WHERE agent_id = $1 AND meeting_id = $2",
     );
@@ -135,7 +135,7 @@ pub async fn done(
     connection.execute(&DONE, &binds).await.map(drop)
 }
 
-/// Puts a write off.
+/// Puts a write off. `fault`: why the server refused it; none: it was not answered.
 ///
 /// # Errors
 /// What the database says.
@@ -143,9 +143,10 @@ pub async fn put_off(
     connection: &mut Connection,
     write: &Write,
     until: Timestamp,
+    fault: Option<&str>,
 ) -> Result<(), sqlx::Error> {
     static PUT_OFF: Statement = Statement::new(
-        "UPDATE calendar_event SET attempts = attempts + 1, due_at = $4 \
+        "UPDATE calendar_event SET attempts = attempts + 1, due_at = $4, fault = COALESCE($5, fault) \
          WHERE agent_id = $1 AND meeting_id = $2 AND revision = $3",
     );
     let binds = [
@@ -153,6 +154,7 @@ pub async fn put_off(
         write.meeting.0.into(),
         write.revision.into(),
         until.0.into(),
+        Bind::OptText(fault),
     ];
     connection.execute(&PUT_OFF, &binds).await.map(drop)
 }
@@ -167,11 +169,32 @@ pub async fn rewrite(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     static REWRITE: Statement = Statement::new(
-        "UPDATE calendar_event SET revision = revision + 1, attempts = 0, due_at = $2 \
+        "UPDATE calendar_event SET revision = revision + 1, attempts = 0, fault = NULL, due_at = $2 \
          WHERE agent_id = $1 AND wanted IS NOT NULL",
     );
     let binds = [agent.0.into(), now.0.into()];
     connection.execute(&REWRITE, &binds).await.map(drop)
+}
+
+/// Wants a meeting written once more as it is, unless it stands as `item` or is to be written
+/// anyway: it was found there under another name.
+///
+/// # Errors
+/// What the database says.
+pub async fn want_again(
+    connection: &mut Connection,
+    agent: AgentId,
+    meeting: MeetingId,
+    item: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    static AGAIN: Statement = Statement::new(
+        "UPDATE calendar_event SET revision = revision + 1, due_at = $4 \
+         WHERE agent_id = $1 AND meeting_id = $2 AND wanted IS NOT NULL AND due_at IS NULL \
+         AND (item IS NULL OR item <> $3)",
+    );
+    let binds = [agent.0.into(), meeting.0.into(), item.into(), now.0.into()];
+    connection.execute(&AGAIN, &binds).await.map(drop)
 }
 
 /// The meetings that were ever written for an agent, with where they stand.

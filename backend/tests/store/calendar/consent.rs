@@ -15,9 +15,9 @@ use super::{
     *,
 };
 
-const REDIRECT: &str = "https://chat.example.com/settings";
+pub const REDIRECT: &str = "https://chat.example.com/settings";
 
-fn app(kind: CalendarKind, origin: &str) -> OAuthApp {
+pub fn app(kind: CalendarKind, origin: &str) -> OAuthApp {
     let (client, secret) = ("casella".to_owned(), "shh".to_owned());
     let public = match kind {
         CalendarKind::Outlook => OAuthApp::outlook(client, secret),
@@ -31,7 +31,7 @@ fn app(kind: CalendarKind, origin: &str) -> OAuthApp {
 }
 
 /// A story with a mock server.
-async fn story<A: Api>(database: Database, kind: CalendarKind, api: A) -> Story<Mock<A>> {
+pub async fn story<A: Api>(database: Database, kind: CalendarKind, api: A) -> Story<Mock<A>> {
     let mock = Mock::start(api).await;
     let settings = Settings {
         allow_outgoing: vec![format!("127.0.0.1:{}", mock.port)],
@@ -42,7 +42,7 @@ async fn story<A: Api>(database: Database, kind: CalendarKind, api: A) -> Story<
 }
 
 impl<A: Api> Story<Mock<A>> {
-    async fn consent(&self, kind: CalendarKind) -> Result<(), ConnectTrouble> {
+    pub async fn consent(&self, kind: CalendarKind) -> Result<(), ConnectTrouble> {
         let node = &self.company.node;
         let address = node.begin_consent(&self.who, kind, REDIRECT).await.unwrap();
         let (state, code) = self.server.consent(&address);
@@ -59,7 +59,7 @@ impl<A: Api> Story<Mock<A>> {
         self.server.control.lock().unwrap().log.len()
     }
 
-    async fn until(&self, what: &str, fits: impl Fn(&A) -> bool) {
+    pub async fn until(&self, what: &str, fits: impl Fn(&A) -> bool) {
         let look = async {
             while !fits(&self.server.api.lock().unwrap()) {
                 sleep(Duration::from_millis(50)).await;
@@ -183,7 +183,7 @@ async fn lives<A: Api>(
 
 impl<S> Story<S> {
     /// Waits until busy times are read after an instant.
-    async fn read_after(&self, before: Option<Timestamp>) {
+    pub async fn read_after(&self, before: Option<Timestamp>) {
         let look = async {
             loop {
                 let settings = self.company.node.calendar_settings(&self.who).await;
@@ -197,7 +197,7 @@ impl<S> Story<S> {
     }
 }
 
-fn rfc3339(date: Date, hour: i8) -> String {
+pub fn rfc3339(date: Date, hour: i8) -> String {
     format!("{date}T{hour:02}:00:00Z")
 }
 
@@ -228,6 +228,10 @@ async fn googles_calendar_is_read_and_written() {
             ("off", with(timed(5, (9, 10)), "status", "cancelled".into())),
             ("no", with(timed(6, (9, 10)), "attendees", declined)),
             (
+                "same",
+                json!({ "start": { "date": d(9).to_string() }, "end": { "date": d(9).to_string() } }),
+            ),
+            (
                 "day",
                 json!({ "start": { "date": d(7).to_string() }, "end": { "date": d(8).to_string() } }),
             ),
@@ -248,6 +252,7 @@ async fn googles_calendar_is_read_and_written() {
             span(d(2), (9, 10), "UTC"),
             span(d(3), (9, 10), "UTC"),
             Span::new(at(d(7), 0, rome), at(d(8), 0, rome)).unwrap(),
+            Span::new(at(d(9), 0, rome), at(d(10), 0, rome)).unwrap(),
         ];
         lives(
             &story,
@@ -313,10 +318,7 @@ async fn outlooks_calendar_is_read_and_written() {
             CalendarKind::Outlook,
             outlook::limit,
             &wanted,
-            |outlook, meeting| {
-                let is = |event: &&Value| event["transactionId"] == meeting.to_string();
-                outlook.events.values().filter(is).cloned().collect()
-            },
+            |outlook, meeting| outlook.of_meeting(&meeting.to_string()),
         )
         .await;
     }

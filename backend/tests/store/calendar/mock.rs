@@ -1,6 +1,7 @@
 //! Mock servers of Google Calendar and Microsoft Graph, after their public documentation, as far
 //! as Casella asks them.
 
+pub mod dav;
 pub mod google;
 pub mod outlook;
 

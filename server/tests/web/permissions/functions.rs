@@ -125,7 +125,10 @@ async fn calls(world: &World<'_>, route: &Route, person: Person) -> Calls {
         }
         // Nobody answers there: that is told, and nothing is refused.
         "/api/connect-caldav" => one(arguments(&("https://127.0.0.1:1/", "maya", "x")), None),
-        "/api/choose-calendars" => one(arguments(&(Vec::<String>::new(), None::<String>)), None),
+        "/api/choose-calendars" => one(
+            arguments(&(Vec::<String>::new(), None::<String>, true)),
+            None,
+        ),
         // Neither Google nor Outlook is set up, and nobody was asked for consent.
         "/api/begin-consent" => one(
             arguments(&(CalendarKind::Google, "https://chat.example.com/settings")),

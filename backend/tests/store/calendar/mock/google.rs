@@ -13,6 +13,8 @@ const PAGE: usize = 2;
 #[derive(Default)]
 pub struct Google {
     pub events: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Who is invited may not change an invitation's event.
+    pub invitations_are_others: bool,
 }
 
 /// Too many requests, as Google says it to an application.
@@ -38,6 +40,18 @@ impl Api for Google {
                     json!({ "id": "other@example.com", "summary": "Other", "accessRole": "freeBusyReader" }),
                 ];
                 list(&all, page)
+            }
+            ("GET", ["calendars", calendar, "events"]) if request.asked("iCalUID").is_some() => {
+                let Some(events) = self.events.get(*calendar) else {
+                    return missing();
+                };
+                let uid = request.asked("iCalUID").unwrap();
+                let found: Vec<Value> = events
+                    .values()
+                    .filter(|event| event["status"] != "cancelled" && event["iCalUID"] == uid)
+                    .cloned()
+                    .collect();
+                list(&found, page)
             }
             ("GET", ["calendars", calendar, "events"]) => {
                 assert_eq!(request.asked("singleEvents").as_deref(), Some("true"));
@@ -78,6 +92,25 @@ impl Api for Google {
                     Some(event) => {
                         *event = request.body.clone();
                         Reply::new(200, request.body.clone())
+                    }
+                    None => missing(),
+                }
+            }
+            ("PATCH", ["calendars", calendar, "events", id]) => {
+                match self
+                    .events
+                    .get_mut(*calendar)
+                    .and_then(|events| events.get_mut(*id))
+                {
+                    Some(_) if self.invitations_are_others => {
+                        let error = json!({ "reason": "forbiddenForNonOrganizer" });
+                        Reply::new(403, json!({ "error": { "errors": [error] } }))
+                    }
+                    Some(event) => {
+                        for (name, value) in request.body.as_object().unwrap() {
+                            event[name] = value.clone();
+                        }
+                        Reply::new(200, event.clone())
                     }
                     None => missing(),
                 }

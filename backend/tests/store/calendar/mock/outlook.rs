@@ -9,10 +9,14 @@ use super::{Api, Reply, Request};
 /// Two events a page.
 const PAGE: usize = 2;
 
-/// The events of the one calendar, by id.
+/// The events, by id; each lies in the calendar that its `calendar` names, else in the default one.
 #[derive(Default)]
 pub struct Outlook {
     pub events: BTreeMap<String, Value>,
+    /// Which event each number of a request has made, whatever became of it.
+    made: BTreeMap<String, Value>,
+    /// A number that is known is answered by 409 instead of what it made.
+    pub conflicts: bool,
     /// Where it is reached, for the addresses of next pages.
     pub origin: String,
     count: u32,
@@ -37,38 +41,69 @@ impl Api for Outlook {
                     json!({ "id": "hols=", "name": "Holidays", "canEdit": false }),
                     json!({ "id": "bdays=", "name": "Birthdays", "canEdit": false }),
                     json!({ "id": "cal/1=", "name": "Calendar", "canEdit": true, "isDefaultCalendar": true }),
+                    json!({ "id": "cal/2=", "name": "Other", "canEdit": true }),
                 ];
                 self.list(request, &all)
             }
-            ("GET", ["me", "calendars", "cal/1=", "calendarView"]) => {
+            (
+                "GET",
+                [
+                    "me",
+                    "calendars",
+                    calendar @ ("cal/1=" | "cal/2="),
+                    "calendarView",
+                ],
+            ) => {
                 assert!(request.asked("startDateTime") < request.asked("endDateTime"));
-                let all: Vec<Value> = self.events.values().cloned().collect();
+                let all = self.lie_in(calendar);
                 self.list(request, &all)
             }
-            ("GET", ["me", "calendars", "cal/1=", "events"]) => {
+            (
+                "GET",
+                [
+                    "me",
+                    "calendars",
+                    calendar @ ("cal/1=" | "cal/2="),
+                    "events",
+                ],
+            ) => {
                 let filter = request.asked("$filter").unwrap();
-                let all: Vec<Value> = self
-                    .events
-                    .values()
-                    .filter(|event| {
-                        let property = &event["singleValueExtendedProperties"][0];
-                        let (id, value) = (&property["id"], &property["value"]);
-                        id.is_string()
-                            && filter.contains(&format!("ep/id eq '{}'", id.as_str().unwrap()))
-                            && filter
-                                .contains(&format!("ep/value eq '{}'", value.as_str().unwrap()))
-                    })
-                    .cloned()
-                    .collect();
+                let mut all = self.lie_in(calendar);
+                all.retain(|event| {
+                    if let Some(uid) = filter.strip_prefix("iCalUId eq ") {
+                        return event["iCalUId"] == uid.trim_matches('\'');
+                    }
+                    let property = &event["singleValueExtendedProperties"][0];
+                    let (id, value) = (&property["id"], &property["value"]);
+                    id.is_string()
+                        && filter.contains(&format!("ep/id eq '{}'", id.as_str().unwrap()))
+                        && filter.contains(&format!("ep/value eq '{}'", value.as_str().unwrap()))
+                });
                 self.list(request, &all)
             }
-            ("POST", ["me", "calendars", "cal/1=", "events"]) => {
+            (
+                "POST",
+                [
+                    "me",
+                    "calendars",
+                    calendar @ ("cal/1=" | "cal/2="),
+                    "events",
+                ],
+            ) => {
                 assert!(request.prefers("IdType=\"ImmutableId\""));
+                let number = request.body["transactionId"].as_str().unwrap().to_owned();
+                match self.made.get(&number) {
+                    Some(_) if self.conflicts => return Reply::new(409, Value::Null),
+                    Some(made) => return Reply::new(201, made.clone()),
+                    None => {}
+                }
                 self.count += 1;
                 let id = format!("AAMk{}=", self.count);
                 let mut event = request.body.clone();
                 event["id"] = id.clone().into();
+                event["calendar"] = (*calendar).into();
                 self.events.insert(id, event.clone());
+                self.made.insert(number, event.clone());
                 Reply::new(201, event)
             }
             ("PATCH", ["me", "events", id]) => match self.events.get_mut(*id) {
@@ -91,6 +126,23 @@ impl Api for Outlook {
 }
 
 impl Outlook {
+    /// What was written of a meeting.
+    pub fn of_meeting(&self, meeting: &str) -> Vec<Value> {
+        let is = |event: &&Value| event["singleValueExtendedProperties"][0]["value"] == meeting;
+        self.events.values().filter(is).cloned().collect()
+    }
+
+    /// An event that an earlier version made, with the meeting's id as its number.
+    pub fn made_before(&mut self, meeting: &str, id: &str) {
+        self.made
+            .insert(meeting.to_owned(), self.events[id].clone());
+    }
+
+    fn lie_in(&self, calendar: &str) -> Vec<Value> {
+        let is = |event: &&Value| event["calendar"].as_str().unwrap_or("cal/1=") == calendar;
+        self.events.values().filter(is).cloned().collect()
+    }
+
     fn list(&self, request: &Request, all: &[Value]) -> Reply {
         let skip: usize = request
             .asked("$skip")

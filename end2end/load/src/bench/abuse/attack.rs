@@ -382,7 +382,7 @@ async fn endless_calendar(target: &Target, tally: &Tally) -> Result<()> {
     ensure!(trouble.is_none(), "the calendar was not taken: {trouble:?}");
     loop {
         tally.act();
-        let chosen = (vec![&target.calendar], None::<String>);
+        let chosen = (vec![&target.calendar], None::<String>, true);
         let () = agent.ask(address, "choose-calendars", &chosen).await?;
         sleep(PAUSE * 10).await;
     }
