@@ -258,7 +258,7 @@ asked! {
 
 asked! {
     "transcript",
-    /// All messages of an ended chat, in order.
+    /// The newest messages of an ended chat, in order; [`read_earlier`] has those before.
     ///
     /// # Errors
     /// As [`read_conversation`]; [`Refusal::NotNow`](domain::Refusal::NotNow) before the end.

@@ -4,13 +4,14 @@ use domain::{
     ConversationId, Refusal,
     activity::{Activity, ActivityKind, HISTORY_ENTRIES, HistoryKey, HistoryPage, history_begins},
     conversation::{Conversation, State},
-    message::Message,
+    message::{Message, Seq},
     permission::{Action, Viewer},
 };
 use uuid::Uuid;
 
 use crate::{
     Casella, Error, SignedIn,
+    inbox::PAGE,
     store::{self, Connection, activity::Chat},
 };
 
@@ -99,7 +100,8 @@ impl Casella {
         Ok(())
     }
 
-    /// All messages of an ended chat, in order. Private notes are none.
+    /// The newest messages of an ended chat, in order; those before them are
+    /// [`Casella::earlier_messages`]. Private notes are none.
     ///
     /// # Errors
     /// As [`Casella::history`]; [`Refusal::NotNow`] before the end.
@@ -113,7 +115,7 @@ impl Casella {
         if listed.conversation.is_open() {
             return Err(Refusal::NotNow.into());
         }
-        Ok(store::message::after(&mut connection, &self.addresses, id, 0, i64::MAX).await?)
+        Ok(store::message::before(&mut connection, &self.addresses, id, Seq::MAX, PAGE).await?)
     }
 }
 

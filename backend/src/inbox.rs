@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    ConversationId, Language, Refusal, SiteId,
-    conversation::State,
+    ConversationId, Refusal, SiteId,
     frame::visitor::VisitorToken,
     inbox::{
         AgentStatus, Busy, CONVERSATION_MESSAGES, Colleague, InboxStart, LIST_ROWS, ListKey,
@@ -13,19 +12,22 @@ use domain::{
     message::{Message, Seq},
     permission::{Action, Stand},
     site::SiteKey,
-    texts::{Table, Words, keys::SharedText},
-    transcript::transcript,
     visitor::Page,
 };
-use jiff::{Timestamp as Instant, tz::TimeZone};
 
 use crate::{
     Casella, Error, SignedIn,
     bound::Source,
     calendars::is_troubled,
     roster::Roster,
-    store::{self, Connection, list::Listed},
+    store::{self, Connection, list::Listed, message::Portion},
     writer::{Origin, Task},
+};
+
+/// How much of a conversation is read at once.
+pub(crate) const PAGE: Portion = Portion {
+    messages: CONVERSATION_MESSAGES,
+    bytes: 256 * 1024,
 };
 
 impl Casella {
@@ -105,9 +107,8 @@ impl Casella {
         let visitor = listed.conversation.visitor;
         let known = store::visitor::of_id(&mut connection, visitor, self.clock.now()).await?;
         let known = known.ok_or(Refusal::NotFound)?;
-        let limit = i64::try_from(CONVERSATION_MESSAGES).unwrap_or(i64::MAX);
         let messages =
-            store::message::before(&mut connection, &self.addresses, id, Seq::MAX, limit).await?;
+            store::message::before(&mut connection, &self.addresses, id, Seq::MAX, PAGE).await?;
         let notes = store::note::after(&mut connection, id, 0).await?;
         let meetings = store::meeting::of_conversation(&mut connection, id).await?;
         let site = self
@@ -137,42 +138,7 @@ impl Casella {
     ) -> Result<Vec<Message>, Error> {
         let mut connection = self.store.reader().await?;
         self.readable(&mut connection, who, id).await?;
-        let limit = i64::try_from(CONVERSATION_MESSAGES).unwrap_or(i64::MAX);
-        Ok(store::message::before(&mut connection, &self.addresses, id, before, limit).await?)
-    }
-
-    /// The transcript file of an ended conversation, in the zone of an IANA name (else UTC).
-    ///
-    /// # Errors
-    /// As [`Casella::open_conversation`]; [`Refusal::NotNow`] before the end.
-    pub async fn transcript(
-        &self,
-        who: &SignedIn,
-        id: ConversationId,
-        zone: &str,
-        language: Language,
-    ) -> Result<String, Error> {
-        let mut connection = self.store.reader().await?;
-        let listed = self.readable(&mut connection, who, id).await?;
-        let State::Ended { at, .. } = listed.conversation.state else {
-            return Err(Refusal::NotNow.into());
-        };
-        let messages =
-            store::message::after(&mut connection, &self.addresses, id, 0, i64::MAX).await?;
-        let words = Table(language);
-        let visitor = listed
-            .visitor
-            .as_deref()
-            .unwrap_or_else(|| words.word(SharedText::Visitor));
-        let zone = domain::zone::zone(zone).unwrap_or(TimeZone::UTC);
-        let local = |at: domain::Timestamp| {
-            Instant::from_microsecond(at.0)
-                .unwrap_or_default()
-                .to_zoned(zone.clone())
-        };
-        let offset = local(at).strftime("UTC%:z").to_string();
-        let time = |at| local(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
-        Ok(transcript(&messages, visitor, &offset, &words, time))
+        Ok(store::message::before(&mut connection, &self.addresses, id, before, PAGE).await?)
     }
 
     /// A conversation that stands in this agent's lists. To anybody else it does not exist.

@@ -38,6 +38,7 @@ mod setup;
 mod sign_in;
 pub mod store;
 mod team;
+mod transcript;
 mod writer;
 
 use std::{

@@ -9,3 +9,4 @@ pub mod event;
 pub mod hub;
 pub mod nodes;
 pub mod outgoing;
+pub mod weight;

@@ -211,7 +211,7 @@ bounds! {
     /// Tries to make the first admin, each with a setup code.
     SetupTries "setup_tries" = 10, Unit::OneMoreEachMillis(6_000), per Node, refused TooMany;
     /// Frames: what was written offline at once, then 50 a second.
-    ConnectionFrames "connection_frames" = 200, Unit::OneMoreEachMillis(20), per Connection,
+    ConnectionFrames "connection_frames" = 400, Unit::OneMoreEachMillis(20), per Connection,
         refused TooMany, setting "frames-per-second";
     /// Open connections.
     AddressConnections "address_connections" = 4_096, Unit::Count, per Address,
@@ -259,6 +259,71 @@ bounds! {
     /// Attempts to connect a calendar. One at a time.
     CalendarConnects "calendar_connects" = 10, Unit::OneMoreEachMillis(30_000), per Agent,
         refused TooMany;
+    /// Frames beyond what is allowed; more of them end the connection.
+    ExcessFrames "excess_frames" = 48, Unit::Count, per Connection, refused TooMany;
+    /// Messages of a visitor, in all chats and however often they connect: what was written offline
+    /// at once.
+    VisitorMessages "visitor_messages" = 300, Unit::OneMoreEachMillis(500), per Visitor,
+        refused TooMany, setting "frames-per-second";
+    /// Text of these messages, in KB, each rounded up.
+    VisitorText "visitor_text" = 1_024, Unit::OneMoreEachMillis(100), per Visitor,
+        refused TooMany, setting "frames-per-second";
+    /// Chats that a visitor asks for, and messages left.
+    VisitorChats "visitor_chats" = 30, Unit::OneMoreEachMillis(30_000), per Visitor,
+        refused TooMany;
+    /// What else a visitor, or the site's script for them, asks for: the end, ratings, attributes,
+    /// events, bookings.
+    VisitorCommands "visitor_commands" = 120, Unit::OneMoreEachMillis(1_000), per Visitor,
+        refused TooMany;
+    /// Free times that a visitor looks at.
+    VisitorSlots "visitor_slots" = 30, Unit::OneMoreEachMillis(2_000), per Visitor,
+        refused TooMany;
+    /// What a visitor tells without waiting for an answer: typing, what was read, pages. More is
+    /// passed over.
+    VisitorNotices "visitor_notices" = 240, Unit::OneMoreEachMillis(500), per Visitor,
+        refused TooMany;
+    /// Messages of all visitors of an address.
+    AddressMessages "address_messages" = 4_000, Unit::OneMoreEachMillis(5), per Address,
+        refused TooMany, setting "requests-per-second";
+    /// Text of these messages, in KB, each rounded up.
+    AddressText "address_text" = 16_384, Unit::OneMoreEachMillis(2), per Address,
+        refused TooMany, setting "requests-per-second";
+    /// Chats that visitors of an address ask for, and messages left.
+    AddressChats "address_chats" = 600, Unit::OneMoreEachMillis(500), per Address,
+        refused TooMany, setting "requests-per-second";
+    /// What an agent does: messages, notes, and all else.
+    AgentCommands "agent_commands" = 600, Unit::OneMoreEachMillis(100), per Agent,
+        refused TooMany, setting "frames-per-second";
+    /// Text of an agent's messages and notes, in KB, each rounded up.
+    AgentText "agent_text" = 4_096, Unit::OneMoreEachMillis(20), per Agent,
+        refused TooMany, setting "frames-per-second";
+    /// What an agent tells without waiting for an answer: typing, what was read. More is passed
+    /// over.
+    AgentNotices "agent_notices" = 600, Unit::OneMoreEachMillis(100), per Agent,
+        refused TooMany, setting "frames-per-second";
+    /// Messages of the visitor.
+    ConversationMessages "conversation_messages" = 2_000, Unit::Count, per Conversation,
+        refused Full;
+    /// Text of the visitor's messages, in UTF-8.
+    ConversationBytes "conversation_bytes" = 4 * MB, Unit::Bytes, per Conversation, refused Full;
+    /// Messages of the visitor while no agent has accepted.
+    RequestMessages "request_messages" = 20, Unit::Count, per Conversation,
+        refused WaitForAnswer;
+    /// Text of the visitor's messages while no agent has accepted, in UTF-8.
+    RequestBytes "request_bytes" = 64 * KB, Unit::Bytes, per Conversation,
+        refused WaitForAnswer;
+    /// Messages of agents.
+    AnswerMessages "answer_messages" = 4_000, Unit::Count, per Conversation, refused Full;
+    /// Text of the agents' messages, in UTF-8.
+    AnswerBytes "answer_bytes" = 8 * MB, Unit::Bytes, per Conversation, refused Full;
+    /// Private notes.
+    NoteCount "notes" = 500, Unit::Count, per Conversation, refused Full;
+    /// Text of the private notes, in UTF-8.
+    NoteBytes "note_bytes" = MB, Unit::Bytes, per Conversation, refused Full;
+    /// Events that wait for a slow client, which then connects again and resumes.
+    ConnectionEvents "connection_events" = 256, Unit::Count, per Connection, refused Unavailable;
+    /// The bytes of such events.
+    ConnectionBytes "connection_bytes" = MB, Unit::Bytes, per Connection, refused Unavailable;
 }
 
 /// The page of the documentation about all bounds, in Markdown.

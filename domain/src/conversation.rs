@@ -1,6 +1,8 @@
 //! A conversation: one chat between a visitor and the company, from request to end.
 
+pub mod amount;
 pub mod life;
+pub mod missed;
 
 use serde::{Deserialize, Serialize};
 
@@ -157,7 +159,18 @@ pub struct Conversation {
     pub score: Option<Score>,
     /// What the visitor thought of it; given once, after the end.
     pub rating: Option<Rating>,
+    /// For the bounds alone: nobody is told.
+    #[serde(skip)]
+    pub said: amount::Said,
+    /// From where the visitor asked for it; none if that is not known. Nobody is told.
+    #[serde(skip)]
+    pub source: Option<SourceHash>,
 }
+
+/// An address as it is kept: a hash that only this installation can make, of which nothing but
+/// "the same" can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SourceHash(pub [u8; 16]);
 
 /// In whose lists a conversation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ pub mod visitor;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Refusal, bound::Bound};
+use crate::{CommandId, Refusal, bound::Bound};
 
 /// The newest protocol, the one that this release writes.
 /// Protocol 5 adds three refusals to 4, at the end of their enum.
@@ -114,6 +114,17 @@ pub fn decode_head<T: DeserializeOwned>(bytes: &[u8]) -> Result<Option<Head<'_, 
         Err(postcard::Error::DeserializeUnexpectedEnd) => Ok(None),
         Err(_) => Err(DecodeError::Malformed),
     }
+}
+
+/// The number of the variant `Command` in the enums of both kinds of clients.
+const COMMAND: u32 = 2;
+
+/// The id of a command, so that it can be refused, without decoding what it asks for; none for
+/// anything else. It costs the same for every frame.
+pub fn command_of(bytes: &[u8]) -> Option<CommandId> {
+    let head = postcard::take_from_bytes(body(bytes).ok()?);
+    let ((variant, id), _): ((u32, CommandId), _) = head.ok()?;
+    (variant == COMMAND).then_some(id)
 }
 
 /// What follows the byte of the version, if this side speaks that.

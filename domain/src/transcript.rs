@@ -42,10 +42,7 @@ pub enum Reader {
     File,
 }
 
-/// The file: one line a message, `time  author: text`; lines after the first are indented,
-/// system lines stand in asterisks. Whatever was stored, nothing in it can pass for another line.
-/// `time` words an instant in the reader's zone; `zone` names
-/// its UTC offset.
+/// The file: its [`head`], then the [`lines`] of the messages.
 pub fn transcript(
     messages: &[Message],
     visitor: &str,
@@ -53,14 +50,35 @@ pub fn transcript(
     words: &impl Words<SharedText>,
     time: impl Fn(Timestamp) -> String,
 ) -> String {
+    let mut file = head(visitor, zone, words);
+    file.push_str(&lines(messages, visitor, words, time));
+    file
+}
+
+/// What stands above the messages; `zone` names the reader's UTC offset.
+pub fn head(visitor: &str, zone: &str, words: &impl Words<SharedText>) -> String {
     let visitor = one_line(visitor);
-    let mut file = fill(
+    let mut head = fill(
         words.word(SharedText::TranscriptOf),
         &[("visitor", &visitor)],
     );
-    file.push('\n');
-    file.push_str(&fill(words.word(SharedText::TimesIn), &[("zone", zone)]));
-    file.push_str("\n\n");
+    head.push('\n');
+    head.push_str(&fill(words.word(SharedText::TimesIn), &[("zone", zone)]));
+    head.push_str("\n\n");
+    head
+}
+
+/// One line a message, `time  author: text`; lines after the first are indented, system lines
+/// stand in asterisks. Whatever was stored, nothing in it can pass for another line. `time` words
+/// an instant in the reader's zone.
+pub fn lines(
+    messages: &[Message],
+    visitor: &str,
+    words: &impl Words<SharedText>,
+    time: impl Fn(Timestamp) -> String,
+) -> String {
+    let visitor = one_line(visitor);
+    let mut file = String::new();
     for message in messages {
         file.push_str(&time(message.at));
         file.push_str("  ");

@@ -86,7 +86,7 @@ pub struct LimitSettings {
     pub requests_per_second: NonZeroU32,
     /// Attempts to sign in a minute of one address.
     pub sign_ins_per_minute: NonZeroU32,
-    /// Frames a second of one connection; four times as many at once.
+    /// Frames a second of one connection; eight times as many at once.
     pub frames_per_second: NonZeroU32,
 }
 

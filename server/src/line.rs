@@ -4,12 +4,13 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use axum::body::Bytes;
-use backend::{Closed, Outgoing};
+use backend::{Closed, Outgoing, bound::met};
 use domain::{
-    Refusal,
+    CommandId, Refusal,
+    bound::Bound,
     frame::{
         CLOSE_MALFORMED, CLOSE_OUTDATED, CLOSE_RESUME, CLOSE_SIGNED_OUT, DecodeError, PROTOCOL,
-        decode_from_client, encode_as, protocol_of,
+        command_of, decode_from_client, encode_as, protocol_of,
     },
 };
 use futures::FutureExt;
@@ -17,6 +18,7 @@ use governor::DefaultDirectRateLimiter;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::{
+    limit::{Cost, Who},
     node::Node,
     side::{Kind, Side},
 };
@@ -85,6 +87,8 @@ struct Line<S: Side> {
     open: Option<Open<S>>,
     frames: DefaultDirectRateLimiter,
     nonsense: u8,
+    /// Frames that were not taken because they were too many, or too large.
+    excess: usize,
     /// Pings since the last pong.
     pings: u8,
     /// The protocol that the client speaks, by its last frame.
@@ -92,6 +96,7 @@ struct Line<S: Side> {
 }
 
 struct Open<S: Side> {
+    who: Who,
     connection: S::Connection,
     outgoing: Outgoing<S::Event>,
 }
@@ -104,6 +109,7 @@ pub async fn run<S: Side>(node: Arc<Node>, side: S, mut wire: impl Wire) {
         side,
         open: None,
         nonsense: 0,
+        excess: 0,
         pings: 0,
         protocol: PROTOCOL,
     };
@@ -218,24 +224,30 @@ impl<S: Side> Line<S> {
                 });
             }
         };
+        // Before anything is decoded: what is too much must cost next to nothing.
+        if self.frames.check().is_err() {
+            return self.excess(met(Bound::ConnectionFrames), command_of(&bytes));
+        }
         let request = match decode_from_client::<S::Request>(&bytes) {
             Ok(request) => request,
             Err(DecodeError::Version(_)) => return Err(CLOSE_OUTDATED.into()),
             Err(DecodeError::TooLarge) if self.open.is_some() => {
-                return Ok(self.refuse(Refusal::TooLarge));
+                return self.excess(Refusal::TooLarge, None);
             }
             Err(DecodeError::TooLarge | DecodeError::Malformed) => return self.nonsense(),
         };
         self.protocol = protocol_of(&bytes);
+        let cost = S::cost(&request);
         let kind = S::kind(request);
-        if self.frames.check().is_err() {
-            let refused = self.refuse(Refusal::TooMany);
-            return Ok(match kind {
-                Kind::Command(id, _) => {
-                    frame::<S>(self.protocol, S::command_refused(id, Refusal::TooMany))
-                }
-                _ => refused,
-            });
+        if let (Kind::Command(..) | Kind::Notice(_), Some(open)) = (&kind, &self.open)
+            && let Err(refusal) = self.node.limits.frame(&open.who, cost)
+        {
+            return match kind {
+                Kind::Command(id, _) => self.excess(refusal, Some(id)),
+                // Nobody waits for it, and telling would cost more.
+                _ if cost == Cost::Notice => Ok(None),
+                _ => self.excess(refusal, None),
+            };
         }
         match (kind, &mut self.open) {
             (Kind::Pong, _) => {
@@ -253,9 +265,11 @@ impl<S: Side> Line<S> {
     }
 
     async fn greet(&mut self, hello: S::Hello) -> Result<Option<Vec<u8>>, Over> {
+        let who = self.side.who(&hello);
         match self.side.connect(&self.node.casella, hello).await {
             Ok((connection, outgoing)) => {
                 self.open = Some(Open {
+                    who,
                     connection,
                     outgoing,
                 });
@@ -276,6 +290,29 @@ impl<S: Side> Line<S> {
                 })
             }
         }
+    }
+
+    /// A frame was too much, or too large: says so to its sender, and ends the connection of a
+    /// client that goes on with it. What has no answer then is sent again, more slowly.
+    fn excess(
+        &mut self,
+        refusal: Refusal,
+        command: Option<CommandId>,
+    ) -> Result<Option<Vec<u8>>, Over> {
+        let refused = self.refuse(refusal);
+        let answer = match command {
+            Some(id) => frame::<S>(self.protocol, S::command_refused(id, refusal)),
+            None => refused,
+        };
+        self.excess = self.excess.saturating_add(1);
+        if self.excess > Bound::ExcessFrames.amount() {
+            met(Bound::ExcessFrames);
+            return Err(Over {
+                last: answer,
+                code: CLOSE_RESUME,
+            });
+        }
+        Ok(answer)
     }
 
     /// Something that makes no sense came: says so, and closes if nothing else ever comes.

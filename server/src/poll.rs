@@ -40,6 +40,9 @@ use crate::{
 /// The largest body of a request: several full messages.
 pub const BODY_BYTES: usize = 128 * 1024;
 
+/// An answer with so many bytes waits for nothing more.
+const ANSWER_BYTES: usize = 256 * 1024;
+
 /// `POST /poll/visitor`.
 pub async fn visitor(
     State(node): State<Arc<Node>>,
@@ -89,6 +92,8 @@ struct Held {
     /// There is something in `frames` that no picture shows, such as a message.
     told: bool,
     frames: Vec<Vec<u8>>,
+    /// How many bytes they have.
+    bytes: usize,
     closed: Option<u16>,
 }
 
@@ -129,6 +134,7 @@ impl Held {
             welcomed: false,
             told: false,
             frames: Vec::new(),
+            bytes: 0,
             closed: None,
         }
     }
@@ -162,7 +168,8 @@ impl Wire for &mut Held {
         if let Some(frame) = self.incoming.pop_front() {
             return Some(Received::Frame(frame.into()));
         }
-        if !self.is_due() {
+        // What is left is given to the next request, which names what has arrived.
+        if !self.is_due() && self.bytes < ANSWER_BYTES {
             sleep_until(self.until).await;
         }
         None
@@ -182,6 +189,7 @@ impl Wire for &mut Held {
             }
             event => self.told |= !self.picture.take(event),
         }
+        self.bytes = self.bytes.saturating_add(frame.len());
         self.frames.push(frame);
         Ok(())
     }

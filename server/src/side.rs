@@ -9,6 +9,8 @@ use backend::{Casella, Error, Outgoing};
 use domain::{CommandId, Refusal};
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::limit::{Cost, Who};
+
 pub use agent::AgentSide;
 pub use visitor::VisitorSide;
 
@@ -34,6 +36,12 @@ pub trait Side: Send + Sync + 'static {
         casella: &Arc<Casella>,
         hello: Self::Hello,
     ) -> impl Future<Output = Result<(Self::Connection, Outgoing<Self::Event>), Error>> + Send;
+
+    /// Who sends, as limits count it.
+    fn who(&self, hello: &Self::Hello) -> Who;
+
+    /// What a frame asks for, as limits count it.
+    fn cost(request: &Self::Request) -> Cost;
 
     /// Hands a frame to `backend`.
     fn request(connection: &mut Self::Connection, request: Self::Request);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension,
+    body::Body,
     extract::{Path, Query, State},
     response::{IntoResponse, Response},
 };
@@ -35,9 +36,13 @@ pub async fn serve(
     let zone = wanted.zone.as_deref().unwrap_or("UTC");
     let language = wanted.lang.as_deref().and_then(|tag| tag.parse().ok());
     let language = language.or(who.agent.language).unwrap_or(Language::English);
-    let text = node.casella.transcript(&who, id, zone, language).await?;
-
-    let mut response = text.into_response();
+    let transcript = node.casella.transcript(&who, id, zone, language).await?;
+    // Read as it is taken: a reader who takes it slowly holds one piece.
+    let pieces = futures::stream::try_unfold(transcript, |mut transcript| async {
+        let piece = transcript.next().await?;
+        Ok::<_, backend::Error>(piece.map(|piece| (piece, transcript)))
+    });
+    let mut response = Body::from_stream(pieces).into_response();
     let answer = response.headers_mut();
     answer.insert(
         header::CONTENT_TYPE,

@@ -8,6 +8,7 @@ use domain::{Refusal, frame::agent::Change, permission::Viewer};
 use super::{
     event::{Event, watches_agents},
     outgoing::Queue,
+    weight::Weight,
 };
 use crate::{
     Clock,
@@ -40,7 +41,7 @@ pub fn changes_for(event: &Event, viewer: Viewer) -> Vec<Change> {
 }
 
 /// Tells the client what became of a command. `answer`: of what was done.
-fn answered<E, A>(
+fn answered<E: Weight, A>(
     queue: &Queue<E>,
     clock: &Clock,
     outcome: Outcome,
@@ -60,7 +61,7 @@ fn answered<E, A>(
 
 /// Tells the client of a refusal of something that has no answer of its own. A mark that comes
 /// after the end is no mistake of the client's.
-fn refused<E: Send + 'static>(
+fn refused<E: Weight + Send + 'static>(
     queue: &Queue<E>,
     clock: &Clock,
     event: fn(Refusal) -> E,

@@ -115,10 +115,9 @@ pub struct ConversationChanged {
     /// Who could see it before.
     pub before: Audience,
     pub conversation: Conversation,
-    /// New messages; all of them when an agent has just got the conversation.
+    /// New messages. What was said before is read by who opens the conversation.
     pub messages: Vec<Message>,
-    /// New private notes; all of them when an agent has just got the conversation. For agents
-    /// alone: nothing that a visitor is told is made from them.
+    /// New private notes. For agents alone: nothing that a visitor is told is made from them.
     pub notes: Vec<Note>,
     /// Nothing but notes is new: the version is the same, and the visitor is told nothing at all.
     pub quiet: bool,

@@ -27,6 +27,7 @@ use tokio::sync::mpsc;
 use super::{
     event::{ConversationChanged, Event, watches_agents},
     outgoing::{Closed, Queue},
+    weight::Weight,
 };
 use crate::store::visitor::VisitorKey;
 use agent::{AgentSlot, Agents};
@@ -51,6 +52,26 @@ pub enum Recipient {
 pub type ConnectionId = u64;
 
 type Waiting = Vec<(Position, Arc<Event>)>;
+
+/// How many events wait at most for a connection whose backlog is being read. Connections share
+/// them.
+const WAITING: usize = 4_096;
+
+/// Keeps an event for a connection whose backlog is being read; false if the connection is to be
+/// closed, since too many wait.
+fn wait<E: Weight>(
+    waiting: &mut Waiting,
+    position: Position,
+    event: &Arc<Event>,
+    queue: &Queue<E>,
+) -> bool {
+    if waiting.len() >= WAITING {
+        queue.close(Closed::Resume);
+        return false;
+    }
+    waiting.push((position, Arc::clone(event)));
+    true
+}
 
 /// Between whom an active chat is; for signals.
 #[derive(Clone, Copy)]
@@ -318,10 +339,7 @@ impl Hub {
     fn tell_visitors(&self, key: &VisitorKey, position: Position, event: &Arc<Event>) {
         if let Some(slots) = lock(&self.visitors).get_mut(key) {
             slots.retain(|_, slot| match &mut slot.waiting {
-                Some(waiting) => {
-                    waiting.push((position, Arc::clone(event)));
-                    true
-                }
+                Some(waiting) => wait(waiting, position, event, &slot.queue),
                 None => slot.tell(key, event),
             });
         }

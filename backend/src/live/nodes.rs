@@ -6,7 +6,7 @@
 //! So no connection of this node ever sees an effect before its cause.
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -235,11 +235,15 @@ fn in_causal_order(
         }
     }
     // What is still to be delivered of conversations, by version.
-    let mut versions: BTreeSet<_> = runs
+    let mut versions = BTreeMap::new();
+    for version in runs
         .iter()
         .flatten()
         .filter_map(|(_, event)| version(event))
-        .collect();
+    {
+        // A long change is told by several events of one version.
+        *versions.entry(version).or_insert(0_usize) += 1;
+    }
     let mut ordered = Vec::new();
     loop {
         runs.retain(|run| !run.is_empty());
@@ -257,8 +261,13 @@ fn in_causal_order(
         else {
             return ordered;
         };
-        if let Some(version) = version(&event.1) {
-            versions.remove(&version);
+        if let Some(version) = version(&event.1)
+            && let Some(left) = versions.get_mut(&version)
+        {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                versions.remove(&version);
+            }
         }
         ordered.push(event);
     }
@@ -278,7 +287,7 @@ fn version(event: &Event) -> Option<Version> {
 }
 
 /// Whether nothing that is still to be delivered comes before `head` in its conversation.
-fn is_free(head: &Event, versions: &BTreeSet<Version>) -> bool {
+fn is_free(head: &Event, versions: &BTreeMap<Version, usize>) -> bool {
     version(head).is_none_or(|version| versions.range((version.0, 0, 0)..version).next().is_none())
 }
 

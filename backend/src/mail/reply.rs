@@ -10,7 +10,7 @@ use domain::{
 use super::{facts::OwnWords, letter::Reader, words::Unseen};
 use crate::{
     Casella,
-    store::{self, Connection},
+    store::{self, Connection, message::Portion},
     writer::Standing,
 };
 
@@ -48,10 +48,14 @@ impl Casella {
             &self.addresses,
             conversation,
             head.visitor_read,
-            i64::MAX,
+            Portion::PIECE,
         )
         .await?;
-        let texts: Vec<String> = messages.iter().filter_map(written).collect();
+        let mut texts: Vec<String> = messages.iter().filter_map(written).collect();
+        if messages.last().is_some_and(|last| last.seq < head.last) {
+            // The rest is read in the chat, to which the letter leads.
+            texts.push("…".to_owned());
+        }
         let Some(agent) = messages.iter().rev().find_map(by) else {
             return Ok(None);
         };

@@ -2,7 +2,10 @@
 
 use domain::{
     AgentId, ConversationId, SiteId, TeamId, Timestamp, VisitorId,
-    conversation::{Conversation, EndReason, Pool, Round, State, Transfer},
+    conversation::{
+        Conversation, EndReason, Pool, Round, SourceHash, State, Transfer,
+        amount::{Amount, Said},
+    },
 };
 use uuid::Uuid;
 
@@ -16,13 +19,14 @@ macro_rules! columns {
         "c.id, c.site_id, c.visitor_id, c.state, c.agent_id, c.tried_id, c.round, c.state_at, c.warned, \
          c.end_reason, c.version, c.last_seq, c.agent_read, c.visitor_read, c.agent_unread, c.visitor_unread, \
          c.created_at, c.accepted_at, c.activity_at, c.preview, c.preview_by_agent, c.pool_id, c.clock_waits, c.away, \
-         c.transfer_to, c.transfer_note, c.transfer_until, c.last_note, c.score, c.rating"
+         c.transfer_to, c.transfer_note, c.transfer_until, c.last_note, c.score, c.rating, \
+         c.visitor_messages, c.visitor_bytes, c.agent_messages, c.agent_bytes, c.note_bytes, c.source"
     };
 }
 pub(super) use columns;
 
 /// How many columns [`from_row`] reads.
-pub const COLUMNS: usize = 30;
+pub const COLUMNS: usize = 36;
 
 /// Reads and locks conversations; unknown ids are left out.
 ///
@@ -98,7 +102,10 @@ pub async fn concerned(
         .collect()
 }
 
-/// All conversations of a visitor, oldest first.
+/// How many conversations of a visitor are looked at: the newest.
+const OF_A_VISITOR: i64 = 20;
+
+/// The newest 20 conversations of a visitor, oldest first.
 ///
 /// # Errors
 /// What the database says.
@@ -109,14 +116,16 @@ pub async fn of_visitor(
     static OF_VISITOR: Statement = Statement::new(concat!(
         "SELECT ",
         columns!(),
-        " FROM conversation c WHERE c.visitor_id = $1 ORDER BY c.created_at, c.id"
+        " FROM conversation c WHERE c.visitor_id = $1 ORDER BY c.created_at DESC, c.id DESC LIMIT $2"
     ));
-    connection
-        .rows(&OF_VISITOR, &[visitor.0.into()])
+    let mut heads: Vec<Conversation> = connection
+        .rows(&OF_VISITOR, &[visitor.0.into(), OF_A_VISITOR.into()])
         .await?
         .iter()
         .map(from_row)
-        .collect()
+        .collect::<Result<_, _>>()?;
+    heads.reverse();
+    Ok(heads)
 }
 
 macro_rules! written {
@@ -124,13 +133,14 @@ macro_rules! written {
         "id, site_id, visitor_id, state, agent_id, tried_id, round, state_at, warned, \
          end_reason, version, last_seq, agent_read, visitor_read, agent_unread, visitor_unread, created_at, \
          accepted_at, activity_at, preview, preview_by_agent, pool_id, clock_waits, away, transfer_to, \
-         transfer_note, transfer_until, due_at, last_note, score, rating"
+         transfer_note, transfer_until, due_at, last_note, score, rating, visitor_messages, visitor_bytes, \
+         agent_messages, agent_bytes, note_bytes, source"
     };
 }
 
 macro_rules! rows {
     () => {
-        "{columns id id id text id id int int int text int int int int int int int int int text int id int int id text int int int int int}"
+        "{columns id id id text id id int int int text int int int int int int int int int text int id int int id text int int int int int int int int int int id}"
     };
 }
 
@@ -178,7 +188,10 @@ pub async fn save(
          clock_waits = fresh.clock_waits, away = fresh.away, transfer_to = fresh.transfer_to, \
          transfer_note = fresh.transfer_note, transfer_until = fresh.transfer_until, \
          due_at = fresh.due_at, last_note = fresh.last_note, score = fresh.score, \
-         rating = fresh.rating FROM fresh WHERE conversation.id = fresh.id"
+         rating = fresh.rating, visitor_messages = fresh.visitor_messages, \
+         visitor_bytes = fresh.visitor_bytes, agent_messages = fresh.agent_messages, \
+         agent_bytes = fresh.agent_bytes, note_bytes = fresh.note_bytes \
+         FROM fresh WHERE conversation.id = fresh.id"
     ));
     if heads.is_empty() {
         return Ok(());
@@ -282,7 +295,7 @@ fn state_columns(head: &Conversation) -> StateColumns<'_> {
     }
 }
 
-fn to_row(head: &Conversation, due: Option<Timestamp>) -> [Bind<'_>; 31] {
+fn to_row(head: &Conversation, due: Option<Timestamp>) -> [Bind<'_>; 37] {
     let state = state_columns(head);
     let at = |at: Option<Timestamp>| Bind::OptInt(at.map(|at| at.0));
     let agent = |agent: Option<AgentId>| Bind::OptId(agent.map(|agent| agent.0));
@@ -320,6 +333,12 @@ fn to_row(head: &Conversation, due: Option<Timestamp>) -> [Bind<'_>; 31] {
         count(head.last_note),
         Bind::OptInt(head.score.map(|score| score.number().into())),
         Bind::OptInt(head.rating.map(|rating| rating.number().into())),
+        count(head.said.visitor.count),
+        count(head.said.visitor.bytes),
+        count(head.said.agents.count),
+        count(head.said.agents.bytes),
+        count(head.said.notes),
+        Bind::OptId(head.source.map(|source| Uuid::from_bytes(source.0))),
     ]
 }
 
@@ -347,6 +366,22 @@ pub fn from_row(row: &Row) -> Result<Conversation, sqlx::Error> {
         last_note: count(row, 27)?,
         score: mark(row, 28)?,
         rating: mark(row, 29)?,
+        said: Said {
+            visitor: amount(row, 30)?,
+            agents: amount(row, 32)?,
+            notes: count(row, 34)?,
+        },
+        source: row
+            .get::<Option<Uuid>>(35)?
+            .map(|source| SourceHash(source.into_bytes())),
+    })
+}
+
+/// A count and the bytes in the column behind it.
+fn amount(row: &Row, column: usize) -> Result<Amount, sqlx::Error> {
+    Ok(Amount {
+        count: count(row, column)?,
+        bytes: count(row, column.saturating_add(1))?,
     })
 }
 

@@ -1,11 +1,12 @@
 //! When agents take chats, and how they hear of them: schedule, switch, notifications.
 
 use domain::{
-    AgentId, Timestamp,
+    AgentId, Timestamp, VisitorId,
     availability::{Availability, Override, Schedule, rules},
-    conversation::life::MISSED_IN_A_ROW,
+    conversation::{SourceHash, life::MISSED_IN_A_ROW, missed::Missed},
     settings::Notifications,
 };
+use uuid::Uuid;
 
 use super::{
     conversation::unreadable,
@@ -24,6 +25,8 @@ pub struct Duty {
     pub change_at: Option<Timestamp>,
     /// Offers that were missed in a row.
     pub missed: u8,
+    /// Whose request the last of them was; none of a colleague's transfer, or if it is not known.
+    pub missed_by: Option<Missed>,
 }
 
 impl Duty {
@@ -63,7 +66,8 @@ impl Duty {
 
 macro_rules! columns {
     () => {
-        "a.id, a.schedule, a.over, a.over_until, a.over_midnight, a.available, a.change_at, a.missed"
+        "a.id, a.schedule, a.over, a.over_until, a.over_midnight, a.available, a.change_at, a.missed, \
+         a.missed_visitor, a.missed_source"
     };
 }
 
@@ -135,10 +139,11 @@ pub async fn due(
 /// What the database says.
 pub async fn save(connection: &mut Connection, duties: &[&Duty]) -> Result<(), sqlx::Error> {
     static SAVE: Statement = Statement::new(
-        "WITH fresh (id, over, over_until, over_midnight, available, change_at, missed) AS \
-         ({columns id int int int int int int}) \
+        "WITH fresh (id, over, over_until, over_midnight, available, change_at, missed, missed_visitor, missed_source) AS \
+         ({columns id int int int int int int id id}) \
          UPDATE agent SET over = fresh.over, over_until = fresh.over_until, over_midnight = fresh.over_midnight, \
-         available = fresh.available, change_at = fresh.change_at, missed = fresh.missed \
+         available = fresh.available, change_at = fresh.change_at, missed = fresh.missed, \
+         missed_visitor = fresh.missed_visitor, missed_source = fresh.missed_source \
          FROM fresh WHERE agent.id = fresh.id",
     );
     if duties.is_empty() {
@@ -155,6 +160,12 @@ pub async fn save(connection: &mut Connection, duties: &[&Duty]) -> Result<(), s
                 Bind::Int(duty.available.into()),
                 Bind::OptInt(duty.change_at.map(|at| at.0)),
                 Bind::Int(duty.missed.into()),
+                Bind::OptId(duty.missed_by.map(|missed| missed.visitor.0)),
+                Bind::OptId(
+                    duty.missed_by
+                        .and_then(|missed| missed.source)
+                        .map(|source| Uuid::from_bytes(source.0)),
+                ),
             ]
         })
         .collect();
@@ -243,6 +254,8 @@ fn from_row(row: &Row) -> Result<Duty, sqlx::Error> {
     let over = row.get::<Option<i64>>(2)?;
     let until = row.get::<Option<i64>>(3)?;
     let at_midnight = row.get::<i64>(4)? != 0;
+    let visitor = row.get::<Option<Uuid>>(8)?;
+    let source = row.get::<Option<Uuid>>(9)?;
     Ok(Duty {
         agent: AgentId(row.get(0)?),
         schedule: serde_json::from_str(&schedule).map_err(|_| unreadable("schedule"))?,
@@ -254,5 +267,9 @@ fn from_row(row: &Row) -> Result<Duty, sqlx::Error> {
         available: row.get::<i64>(5)? != 0,
         change_at: row.get::<Option<i64>>(6)?.map(Timestamp),
         missed: u8::try_from(row.get::<i64>(7)?).unwrap_or(u8::MAX),
+        missed_by: visitor.map(|visitor| Missed {
+            visitor: VisitorId(visitor),
+            source: source.map(|source| SourceHash(source.into_bytes())),
+        }),
     })
 }

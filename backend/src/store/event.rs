@@ -88,6 +88,34 @@ pub async fn after(
         .collect()
 }
 
+/// How many events there are after a cursor, counted up to `limit`, and how many bytes those have:
+/// asked before they are read.
+///
+/// # Errors
+/// What the database says.
+pub async fn size_after(
+    connection: &mut Connection,
+    cursor: &Cursor,
+    limit: i64,
+) -> Result<(usize, usize), sqlx::Error> {
+    static SIZE: Statement = Statement::new(
+        "WITH known (run, n) AS ({rows $1 int int}) \
+         SELECT COUNT(*), CAST(COALESCE(SUM(OCTET_LENGTH(s.payload)), 0) AS BIGINT) FROM (\
+         SELECT e.payload FROM run r LEFT JOIN known k ON k.run = r.id CROSS JOIN event e \
+         WHERE e.run = r.id AND e.n > COALESCE(k.n, 0) LIMIT $2) s",
+    );
+    let known = positions(cursor);
+    let binds = [Bind::Text(&known), limit.into()];
+    let Some(row) = connection.row(&SIZE, &binds).await? else {
+        return Ok((0, 0));
+    };
+    let number = |column| {
+        row.get(column)
+            .map(|n: i64| usize::try_from(n).unwrap_or(0))
+    };
+    Ok((number(0)?, number(1)?))
+}
+
 /// The events of one run after `n`.
 ///
 /// # Errors

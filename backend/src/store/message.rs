@@ -130,8 +130,34 @@ macro_rules! messages {
     };
 }
 
-/// At most `limit` messages of a conversation after `after`, in order. `addresses` makes those of
-/// cards.
+/// How much is read at once: nothing reads a conversation as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Portion {
+    pub messages: usize,
+    /// Of their texts. The page ends with the first message that reaches it.
+    pub bytes: usize,
+}
+
+impl Portion {
+    /// What is sent in one frame, and what is worked on at a time.
+    pub const PIECE: Self = Self {
+        messages: 100,
+        bytes: 32 * 1024,
+    };
+
+    fn binds(self, conversation: ConversationId, from: Seq) -> [Bind<'static>; 4] {
+        let number = |number| Bind::Int(i64::try_from(number).unwrap_or(i64::MAX));
+        [
+            conversation.0.into(),
+            i64::from(from).into(),
+            number(self.messages),
+            number(self.bytes.max(1)),
+        ]
+    }
+}
+
+/// A page of the messages of a conversation after `after`, in order; at least one, if there is any.
+/// `addresses` makes those of cards.
 ///
 /// # Errors
 /// What the database says.
@@ -140,10 +166,15 @@ pub async fn after(
     addresses: &Addresses,
     conversation: ConversationId,
     after: Seq,
-    limit: i64,
+    portion: Portion,
 ) -> Result<Vec<Message>, sqlx::Error> {
-    static AFTER: Statement = Statement::new(messages!("m.seq > $2 ORDER BY m.seq LIMIT $3"));
-    let binds = [conversation.0.into(), i64::from(after).into(), limit.into()];
+    static AFTER: Statement = Statement::new(messages!(
+        "m.seq > $2 AND m.seq <= (SELECT MAX(s.seq) FROM (\
+         SELECT t.seq, SUM(OCTET_LENGTH(t.body)) OVER (ORDER BY t.seq) - OCTET_LENGTH(t.body) AS ahead \
+         FROM (SELECT seq, body FROM message WHERE conversation_id = $1 AND seq > $2 \
+         ORDER BY seq LIMIT $3) t) s WHERE s.ahead < $4) ORDER BY m.seq"
+    ));
+    let binds = portion.binds(conversation, after);
     connection
         .rows(&AFTER, &binds)
         .await?
@@ -152,7 +183,7 @@ pub async fn after(
         .collect()
 }
 
-/// At most `limit` messages before `before`, in order.
+/// A page of the messages before `before`, in order; at least one, if there is any.
 ///
 /// # Errors
 /// What the database says.
@@ -161,22 +192,21 @@ pub async fn before(
     addresses: &Addresses,
     conversation: ConversationId,
     before: Seq,
-    limit: i64,
+    portion: Portion,
 ) -> Result<Vec<Message>, sqlx::Error> {
-    static BEFORE: Statement = Statement::new(messages!("m.seq < $2 ORDER BY m.seq DESC LIMIT $3"));
-    let binds = [
-        conversation.0.into(),
-        i64::from(before).into(),
-        limit.into(),
-    ];
-    let mut messages: Vec<Message> = connection
+    static BEFORE: Statement = Statement::new(messages!(
+        "m.seq < $2 AND m.seq >= (SELECT MIN(s.seq) FROM (\
+         SELECT t.seq, SUM(OCTET_LENGTH(t.body)) OVER (ORDER BY t.seq DESC) - OCTET_LENGTH(t.body) AS ahead \
+         FROM (SELECT seq, body FROM message WHERE conversation_id = $1 AND seq < $2 \
+         ORDER BY seq DESC LIMIT $3) t) s WHERE s.ahead < $4) ORDER BY m.seq"
+    ));
+    let binds = portion.binds(conversation, before);
+    connection
         .rows(&BEFORE, &binds)
         .await?
         .iter()
         .map(|row| from_row(row, addresses))
-        .collect::<Result<_, _>>()?;
-    messages.reverse();
-    Ok(messages)
+        .collect()
 }
 
 /// How many messages of the other side stand after a mark.

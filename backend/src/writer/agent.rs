@@ -30,13 +30,13 @@ impl Batch<'_> {
         }
         if let AgentCommand::Message { conversation, text } = command {
             return self
-                .agent_message(who, id, *conversation, |_| text_body(text))
+                .agent_message(who, id, *conversation, text.len(), |_| text_body(text))
                 .map(Done::Agent);
         }
         if let AgentCommand::File { conversation, file } = command {
             let (agent, conversation) = (Some(who.agent), *conversation);
             return self
-                .agent_message(who, id, conversation, |batch| {
+                .agent_message(who, id, conversation, 0, |batch| {
                     batch.take_file(*file, conversation, agent)
                 })
                 .map(Done::Agent);
@@ -48,7 +48,7 @@ impl Batch<'_> {
         {
             let (conversation, agent) = (*conversation, *agent);
             return self
-                .agent_message(who, id, conversation, |batch| {
+                .agent_message(who, id, conversation, 0, |batch| {
                     batch.share(conversation, agent)
                 })
                 .map(Done::Agent);
@@ -228,6 +228,7 @@ impl Batch<'_> {
         who: Viewer,
         id: CommandId,
         conversation: ConversationId,
+        bytes: usize,
         body: impl FnOnce(&mut Self) -> Result<Body, Refusal>,
     ) -> Result<Answer, Refusal> {
         let agent = who.agent;
@@ -242,11 +243,12 @@ impl Batch<'_> {
             });
         }
         self.own(who, conversation)?;
-        let body = body(self)?;
         let author = Author::Agent {
             id: agent,
             name: self.name(agent)?,
         };
+        self.room_for(conversation, &author, bytes)?;
+        let body = body(self)?;
         let (seq, at) = self.append(conversation, author, body, Some(id))?;
         Ok(Answer::Message {
             conversation,

@@ -2,7 +2,7 @@
 
 use domain::{
     AgentId, Refusal,
-    conversation::life::MISSED_IN_A_ROW,
+    conversation::{life::MISSED_IN_A_ROW, missed::Missed},
     permission::{Action, Stand, Viewer},
 };
 
@@ -49,13 +49,21 @@ impl Batch<'_> {
         Ok(Done::Silently)
     }
 
-    /// An offer expired at the agent. The second in a row sets the agent unavailable.
-    pub(super) fn missed(&mut self, agent: AgentId) -> Result<(), Refusal> {
+    /// An offer expired at the agent: of a request, or (none) of a colleague's chat. The second in a
+    /// row sets the agent unavailable, unless one stranger may be behind both.
+    pub(super) fn missed(&mut self, agent: AgentId, by: Option<Missed>) -> Result<(), Refusal> {
         let now = self.now;
         let Some(duty) = self.duties.get_mut(&agent).filter(|duty| duty.available) else {
             return Ok(());
         };
-        duty.missed = duty.missed.saturating_add(1);
+        let counts = match (duty.missed_by, by) {
+            (Some(before), Some(now)) => before.and_then(now),
+            _ => true,
+        };
+        if duty.missed == 0 || counts {
+            duty.missed = duty.missed.saturating_add(1);
+        }
+        duty.missed_by = by;
         let too_many = duty.missed >= MISSED_IN_A_ROW;
         if too_many {
             duty.switch(false, now);

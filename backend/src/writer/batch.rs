@@ -11,6 +11,7 @@ use domain::{
 
 use super::{Done, Task, mail::Post, meeting::Meetings, wants::Wants, working::Working};
 use crate::{
+    bound::met,
     directory::Directory,
     live::event::Event,
     meeting::Addresses,
@@ -390,6 +391,17 @@ impl<'a> Batch<'a> {
         if !self.changed_visitors.contains(&id) {
             self.changed_visitors.push(id);
         }
+    }
+
+    /// That there is room in a conversation for a message of so many bytes by this author. Asked
+    /// before anything is changed for it.
+    pub(super) fn room_for(
+        &mut self,
+        id: ConversationId,
+        author: &Author,
+        bytes: usize,
+    ) -> Result<(), Refusal> {
+        self.chat(id)?.head.room_for(author, bytes).map_err(met)
     }
 
     /// That no message has this id yet, of whatever command: what brings one with an id that was

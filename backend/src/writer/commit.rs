@@ -7,9 +7,15 @@ use domain::{
 
 use super::{batch::Batch, working::Working};
 use crate::{
-    live::event::{ConversationChanged, Event},
+    live::{
+        event::{ConversationChanged, Event},
+        weight::pieces,
+    },
     store::{self, Connection, audit::Deed, event::Stored, layout, visitor::Known},
 };
+
+/// How many bytes of messages, or of notes, one event carries, about.
+const EVENT_BYTES: usize = 64 * 1024;
 
 impl Batch<'_> {
     /// Writes everything that changed; returns the events, numbered after `n`, and what people did
@@ -95,7 +101,7 @@ impl Batch<'_> {
         store::turn::save(connection, &moved).await?;
         let mut events = Vec::with_capacity(changed.len() + self.events.len());
         for chat in &changed {
-            events.push(self.event(connection, chat).await?);
+            events.extend(self.events_of(chat));
         }
         events.extend(meetings);
         events.extend(self.events.iter().cloned());
@@ -132,28 +138,17 @@ impl Batch<'_> {
         Ok(numbered)
     }
 
-    async fn event(
-        &self,
-        connection: &mut Connection,
-        chat: &Working,
-    ) -> Result<Event, sqlx::Error> {
+    /// What is told of a conversation: in one event, or in several where much was said at once.
+    /// Whoever has just got it is told its head; the rest is read by who opens it.
+    fn events_of(&self, chat: &Working) -> Vec<Event> {
         let head = &chat.head;
         let known = self.visitors.get(&head.visitor);
-        // Whoever has just got a conversation is given all of it.
         let had = match chat.before.lists {
             Lists::Agent(own) | Lists::Unanswered(Some(own)) => Some(own),
             Lists::Nobody | Lists::Unanswered(None) | Lists::Everyone => None,
         };
         let gained = chat.before.lists != Lists::Everyone
             && head.agent().is_some_and(|agent| had != Some(agent));
-        let (messages, notes) = if gained {
-            (
-                store::message::after(connection, self.addresses, head.id, 0, i64::MAX).await?,
-                store::note::after(connection, head.id, 0).await?,
-            )
-        } else {
-            (chat.messages.clone(), chat.notes.clone())
-        };
         let visitor = known.map(|known| &known.visitor);
         let told = gained || self.changed_visitors.contains(&head.visitor);
         let agent = head.agent().and_then(|agent| self.directory.agent(agent));
@@ -164,11 +159,15 @@ impl Batch<'_> {
             } => self.directory.agent_name(transfer.to),
             _ => None,
         };
-        Ok(Event::Conversation(Box::new(ConversationChanged {
+        let (mut messages, mut notes) = (
+            pieces(&chat.messages, EVENT_BYTES).into_iter(),
+            pieces(&chat.notes, EVENT_BYTES).into_iter(),
+        );
+        let whole = ConversationChanged {
             before: chat.before,
             conversation: head.clone(),
-            messages,
-            notes,
+            messages: messages.next().unwrap_or_default().to_vec(),
+            notes: notes.next().unwrap_or_default().to_vec(),
             quiet: !chat.changed,
             key: known.map_or([0; 32], |known| known.key),
             visitor: visitor
@@ -184,6 +183,28 @@ impl Batch<'_> {
             notices: chat.notices.clone(),
             closes_at: head.closes_at(self.directory.times(head.site)),
             profile: visitor.filter(|_| told).cloned(),
-        })))
+        };
+        let rest = ConversationChanged {
+            before: head.audience(),
+            messages: Vec::new(),
+            notes: Vec::new(),
+            notices: Vec::new(),
+            profile: None,
+            ..whole.clone()
+        };
+        let messages = messages.map(|messages| ConversationChanged {
+            messages: messages.to_vec(),
+            ..rest.clone()
+        });
+        let notes = notes.map(|notes| ConversationChanged {
+            notes: notes.to_vec(),
+            quiet: true,
+            ..rest.clone()
+        });
+        core::iter::once(whole.clone())
+            .chain(messages)
+            .chain(notes)
+            .map(|changed| Event::Conversation(Box::new(changed)))
+            .collect()
     }
 }

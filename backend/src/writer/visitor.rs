@@ -6,7 +6,7 @@ use domain::{
     CommandId, ConversationId, Refusal, Timestamp, VisitorId,
     account::EmailDomain,
     activity::ActivityKind,
-    conversation::Conversation,
+    conversation::{Conversation, SourceHash},
     frame::visitor::{Answer, PageView, VisitorCommand},
     message::{Author, Body, Seq},
     text::MessageText,
@@ -33,13 +33,13 @@ impl Batch<'_> {
     ) -> Result<Done, Refusal> {
         if let VisitorCommand::Message { conversation, text } = command {
             return self
-                .visitor_message(&who.key, id, *conversation, |_| text_body(text))
+                .visitor_message(&who.key, id, *conversation, text.len(), |_| text_body(text))
                 .map(Done::Visitor);
         }
         if let VisitorCommand::File { conversation, file } = command {
             let conversation = *conversation;
             return self
-                .visitor_message(&who.key, id, conversation, |batch| {
+                .visitor_message(&who.key, id, conversation, 0, |batch| {
                     batch.takes_files(who.site, conversation)?;
                     batch.take_file(*file, conversation, None)
                 })
@@ -105,12 +105,10 @@ impl Batch<'_> {
         let known = self.keys.get(&who.key).copied();
         let visitor = self.visitor_for(who, known, profile, views);
         let conversation = ConversationId::new(self.now, random());
-        self.insert(Conversation::request(
-            conversation,
-            who.site,
-            visitor,
-            self.now,
-        ));
+        self.insert(Conversation {
+            source: Some(SourceHash(who.from.hash(self.addresses).into_bytes())),
+            ..Conversation::request(conversation, who.site, visitor, self.now)
+        });
         if let Some(text) = text {
             self.append(
                 conversation,
@@ -138,6 +136,7 @@ impl Batch<'_> {
             // Told before the form is looked at: there is nothing that could be put right in it.
             let mut left = self.chat(conversation)?.head.clone();
             left.leave(self.now)?;
+            self.room_for(conversation, &Author::Visitor, text.len())?;
         }
         let profile = form.parse()?;
         let text = MessageText::try_from(text.to_owned())?;
@@ -151,7 +150,10 @@ impl Batch<'_> {
         let now = self.now;
         let conversation = conversation.unwrap_or_else(|| {
             let conversation = ConversationId::new(now, random());
-            self.insert(Conversation::request(conversation, who.site, visitor, now));
+            self.insert(Conversation {
+                source: Some(SourceHash(who.from.hash(self.addresses).into_bytes())),
+                ..Conversation::request(conversation, who.site, visitor, now)
+            });
             conversation
         });
         let body = Body::Text(text.into());
@@ -280,6 +282,7 @@ impl Batch<'_> {
         key: &VisitorKey,
         id: CommandId,
         conversation: ConversationId,
+        bytes: usize,
         body: impl FnOnce(&mut Self) -> Result<Body, Refusal>,
     ) -> Result<Answer, Refusal> {
         self.own_chat(key, conversation)?;
@@ -297,6 +300,7 @@ impl Batch<'_> {
         if self.is_blocked(key) {
             return Err(Refusal::Blocked);
         }
+        self.room_for(conversation, &Author::Visitor, bytes)?;
         let body = body(self)?;
         let (seq, at) = self.append(conversation, Author::Visitor, body, Some(id))?;
         Ok(Answer::Message {

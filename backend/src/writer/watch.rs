@@ -1,10 +1,11 @@
 //! What time does: offers that expire, visitors and agents who are gone, chats that fall silent.
 
 use domain::{
-    AgentId, ConversationId, Refusal,
+    ConversationId, Refusal,
     conversation::{
         State,
         life::{Due, FALLBACK_GRACE, VANISHED_GRACE, WAITING_GRACE},
+        missed::Missed,
     },
 };
 
@@ -25,13 +26,23 @@ impl Batch<'_> {
         match self.chat(id)?.head.due(times, now) {
             Some(Due::OfferExpired) => {
                 let missed = self.chat(id)?.head.audience().offered;
+                let (visitor, source) = (self.chat(id)?.head.visitor, self.chat(id)?.head.source);
+                // Who has left was not kept waiting by anybody.
+                let waits = self
+                    .visitors
+                    .get(&visitor)
+                    .is_some_and(|known| known.connected);
                 self.pass_on(id)?;
-                self.count_missed(missed)?;
+                if let Some(agent) = missed.filter(|_| waits) {
+                    self.missed(agent, Some(Missed { visitor, source }))?;
+                }
             }
             Some(Due::TransferExpired) => {
                 let missed = self.chat(id)?.head.audience().offered;
                 self.leave_with_sender(id, true)?;
-                self.count_missed(missed)?;
+                if let Some(agent) = missed {
+                    self.missed(agent, None)?;
+                }
             }
             Some(Due::Warning) => {
                 let chat = self.chat(id)?;
@@ -46,13 +57,6 @@ impl Batch<'_> {
             None => self.look_after_agents(id)?,
         }
         Ok(Done::Silently)
-    }
-
-    fn count_missed(&mut self, agent: Option<AgentId>) -> Result<(), Refusal> {
-        match agent {
-            Some(agent) => self.missed(agent),
-            None => Ok(()),
-        }
     }
 
     /// Whether the visitor is gone for longer than the state bears.

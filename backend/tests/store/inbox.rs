@@ -92,9 +92,9 @@ on_every_database! {
         let chat = ada.start(Some("Hi")).await.unwrap();
         maya.accept().await;
         let file = async || company.node.transcript(&maya.who, chat, "Europe/Rome", domain::Language::Italian).await;
-        assert_eq!(file().await.unwrap_err().refusal(), Refusal::NotNow);
+        assert_eq!(file().await.map(drop).unwrap_err().refusal(), Refusal::NotNow);
         ada.command(domain::frame::visitor::VisitorCommand::End { conversation: chat }).await.unwrap();
-        let file = company.node.transcript(&maya.who, chat, "Europe/Rome", domain::Language::Italian).await.unwrap();
+        let file = company.node.transcript(&maya.who, chat, "Europe/Rome", domain::Language::Italian).await.unwrap().whole().await.unwrap();
         assert!(file.starts_with("Chat con Ada\nOrari in UTC+0"), "{file}");
         assert!(file.contains("Ada: Hi\n") && file.ends_with("* Chat terminata dal visitatore *\n"), "{file}");
     }

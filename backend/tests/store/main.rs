@@ -13,6 +13,7 @@ mod support;
 
 mod account;
 mod administration;
+mod amount;
 mod availability;
 mod calendar;
 mod chat;

@@ -75,7 +75,7 @@ on_every_database! {
         assert_eq!(unread, 2);
 
         ada.command(VisitorCommand::End { conversation: chat }).await.unwrap();
-        let file = company.node.transcript(&maya.who, chat, "UTC", Language::English).await.unwrap();
+        let file = company.node.transcript(&maya.who, chat, "UTC", Language::English).await.unwrap().whole().await.unwrap();
         assert!(file.contains("Back again") && !file.contains("same last week"), "{file}");
         let whole = company.node.messages(&maya.who, chat).await.unwrap();
         assert!(!format!("{whole:?}").contains("same last week"));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use backend::random;
 use domain::{
     Refusal,
     frame::{
@@ -13,7 +14,7 @@ use domain::{
 
 use crate::{
     on_every_database,
-    support::{Company, postgres},
+    support::{Company, Visitor, here, postgres},
 };
 
 on_every_database! {
@@ -129,8 +130,9 @@ on_every_database! {
         }
         maya.settle().await;
         let mut ada = company.visitor().await;
-        for _ in 0..2 {
-            ada.start(None).await.unwrap();
+        let mut eve = company.visitor().await;
+        for visitor in [&mut eve, &mut ada] {
+            visitor.start(None).await.unwrap();
             maya.offer().await;
             company.clock.advance(Duration::from_secs(101));
             maya.no_offer().await;
@@ -148,6 +150,31 @@ on_every_database! {
         let mut ben = company.visitor().await;
         ben.start(None).await.unwrap();
         maya.offer().await;
+    }
+
+    async fn one_stranger_sets_nobody_unavailable(company: Company) {
+        let mut maya = company.agent("Maya").await;
+        let mut ada = Visitor::greet_from(&company.node, Visitor::hello(random(), Vec::new()), here()).await;
+        let mut eve = Visitor::greet_from(&company.node, Visitor::hello(random(), Vec::new()), here()).await;
+        // One visitor again and again, then another of the same address.
+        for visitor in [&mut ada, &mut eve] {
+            for _ in 0..2 {
+                visitor.start(None).await.unwrap();
+                maya.offer().await;
+                company.clock.advance(Duration::from_secs(101));
+                maya.no_offer().await;
+            }
+        }
+        assert!(company.node.inbox(&maya.who).await.unwrap().availability.available);
+        let mut ben = company.visitor().await;
+        ben.start(None).await.unwrap();
+        maya.offer().await;
+        company.clock.advance(Duration::from_secs(101));
+        maya.no_offer().await;
+        maya.change(|change| match change {
+            Change::Availability(availability) => availability.missed.then_some(()),
+            _ => None,
+        }).await;
     }
 
     async fn a_blocked_email_domain_is_refused(company: Company) {
@@ -175,7 +202,7 @@ async fn two_nodes_take_turns_together_and_keep_the_limit() {
         let node = if n % 2 == 0 { &company.node } else { &other };
         let node = std::sync::Arc::clone(node);
         async move {
-            let mut ada = crate::support::Visitor::connect(&node, [n; 32], Vec::new()).await;
+            let mut ada = Visitor::connect(&node, [n; 32], Vec::new()).await;
             ada.start(None).await.unwrap();
             ada
         }

@@ -143,7 +143,11 @@ async fn visitor_and_agent_on_two_nodes_see_one_order() {
         })
         .flatten()
         .collect();
-    assert_eq!(told, seen, "the agent was told each message once, in order");
+    let since: Vec<_> = seen.iter().skip(1).cloned().collect();
+    assert_eq!(
+        told, since,
+        "the agent was told each message once, in order, from the one that tells of her on"
+    );
     maya.command(AgentCommand::End { conversation: chat })
         .await
         .unwrap();

@@ -36,7 +36,7 @@ pub enum Again {
     Retry,
     /// Its chat has ended and no other is open.
     NewChat,
-    /// Nothing: a file whose chat has ended, or that is too large.
+    /// Nothing: a file whose chat has ended, or that is too large, or a chat that is full.
     Nothing,
 }
 
@@ -69,7 +69,11 @@ pub(super) fn entries<'a>(
         let is = |thread: &Thread| thread.head.id == id && thread.is_over();
         threads.iter().any(is)
     };
-    let again = |intent: &Intent| {
+    let again = |intent: &Intent, refusal: Refusal| {
+        // To send it again would be refused again, until the chat is over.
+        if refusal == Refusal::Full && place(intent).is_some_and(|to| Some(to) == taking) {
+            return Again::Nothing;
+        }
         if let Intent::File { to, .. } = intent {
             return if over(*to) {
                 Again::Nothing
@@ -155,7 +159,7 @@ fn committed<'a>(thread: &Thread, message: &'a Message) -> Entry<'a> {
 
 fn unsent<'a>(
     outbox: &'a [Outgoing],
-    again: impl Fn(&Intent) -> Again,
+    again: impl Fn(&Intent, Refusal) -> Again,
     belongs: impl Fn(&Intent) -> bool,
 ) -> impl Iterator<Item = Entry<'a>> {
     outbox
@@ -176,7 +180,7 @@ fn unsent<'a>(
                     let large = matches!(refusal, Refusal::TooLarge | Refusal::FileTooLarge);
                     let again = match &outgoing.intent {
                         Intent::File { .. } if large => Again::Nothing,
-                        intent => again(intent),
+                        intent => again(intent, refusal),
                     };
                     Mark::NotSent(refusal, again)
                 }

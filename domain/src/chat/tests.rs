@@ -376,6 +376,31 @@ fn a_server_that_could_not_finish_is_asked_again_with_the_same_command() {
 }
 
 #[test]
+fn what_a_full_chat_refuses_is_not_sent_again_before_its_end() {
+    let mut tab = active();
+    tab.write(id(2), at(2), "more".into());
+    tab.receive(refusal(id(2), Refusal::Full));
+    let not_sent = |again| Some(Mark::NotSent(Refusal::Full, again));
+    assert_eq!(list(&tab), [("more".into(), not_sent(Again::Nothing))]);
+    assert!(tab.unanswered().is_empty());
+    tab.receive(chat_event(head(1, ChatState::Ended, 2, 1), vec![ended(1)]));
+    assert_eq!(list(&tab)[0].1, not_sent(Again::NewChat));
+    tab.again(id(2), at(3));
+    assert_eq!(tab.phase(), Phase::Waiting);
+}
+
+#[test]
+fn what_waits_for_an_answer_is_not_sent_again_by_itself() {
+    let mut tab = active();
+    tab.write(id(2), at(2), "more".into());
+    tab.receive(refusal(id(2), Refusal::WaitForAnswer));
+    tab.lost();
+    assert!(tab.unanswered().is_empty());
+    let not_sent = Some(Mark::NotSent(Refusal::WaitForAnswer, Again::Retry));
+    assert_eq!(list(&tab), [("more".into(), not_sent)]);
+}
+
+#[test]
 fn words_after_the_end_stay_above_its_line_and_can_start_a_new_chat() {
     let mut tab = active();
     tab.write(id(2), at(2), "too late".into());

@@ -7,7 +7,9 @@ mod words;
 
 use core::time::Duration;
 
-use super::{Conversation, EndReason, Pool, Round, State, TRANSFER_NOTE_CHARS, Transfer};
+use super::{
+    Conversation, EndReason, Pool, Round, State, TRANSFER_NOTE_CHARS, Transfer, amount::Said,
+};
 use crate::{
     AgentId, ConversationId, Refusal, SiteId, Timestamp, VisitorId,
     message::{EndedBy, SystemMessage},
@@ -68,6 +70,8 @@ impl Conversation {
             last_note: 0,
             score: None,
             rating: None,
+            said: Said::default(),
+            source: None,
         }
     }
 

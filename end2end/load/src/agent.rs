@@ -30,7 +30,7 @@ pub struct Agent {
     cursor: Cursor,
     /// The own active conversations.
     active: Vec<ConversationId>,
-    /// What is still to be read since it was told to resynchronise.
+    /// What is still to be read: since it was told to resynchronise, or has got it.
     unread: BTreeSet<ConversationId>,
     available: bool,
 }
@@ -135,7 +135,7 @@ impl Client for Agent {
             | AgentEvent::Typing { .. }
             | AgentEvent::VisitorConnected { .. } => {}
         }
-        Ok(())
+        self.open(server).await
     }
 }
 
@@ -258,6 +258,12 @@ impl Agent {
         self.unread.extend(self.active.iter().copied());
         self.active = self.inbox.active(address).await?;
         self.unread.extend(self.active.iter().copied());
+        self.open(address).await
+    }
+
+    /// Reads conversations that were opened: those that it may have missed something of, and those
+    /// that it has just got, of which it is told the head alone.
+    async fn open(&mut self, address: &str) -> Result<()> {
         while let Some(conversation) = self.unread.first().copied() {
             let messages = self.inbox.read(address, conversation).await?;
             self.common.journal.note(Entry::Opened {
@@ -294,6 +300,7 @@ impl Agent {
             }),
             (Ok(Answer::Done), AgentCommand::Accept { conversation }) => {
                 self.common.journal.note(Entry::Accepted { conversation });
+                self.unread.insert(conversation);
             }
             (Ok(Answer::Done), AgentCommand::End { conversation }) => {
                 self.common.journal.note(Entry::Ended { conversation });

@@ -93,7 +93,10 @@ impl Busy {
             },
             database_url: self.database_url.clone(),
             folder: folder.path().to_owned(),
-            variables: Vec::new(),
+            variables: vec![
+                ("CASELLA_REQUESTS_PER_SECOND", "100000".to_owned()),
+                ("CASELLA_FRAMES_PER_SECOND", "1000".to_owned()),
+            ],
         };
         let mut inboxes = Vec::new();
         for n in 1..=count {

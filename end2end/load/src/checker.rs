@@ -105,7 +105,8 @@ impl fmt::Display for Report {
 /// - what was refused is not there, and a conversation was accepted by one agent only;
 /// - a sender's messages stand in the order in which they were sent;
 /// - every reader saw exactly this, each message once and in this order: a visitor all of their
-///   conversations, an agent those that they accepted, from the first message on.
+///   conversations, an agent those that they accepted, from the first message on: what was said
+///   before is read once, what is said later is told.
 pub fn check(journals: &[Journal], truth: &Truth) -> Report {
     let mut report = Report {
         conversations: truth.len(),

@@ -78,7 +78,10 @@ pub async fn run(binary: PathBuf) -> Result<Shown> {
         binary,
         database_url: database.url(),
         folder: folder.path().to_owned(),
-        variables: Vec::new(),
+        variables: vec![
+            ("CASELLA_REQUESTS_PER_SECOND", "100000".to_owned()),
+            ("CASELLA_FRAMES_PER_SECOND", "1000".to_owned()),
+        ],
     };
     let file = folder.path().join("trace");
     let mut stage = Stage::set(settings, database, folder, 1, 1).await?;

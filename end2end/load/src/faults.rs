@@ -120,7 +120,10 @@ async fn set(plan: &Plan) -> Result<Stage> {
         binary: plan.binary.clone(),
         database_url: database.url(),
         folder: folder.path().to_owned(),
-        variables: Vec::new(),
+        variables: vec![
+            ("CASELLA_REQUESTS_PER_SECOND", "100000".to_owned()),
+            ("CASELLA_FRAMES_PER_SECOND", "1000".to_owned()),
+        ],
     };
     let nodes = match plan.ground {
         Ground::PostgresTwoNodes => 2,

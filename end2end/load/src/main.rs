@@ -154,7 +154,10 @@ async fn seed_run(conversations: u32, database_url: String) -> Result<bool> {
         binary: node::binary("release")?,
         database_url,
         folder: folder.path().to_owned(),
-        variables: Vec::new(),
+        variables: vec![
+            ("CASELLA_REQUESTS_PER_SECOND", "100000".to_owned()),
+            ("CASELLA_FRAMES_PER_SECOND", "1000".to_owned()),
+        ],
     };
     seed::fill(&settings, conversations).await?;
     println!(

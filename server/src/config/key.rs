@@ -227,7 +227,7 @@ pub const KEYS: [Key; 30] = [
     },
     Key {
         flag: "frames-per-second",
-        about: "Frames a second that one connection may send; four times as many at once",
+        about: "Frames a second that one connection may send; eight times as many at once",
         expected: "a whole number from 1",
         default: "50",
         secret: false,

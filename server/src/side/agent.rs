@@ -5,10 +5,11 @@ use std::sync::Arc;
 use backend::{AgentConnection, Casella, Error, Outgoing, SignedIn};
 use domain::{
     CommandId, Refusal,
-    frame::agent::{AgentEvent, AgentRequest, Cursor},
+    frame::agent::{AgentCommand, AgentEvent, AgentRequest, Cursor},
 };
 
 use super::{Kind, Side};
+use crate::limit::{Cost, Who};
 
 /// An agent, known by the session of the request that opened the connection.
 pub struct AgentSide {
@@ -37,6 +38,36 @@ impl Side for AgentSide {
         cursor: Cursor,
     ) -> Result<(AgentConnection, Outgoing<AgentEvent>), Error> {
         casella.connect_agent(&self.who, cursor).await
+    }
+
+    fn who(&self, _: &Cursor) -> Who {
+        Who::Agent(self.who.agent.id)
+    }
+
+    fn cost(request: &AgentRequest) -> Cost {
+        match request {
+            AgentRequest::Hello { .. } | AgentRequest::Pong => Cost::Notice,
+            AgentRequest::Typing { .. } | AgentRequest::Read { .. } => Cost::Notice,
+            AgentRequest::Command { command, .. } => match command {
+                AgentCommand::Message { text, .. } | AgentCommand::Note { text, .. } => {
+                    Cost::Words(text.len())
+                }
+                AgentCommand::Transfer { note, .. } => Cost::Words(note.len()),
+                AgentCommand::Accept { .. }
+                | AgentCommand::Decline { .. }
+                | AgentCommand::File { .. }
+                | AgentCommand::SetScore { .. }
+                | AgentCommand::EditVisitor { .. }
+                | AgentCommand::End { .. }
+                | AgentCommand::SetAvailable { .. }
+                | AgentCommand::ResetAvailability
+                | AgentCommand::PickUp { .. }
+                | AgentCommand::TakeOver { .. }
+                | AgentCommand::SetBlocked { .. }
+                | AgentCommand::SetUnavailable { .. }
+                | AgentCommand::ShareCalendar { .. } => Cost::Command,
+            },
+        }
     }
 
     fn request(connection: &mut AgentConnection, request: AgentRequest) {

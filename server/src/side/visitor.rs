@@ -5,10 +5,11 @@ use std::sync::Arc;
 use backend::{Casella, Error, Outgoing, VisitorConnection, bound::Source};
 use domain::{
     CommandId, Refusal,
-    frame::visitor::{VisitorEvent, VisitorHello, VisitorRequest},
+    frame::visitor::{VisitorCommand, VisitorEvent, VisitorHello, VisitorRequest},
 };
 
 use super::{Kind, Side};
+use crate::limit::{Cost, Who};
 
 /// A visitor; the first frame says which.
 pub struct VisitorSide {
@@ -45,6 +46,39 @@ impl Side for VisitorSide {
         casella
             .connect_visitor(hello, &self.user_agent, self.from)
             .await
+    }
+
+    fn who(&self, hello: &VisitorHello) -> Who {
+        Who::Visitor {
+            token: hello.token,
+            from: self.from,
+        }
+    }
+
+    fn cost(request: &VisitorRequest) -> Cost {
+        match request {
+            VisitorRequest::Hello(_) | VisitorRequest::Pong => Cost::Notice,
+            VisitorRequest::Typing { .. }
+            | VisitorRequest::Read { .. }
+            | VisitorRequest::Page(_) => Cost::Notice,
+            VisitorRequest::Slots { .. } => Cost::Slots,
+            VisitorRequest::Command { command, .. } => match command {
+                VisitorCommand::Start { first_message, .. } => {
+                    Cost::Chat(first_message.as_ref().map_or(0, String::len))
+                }
+                VisitorCommand::Leave { text, .. } => Cost::Chat(text.len()),
+                VisitorCommand::Message { text, .. } => Cost::Words(text.len()),
+                VisitorCommand::File { .. } => Cost::Words(0),
+                VisitorCommand::Rate { .. }
+                | VisitorCommand::SetAttributes { .. }
+                | VisitorCommand::Report { .. }
+                | VisitorCommand::End { .. }
+                | VisitorCommand::Identify { .. }
+                | VisitorCommand::Book { .. }
+                | VisitorCommand::Reschedule { .. }
+                | VisitorCommand::CancelMeeting { .. } => Cost::Command,
+            },
+        }
     }
 
     fn request(connection: &mut VisitorConnection, request: VisitorRequest) {

@@ -1,13 +1,17 @@
 use domain::{
     ConversationId, Refusal, Timestamp,
-    frame::visitor::{VisitorCommand, VisitorEvent, VisitorRequest},
+    bound::Bound,
+    frame::{
+        CLIENT_FRAME_BYTES, CLOSE_RESUME, PROTOCOL, encode,
+        visitor::{Answer, VisitorCommand, VisitorEvent, VisitorRequest},
+    },
 };
 
 use crate::{
     app::{PASSWORD, TestApp},
     line::{new_id, refused, upgrade},
     sign_in::{arguments, call},
-    visitor::Visitor,
+    visitor::{Visitor, start},
 };
 
 #[tokio::test]
@@ -35,8 +39,71 @@ async fn too_many_frames_are_refused_each_to_its_sender() {
             other => assert_eq!(other, Err(Refusal::NotFound)),
         }
     }
-    // Twenty at once, the first frame counted, and what a slow machine lets in meanwhile.
-    assert!((1..=41).contains(&too_many), "{too_many}");
+    // Forty at once, the first frame counted, and what a slow machine lets in meanwhile.
+    assert!((1..=21).contains(&too_many), "{too_many}");
+}
+
+#[tokio::test]
+async fn frames_over_the_limit_are_not_decoded_and_some_dozens_end_the_connection() {
+    let app = TestApp::with(&[("frames-per-second", "1")]).await;
+    let mut visitor = Visitor::connect(&app).await;
+    // Eight at once; the first frame was one of them.
+    for _ in 0..7 {
+        visitor.send(&VisitorRequest::Pong).await;
+    }
+    let id = new_id();
+    let conversation = ConversationId::new(Timestamp(0), [7; 10]);
+    let command = VisitorCommand::End { conversation };
+    let mut spoiled = encode(&VisitorRequest::Command { id, command });
+    spoiled.truncate(20);
+    for _ in 0..Bound::ExcessFrames.amount() + 10 {
+        visitor.send_bytes(spoiled.clone()).await;
+    }
+    // Its sender is told, although it could not be decoded as a whole.
+    let result = visitor
+        .until(|event| match event {
+            VisitorEvent::Answer { id: of, result } if *of == id => Some(result.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(result, Err(Refusal::TooMany));
+    assert_eq!(visitor.closed().await, CLOSE_RESUME);
+}
+
+#[tokio::test]
+async fn what_is_too_large_again_and_again_ends_the_connection() {
+    let app = TestApp::with(&[]).await;
+    let mut visitor = Visitor::connect(&app).await;
+    for _ in 0..=Bound::ExcessFrames.amount() {
+        visitor
+            .send_bytes(vec![PROTOCOL; CLIENT_FRAME_BYTES + 1])
+            .await;
+    }
+    assert_eq!(visitor.closed().await, CLOSE_RESUME);
+}
+
+#[tokio::test]
+async fn a_visitor_who_connects_again_has_not_more_to_send() {
+    let app = TestApp::with(&[]).await;
+    let mut visitor = Visitor::connect(&app).await;
+    let token = visitor.token;
+    let mut refused = Vec::new();
+    for _ in 0..=Bound::VisitorChats.amount() {
+        let conversation = match visitor.command(start("Hello")).await {
+            Ok(Answer::Started { conversation }) => conversation,
+            Err(refusal) => {
+                refused.push(refusal);
+                continue;
+            }
+            other => panic!("{other:?}"),
+        };
+        let end = visitor.command(VisitorCommand::End { conversation });
+        assert_eq!(end.await, Ok(Answer::Done));
+        visitor = Visitor::resume(&app, token, Vec::new()).await;
+    }
+    assert_eq!(refused, [Refusal::TooMany]);
+    let mut another = Visitor::connect(&app).await;
+    another.ask("Hello").await;
 }
 
 #[tokio::test]

@@ -1,10 +1,14 @@
 //! Pages that were opened before a release go on in the protocol that they speak.
 
-use domain::frame::{
-    PROTOCOL, PROTOCOL_OLDEST,
-    agent::{AgentCommand, AgentEvent, AgentRequest, Cursor},
-    encode_as,
-    visitor::{Answer, VisitorCommand, VisitorEvent, VisitorRequest},
+use domain::{
+    Refusal,
+    bound::Bound,
+    frame::{
+        PROTOCOL, PROTOCOL_OLDEST,
+        agent::{AgentCommand, AgentEvent, AgentRequest, Cursor},
+        encode_as,
+        visitor::{Answer, VisitorCommand, VisitorEvent, VisitorRequest},
+    },
 };
 
 use crate::{
@@ -39,6 +43,24 @@ stories! {
         page.send_bytes(old(&VisitorRequest::Command { id, command: VisitorCommand::Message { conversation, text } })).await;
         page.until(|event| matches!(event, VisitorEvent::Answer { result: Ok(Answer::Message { .. }), .. }).then_some(())).await;
         assert_eq!(page.protocol, PROTOCOL_OLDEST);
+    }
+
+    async fn an_older_chat_is_refused_in_words_that_it_knows(app: TestApp) {
+        let mut tab = Visitor::connect(&app).await;
+        let conversation = tab.ask("Hello").await;
+        for number in 1..Bound::RequestMessages.amount() {
+            tab.say(conversation, &number.to_string()).await.unwrap();
+        }
+        assert_eq!(tab.say(conversation, "one more").await, Err(Refusal::WaitForAnswer));
+        let mut page = Visitor::silent(&app).await;
+        page.send_bytes(old(&VisitorRequest::Hello(hello(tab.token, Vec::new())))).await;
+        let text = "one more".to_owned();
+        page.send_bytes(old(&VisitorRequest::Command { id: new_id(), command: VisitorCommand::Message { conversation, text } })).await;
+        let refusal = page.until(|event| match event {
+            VisitorEvent::Answer { result: Err(refusal), .. } => Some(*refusal),
+            _ => None,
+        }).await;
+        assert_eq!(refusal, Refusal::NotNow);
     }
 
     async fn an_older_inbox_goes_on_in_its_own_protocol(app: TestApp) {

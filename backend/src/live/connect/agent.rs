@@ -22,8 +22,10 @@ use crate::{
     writer::{Done, Origin, Task},
 };
 
-/// How many changes an agent's client may have missed and still be sent them one by one.
+/// How many changes an agent's client may have missed and still be sent them one by one, and how
+/// many bytes of events.
 const MISSED: usize = 1_000;
+const MISSED_BYTES: usize = 512 * 1024;
 
 impl Listed {
     fn parts(&self, closes_at: Option<Timestamp>) -> RowParts<'_> {
@@ -156,7 +158,12 @@ impl Casella {
         let availability = self.availability(connection, viewer.agent).await?;
         let offers = self.offers(connection, viewer.agent).await?;
         // A client without a cursor has nothing; one whose changes were removed cannot be given them.
-        let missed = if !cursor.0.is_empty() && store::event::reaches(connection, cursor).await? {
+        let known = !cursor.0.is_empty() && store::event::reaches(connection, cursor).await?;
+        let few = known && {
+            let (count, bytes) = store::event::size_after(connection, cursor, limit).await?;
+            count <= MISSED && bytes <= MISSED_BYTES
+        };
+        let missed = if few {
             store::event::after(connection, cursor, None, limit).await?
         } else {
             Vec::new()

@@ -1,33 +1,31 @@
 //! A visitor's connection: what its client missed, and then everything new.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
 use domain::{
     ConversationId, Refusal, SiteId,
     conversation::State,
-    frame::visitor::{Known, VisitorCommand, VisitorEvent, VisitorHello, VisitorRequest},
+    frame::visitor::{Chat, Known, VisitorCommand, VisitorEvent, VisitorHello, VisitorRequest},
     message::Seq,
 };
 use sha2::{Digest, Sha256};
+use tokio::sync::mpsc::{self, Receiver};
 
 use super::{answered, refused};
 use crate::{
     Casella, Error, Outgoing,
     bound::Source,
-    live::{event::chat, hub::ConnectionId, outgoing::Queue},
+    live::{event::chat, hub::ConnectionId, outgoing::Queue, weight::Weight},
     sign_in::readable_user_agent,
-    store::{self, visitor::VisitorKey},
+    store::{self, Connection, message::Portion, visitor::VisitorKey},
     writer::{Done, Origin, Task, VisitorSelf},
 };
 
-/// How many of a visitor's conversations a chat is given: the newest.
-const CHATS: usize = 20;
-
 /// How many of a visitor's meetings a chat is given: the last.
 const MEETINGS: i64 = 50;
-
-/// How many messages a frame of the backlog carries.
-const CHUNK: usize = 100;
 
 /// The key under which a token is known on a site: the token itself is not kept.
 pub fn visitor_key(site: SiteId, token: &[u8; 32]) -> VisitorKey {
@@ -203,33 +201,39 @@ impl Casella {
             )?;
         }
         self.hub.visitor_ready(&key, id, sent);
-        Ok((connection, outgoing.with_backlog(backlog)))
+        let outgoing = outgoing.with_backlog(backlog.frames);
+        let outgoing = if backlog.missed.is_empty() {
+            outgoing
+        } else {
+            outgoing.with_later(self.read_later(backlog.missed))
+        };
+        Ok((connection, outgoing))
     }
 
+    /// What the visitor's client missed, and the last message of each conversation that it has
+    /// once it has taken that. What does not fit into the first frames is read later.
     async fn visitor_backlog(
         &self,
         key: &VisitorKey,
         known: &[Known],
         available: bool,
-    ) -> Result<(Vec<VisitorEvent>, HashMap<ConversationId, Seq>), Error> {
+    ) -> Result<(Backlog, HashMap<ConversationId, Seq>), Error> {
         let now = self.clock.now();
         let mut connection = self.store.reader().await?;
         let visitor = store::visitor::of_key(&mut connection, key, now).await?;
         let Some(visitor) = visitor else {
-            return Ok((
-                vec![VisitorEvent::Welcome {
-                    now,
-                    chats: Vec::new(),
-                    available,
-                }],
-                HashMap::new(),
-            ));
+            let frames = vec![VisitorEvent::Welcome {
+                now,
+                chats: Vec::new(),
+                available,
+            }];
+            let missed = VecDeque::new();
+            return Ok((Backlog { frames, missed }, HashMap::new()));
         };
         let directory = self.directory.get();
-        let mut heads =
-            store::conversation::of_visitor(&mut connection, visitor.visitor.id).await?;
-        heads.drain(..heads.len().saturating_sub(CHATS));
+        let heads = store::conversation::of_visitor(&mut connection, visitor.visitor.id).await?;
         let (mut chats, mut frames, mut sent) = (Vec::new(), Vec::new(), HashMap::new());
+        let mut missed = VecDeque::new();
         for head in heads {
             let card = head.agent().and_then(|agent| directory.card(agent));
             let chat = chat(&head, card, head.closes_at(directory.times(head.site)));
@@ -237,19 +241,11 @@ impl Casella {
                 .iter()
                 .find(|known| known.conversation == head.id)
                 .map_or(0, |known| known.last);
-            let messages =
-                store::message::after(&mut connection, &self.addresses, head.id, have, i64::MAX)
-                    .await?;
-            sent.insert(
-                head.id,
-                messages
-                    .last()
-                    .map_or(head.last.max(have), |message| message.seq),
-            );
-            for messages in messages.chunks(CHUNK) {
-                frames.push(VisitorEvent::Chat {
+            sent.insert(head.id, head.last.max(have));
+            if have < head.last {
+                missed.push_back(Missed {
                     chat: chat.clone(),
-                    messages: messages.to_vec(),
+                    after: have,
                 });
             }
             if let State::Active { agent, .. } = &head.state {
@@ -279,6 +275,82 @@ impl Casella {
         if !meetings.is_empty() {
             frames.push(VisitorEvent::Meetings { meetings });
         }
-        Ok((frames, sent))
+        // An ordinary client has missed so little that nothing is left to read later.
+        let mut read = 0;
+        while read < Portion::PIECE.bytes
+            && let Some(frame) = self.read_missed(&mut connection, &mut missed).await?
+        {
+            read = read.saturating_add(frame.weight());
+            frames.push(frame);
+        }
+        Ok((Backlog { frames, missed }, sent))
     }
+
+    /// The next messages that a client missed; none: it has all.
+    async fn read_missed(
+        &self,
+        connection: &mut Connection,
+        missed: &mut VecDeque<Missed>,
+    ) -> Result<Option<VisitorEvent>, Error> {
+        while let Some(Missed { chat, after }) = missed.front_mut() {
+            let portion = Portion::PIECE;
+            let mut messages =
+                store::message::after(connection, &self.addresses, chat.id, *after, portion)
+                    .await?;
+            // What came since is told as it came.
+            messages.retain(|message| message.seq <= chat.last);
+            let Some(last) = messages.last() else {
+                missed.pop_front();
+                continue;
+            };
+            *after = last.seq;
+            let chat = chat.clone();
+            if *after >= chat.last {
+                missed.pop_front();
+            }
+            return Ok(Some(VisitorEvent::Chat { chat, messages }));
+        }
+        Ok(None)
+    }
+
+    /// Reads what a client missed, piece by piece, as it takes them: a client that takes nothing
+    /// holds one piece, and no connection to the store.
+    fn read_later(
+        self: &Arc<Self>,
+        mut missed: VecDeque<Missed>,
+    ) -> Receiver<Option<VisitorEvent>> {
+        let (tell, later) = mpsc::channel(1);
+        let casella = Arc::clone(self);
+        tokio::spawn(async move {
+            // A place first: nothing is read for a client that has not taken what was.
+            while let Ok(place) = tell.reserve().await {
+                let read = async {
+                    let mut connection = casella.store.reader().await?;
+                    casella.read_missed(&mut connection, &mut missed).await
+                };
+                match read.await {
+                    Ok(Some(frame)) => place.send(Some(frame)),
+                    Ok(None) => return place.send(None),
+                    Err(error) => {
+                        tracing::warn!(%error, "what a visitor missed could not be read");
+                        return;
+                    }
+                }
+            }
+        });
+        later
+    }
+}
+
+/// What a client missed.
+struct Backlog {
+    frames: Vec<VisitorEvent>,
+    /// What is still to be read.
+    missed: VecDeque<Missed>,
+}
+
+/// Messages that a client missed: those after one, up to the last that the head names.
+struct Missed {
+    chat: Chat,
+    after: Seq,
 }

@@ -12,15 +12,17 @@ use domain::{
     permission::Viewer,
 };
 
-use super::{ConnectionId, Waiting};
+use super::{ConnectionId, Waiting, wait};
 use crate::live::{
     connect::changes_for,
     event::{ConversationChanged, Event, Notice},
     outgoing::Queue,
+    weight::Weight,
 };
 
-/// How many changes one frame to an agent carries, about.
+/// How many changes one frame to an agent carries, about, and how many bytes.
 const FRAME_CHANGES: usize = 64;
+const FRAME_BYTES: usize = 128 * 1024;
 
 /// An agent's connection.
 pub(super) struct AgentSlot {
@@ -129,10 +131,7 @@ fn tell_slots(
     event: &Arc<Event>,
 ) {
     slots.retain(|_, slot| match &mut slot.waiting {
-        Some(waiting) => {
-            waiting.push((position, Arc::clone(event)));
-            true
-        }
+        Some(waiting) => wait(waiting, position, event, &slot.queue),
         None => slot.tell(position, event),
     });
 }
@@ -148,8 +147,11 @@ impl AgentSlot {
         if changes.is_empty() {
             return true;
         }
+        let weight = changes.weight();
         let full = self.pending.as_ref().is_some_and(|(last, pending)| {
-            last.run != position.run || pending.len() >= FRAME_CHANGES
+            last.run != position.run
+                || pending.len() >= FRAME_CHANGES
+                || pending.weight().saturating_add(weight) > FRAME_BYTES
         });
         let open = !full || self.flush();
         let (last, pending) = self.pending.get_or_insert_with(|| (position, Vec::new()));

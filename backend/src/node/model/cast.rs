@@ -128,6 +128,7 @@ pub async fn build(store: &Store) -> (Cast, Reference) {
             over: None,
             told: false,
             missed: 0,
+            missed_by: None,
             seen: 0,
             on: Default::default(),
             when_closed: false,

@@ -32,6 +32,8 @@ pub struct Agent {
     /// What the agent was last told of it.
     pub told: bool,
     pub missed: u8,
+    /// Whose request the last of these was; none: a colleague's chat.
+    pub missed_by: Option<Place>,
     pub seen: i64,
     /// The runs that the agent is connected to.
     pub on: BTreeSet<i64>,

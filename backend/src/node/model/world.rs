@@ -24,7 +24,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     cast::{self, Cast},
     check,
-    client::{AgentClient, VisitorClient},
+    client::{AgentClient, VisitorClient, same_message, same_note},
     reference::{Person, Place, Reference},
 };
 use crate::{
@@ -364,6 +364,45 @@ impl World {
         Ok(())
     }
 
+    /// Opens what a tab's agent has got, as the inbox does: it is told the head, and reads the
+    /// text.
+    async fn open_own(&mut self, at: usize) -> Result<(), String> {
+        let node = self.agents[at].on.as_ref().map(|line| line.node);
+        let Some(casella) = node.and_then(|node| Some(Arc::clone(&self.node(node)?.casella)))
+        else {
+            return Ok(());
+        };
+        let client = &self.agents[at];
+        let Some(who) = client.session.clone() else {
+            return Ok(());
+        };
+        let open = &self.reference.open;
+        let unread = |id: &ConversationId| client.has.get(id).is_none_or(|(first, _)| *first > 1);
+        let own = client.rows.values().filter(|row| row.own);
+        let unread: Vec<_> = own
+            .map(|row| row.id)
+            .filter(|id| open.contains(id) && unread(id))
+            .collect();
+        for id in unread {
+            let opened = casella.open_conversation(&who, id).await;
+            let opened = opened.map_err(|error| error.to_string())?;
+            for message in &opened.messages {
+                same_message(&self.reference, &self.cast.agents, id, message)?;
+            }
+            for note in &opened.notes {
+                same_note(&self.reference, &self.cast.agents, id, note)?;
+            }
+            let last = opened.messages.last().map_or(0, |message| message.seq);
+            let client = &mut self.agents[at];
+            let (_, told) = client.has.get(&id).copied().unwrap_or_default();
+            if last > 0 {
+                client.has.insert(id, (1, last.max(told)));
+            }
+            client.notes.insert(id, opened.notes.len());
+        }
+        Ok(())
+    }
+
     /// Signs a tab's agent in.
     async fn sign_in(&mut self, at: usize) -> Result<(), String> {
         let place = self.agents[at].agent;
@@ -416,6 +455,7 @@ impl World {
         for at in 0..self.agents.len() {
             let node = self.agents[at].on.as_ref().map(|line| line.node);
             if node.is_some_and(|node| self.is_current(node)) {
+                self.open_own(at).await?;
                 check::agent_client(&self.reference, &mut self.agents[at])?;
             }
         }

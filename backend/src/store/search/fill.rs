@@ -12,6 +12,9 @@ use crate::store::Store;
 /// How many conversations one commit takes.
 const CONVERSATIONS: i64 = 4_000;
 
+/// How many messages one commit takes, unless a single conversation has more.
+const MESSAGES_A_COMMIT: i64 = 50_000;
+
 /// How often it is said how far it has come, in commits.
 const SAID_EVERY: u32 = 10;
 
@@ -76,7 +79,7 @@ async fn missing(
     after: Uuid,
 ) -> Result<(Vec<Entry>, Option<Uuid>, usize), sqlx::Error> {
     static HEADS: Statement = Statement::new(concat!(
-        "SELECT c.id, v.id, v.name, v.email FROM conversation c JOIN visitor v ON v.id = c.visitor_id \
+        "SELECT c.id, v.id, v.name, v.email, c.last_seq FROM conversation c JOIN visitor v ON v.id = c.visitor_id \
          WHERE c.id > $1 AND ",
         listed!(),
         " ORDER BY c.id LIMIT $2"
@@ -94,9 +97,19 @@ async fn missing(
         "INSERT INTO search_visitor (visitor_id, words) {columns id text} \
          ON CONFLICT (visitor_id) DO NOTHING",
     );
-    let heads = connection
+    let mut heads = connection
         .rows(&HEADS, &[after.into(), CONVERSATIONS.into()])
         .await?;
+    let mut messages = 0_i64;
+    let mut taken = 0_usize;
+    for head in &heads {
+        messages = messages.saturating_add(head.get(4)?);
+        if taken > 0 && messages > MESSAGES_A_COMMIT {
+            break;
+        }
+        taken = taken.saturating_add(1);
+    }
+    heads.truncate(taken);
     let Some(last) = heads.last() else {
         return Ok((Vec::new(), None, 0));
     };

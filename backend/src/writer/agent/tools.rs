@@ -6,7 +6,7 @@ use domain::{
     permission::Viewer, text::MessageText, visitor::ProfileEdit,
 };
 
-use crate::writer::batch::Batch;
+use crate::{bound::met, writer::batch::Batch};
 
 impl Batch<'_> {
     /// Writes a private note. A repetition gets the same note.
@@ -28,8 +28,9 @@ impl Batch<'_> {
         let text = MessageText::try_from(text.to_owned())?;
         let (now, name) = (self.now, self.name(agent)?);
         let chat = self.chat(conversation)?;
+        chat.head.room_for_note(text.len()).map_err(met)?;
         let note = Note {
-            n: chat.head.note(agent)?,
+            n: chat.head.note(agent, text.len())?,
             after: chat.head.last,
             at: now,
             command: id,

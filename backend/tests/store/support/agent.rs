@@ -13,12 +13,15 @@ use super::{new_id, soon};
 
 /// An agent's client.
 pub struct Agent {
+    node: Arc<Casella>,
     pub who: SignedIn,
     pub connection: AgentConnection,
     outgoing: Outgoing<AgentEvent>,
     pub cursor: Cursor,
     /// Everything seen, in order.
     pub changes: Vec<Change>,
+    /// What was read when conversations were opened.
+    opened: Vec<(ConversationId, Message)>,
     pub offers: Vec<Offer>,
     /// Whether the last connection began with being told to resynchronise.
     pub resynchronised: bool,
@@ -28,11 +31,13 @@ impl Agent {
     pub async fn connect(node: &Arc<Casella>, who: SignedIn, cursor: Cursor) -> Self {
         let (connection, outgoing) = node.connect_agent(&who, cursor).await.unwrap();
         let mut agent = Self {
+            node: Arc::clone(node),
             who,
             connection,
             outgoing,
             cursor: Cursor::default(),
             changes: Vec::new(),
+            opened: Vec::new(),
             offers: Vec::new(),
             resynchronised: false,
         };
@@ -97,16 +102,44 @@ impl Agent {
     }
 
     pub async fn send(&mut self, id: CommandId, command: AgentCommand) -> Result<Answer, Refusal> {
+        let opens = match &command {
+            AgentCommand::Accept { conversation }
+            | AgentCommand::PickUp { conversation }
+            | AgentCommand::TakeOver { conversation } => Some(*conversation),
+            _ => None,
+        };
         self.connection
             .request(AgentRequest::Command { id, command });
-        self.until(|event| match event {
-            AgentEvent::Answer {
-                id: answered,
-                result,
-            } if *answered == id => Some(result.clone()),
-            _ => None,
-        })
-        .await
+        let result = self
+            .until(|event| match event {
+                AgentEvent::Answer {
+                    id: answered,
+                    result,
+                } if *answered == id => Some(result.clone()),
+                _ => None,
+            })
+            .await;
+        if let Some(conversation) = opens.filter(|_| result.is_ok()) {
+            self.open(conversation).await;
+        }
+        result
+    }
+
+    /// Opens a conversation, as the inbox does with one that it has just got: its text is read
+    /// then.
+    pub async fn open(&mut self, conversation: ConversationId) {
+        let opened = self.node.open_conversation(&self.who, conversation).await;
+        let opened = opened.unwrap();
+        let messages = opened.messages.into_iter();
+        self.opened
+            .extend(messages.map(|message| (conversation, message)));
+        if !opened.notes.is_empty() {
+            let notes = opened.notes;
+            self.changes.push(Change::Notes {
+                conversation,
+                notes,
+            });
+        }
     }
 
     pub async fn command(&mut self, command: AgentCommand) -> Result<Answer, Refusal> {
@@ -251,6 +284,8 @@ impl Agent {
             })
             .flatten()
             .collect();
+        let opened = self.opened.iter().filter(|(of, _)| *of == id);
+        messages.extend(opened.map(|(_, message)| message.clone()));
         messages.sort_by_key(|message| message.seq);
         messages.dedup_by_key(|message| message.seq);
         messages

@@ -1,8 +1,8 @@
 //! A visitor's client.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
-use backend::{Casella, Closed, Outgoing, VisitorConnection};
+use backend::{Casella, Closed, Outgoing, VisitorConnection, bound::Source};
 use domain::{
     CommandId, ConversationId, Language, Refusal,
     frame::visitor::{
@@ -12,7 +12,7 @@ use domain::{
     visitor::{Page, ProfileInput},
 };
 
-use super::{here, new_id, soon, words};
+use super::{new_id, soon, words};
 
 /// A visitor's client.
 pub struct Visitor {
@@ -26,7 +26,12 @@ pub struct Visitor {
 
 impl Visitor {
     pub async fn connect(node: &Arc<Casella>, token: [u8; 32], known: Vec<Known>) -> Self {
-        let hello = VisitorHello {
+        Self::greet(node, Self::hello(token, known)).await
+    }
+
+    /// The first frame of an ordinary client.
+    pub fn hello(token: [u8; 32], known: Vec<Known>) -> VisitorHello {
+        VisitorHello {
             site: "demo".parse().unwrap(),
             token,
             language: Language::English,
@@ -34,17 +39,21 @@ impl Visitor {
             page: Page::new("https://example.com/pricing", "Pricing", ""),
             zone: "Europe/Rome".into(),
             identity: None,
-        };
-        Self::greet(node, hello).await
+        }
     }
 
     /// With a first frame of one's own.
     pub async fn greet(node: &Arc<Casella>, hello: VisitorHello) -> Self {
+        // Everybody has an address of their own.
+        let [a, b, c, ..] = hello.token;
+        let home = IpAddr::from([10, a, b, c]);
+        Self::greet_from(node, hello, home.into()).await
+    }
+
+    /// The same from an address.
+    pub async fn greet_from(node: &Arc<Casella>, hello: VisitorHello, from: Source) -> Self {
         let token = hello.token;
-        let (connection, outgoing) = node
-            .connect_visitor(hello, "Test/1.0", here())
-            .await
-            .unwrap();
+        let (connection, outgoing) = node.connect_visitor(hello, "Test/1.0", from).await.unwrap();
         let mut visitor = Self {
             token,
             connection,

@@ -334,19 +334,21 @@ fn the_chats_of_a_disabled_agent_wait_for_anybody() {
 fn a_note_changes_nothing_but_its_own_number() {
     let mut chat = active();
     let before = chat.clone();
-    assert_eq!(chat.note(agent(1)), Ok(1));
-    assert_eq!(chat.note(agent(1)), Ok(2));
-    assert_eq!(chat.note(agent(2)), Err(Refusal::NotFound));
-    let last_note = chat.last_note;
+    assert_eq!(chat.note(agent(1), 4), Ok(1));
+    assert_eq!(chat.note(agent(1), 4), Ok(2));
+    assert_eq!(chat.note(agent(2), 4), Err(Refusal::NotFound));
+    assert_eq!(chat.said.notes, 8);
+    let (last_note, said) = (chat.last_note, chat.said);
     assert_eq!(
         chat,
         Conversation {
             last_note,
+            said,
             ..before
         }
     );
     chat.end_by_visitor(at(20)).unwrap();
-    assert_eq!(chat.note(agent(1)), Err(Refusal::Ended));
+    assert_eq!(chat.note(agent(1), 4), Err(Refusal::Ended));
 }
 
 #[test]

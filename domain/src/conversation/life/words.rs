@@ -25,9 +25,16 @@ impl Conversation {
     /// Returns the number it gets.
     pub fn append(&mut self, author: &Author, text: Option<&str>, now: Timestamp) -> Seq {
         self.last = self.last.saturating_add(1);
+        let bytes = text.map_or(0, str::len);
         match author {
-            Author::Visitor => self.agent_unread = self.agent_unread.saturating_add(1),
-            Author::Agent { .. } => self.visitor_unread = self.visitor_unread.saturating_add(1),
+            Author::Visitor => {
+                self.agent_unread = self.agent_unread.saturating_add(1);
+                self.said.visitor.add(bytes);
+            }
+            Author::Agent { .. } => {
+                self.visitor_unread = self.visitor_unread.saturating_add(1);
+                self.said.agents.add(bytes);
+            }
             Author::System => {}
         }
         if let Some(text) = text {
@@ -61,13 +68,14 @@ impl Conversation {
         self.last
     }
 
-    /// Takes a private note into the head. Neither side's counts, previews and clock know of it.
-    /// Returns the number it gets.
+    /// Takes a private note of so many bytes into the head. Neither side's counts, previews and
+    /// clock know of it. Returns the number it gets.
     ///
     /// # Errors
     /// As [`Conversation::held_by`].
-    pub fn note(&mut self, agent: AgentId) -> Result<Seq, Refusal> {
+    pub fn note(&mut self, agent: AgentId, bytes: usize) -> Result<Seq, Refusal> {
         self.held_by(agent)?;
+        self.count_note(bytes);
         self.last_note = self.last_note.saturating_add(1);
         Ok(self.last_note)
     }

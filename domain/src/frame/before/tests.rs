@@ -4,7 +4,7 @@ use crate::{
     frame::{
         PROTOCOL, PROTOCOL_OLDEST,
         agent::{AgentEvent, AgentRequest},
-        decode, encode_as,
+        command_of, decode, encode_as,
         read::{read, tests as chat},
         visitor::{VisitorEvent, VisitorRequest},
     },
@@ -97,6 +97,29 @@ fn a_page_of_the_release_before_is_told_everything_that_it_can_read() {
             assert_eq!(event.clone().before(), Some(event));
         }
     }
+}
+
+#[test]
+fn the_id_of_a_command_is_told_without_decoding_the_rest() {
+    for request in every::visitor_requests() {
+        let id = match &request {
+            VisitorRequest::Command { id, .. } => Some(*id),
+            _ => None,
+        };
+        let mut bytes = encode_as(PROTOCOL, &request);
+        assert_eq!(command_of(&bytes), id, "{request:?}");
+        bytes.push(0);
+        assert_eq!(command_of(&bytes), id, "what follows is not looked at");
+    }
+    for request in every::agent_requests() {
+        let id = match &request {
+            AgentRequest::Command { id, .. } => Some(*id),
+            _ => None,
+        };
+        let bytes = encode_as(PROTOCOL, &request);
+        assert_eq!(command_of(&bytes), id, "{request:?}");
+    }
+    assert_eq!(command_of(&[PROTOCOL, 2, 3]), None);
 }
 
 #[test]

@@ -28,7 +28,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Measures on one database.
 pub async fn measure(bench: &Bench, ground: Ground) -> Result<Vec<Figure>> {
     // A visitor at this pace is on the edge of what one connection may send by default.
-    let variables = vec![("CASELLA_FRAMES_PER_SECOND", "100".to_owned())];
+    let variables = vec![
+        ("CASELLA_FRAMES_PER_SECOND", "1000".to_owned()),
+        ("CASELLA_REQUESTS_PER_SECOND", "100000".to_owned()),
+    ];
     let stage = bench.stage(ground, 1, variables).await?;
     let mut agents = Agents::gather(&stage, 1, true).await?;
     let mut chats = chats::open(&stage, 1).await?;

@@ -36,6 +36,7 @@ pub async fn measure(
     // measured here.
     let variables = vec![
         ("CASELLA_FRAMES_PER_SECOND", "1000000".to_owned()),
+        ("CASELLA_REQUESTS_PER_SECOND", "1000000".to_owned()),
         ("CASELLA_SIGN_INS_PER_MINUTE", "1000".to_owned()),
     ];
     let count = senders.div_ceil(CHATS_AN_AGENT);

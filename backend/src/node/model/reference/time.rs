@@ -26,10 +26,12 @@ impl Reference {
                 self.end(id, EndReason::Missed, Said::EndedByNobody);
             }
             Stage::Offered { agent, until, .. } => {
-                let agent = *agent;
+                let (agent, visitor) = (*agent, chat.visitor);
                 if *until <= now {
                     self.not_taken(id, true);
-                    self.misses(agent);
+                    if gone_for < 0 {
+                        self.misses(agent, Some(visitor));
+                    }
                 } else if !self.may_keep(agent) {
                     self.not_taken(id, false);
                 }
@@ -40,7 +42,7 @@ impl Reference {
             } if *until <= now => {
                 let to = *to;
                 self.not_taken(id, true);
-                self.misses(to);
+                self.misses(to, None);
             }
             Stage::Active {
                 clock: Some(clock),
@@ -92,13 +94,18 @@ impl Reference {
 
     /// An offer expired at the agent. What else is held out to who takes nothing any more passes
     /// on by the next look.
-    fn misses(&mut self, agent: Place) {
+    fn misses(&mut self, agent: Place, visitor: Option<Place>) {
         let now = self.now;
         let one = &mut self.agents[agent];
         if !one.told {
             return;
         }
-        one.missed += 1;
+        // All are at addresses of their own here.
+        let again = visitor.is_some() && one.missed_by == visitor;
+        if one.missed == 0 || !again {
+            one.missed += 1;
+        }
+        one.missed_by = visitor;
         if one.missed >= 2 {
             one.over = one.hours.switched(false, now);
             one.told = false;

@@ -250,14 +250,15 @@ impl Reference {
 
     /// The site's script fills what is empty of a visitor who is known.
     pub fn identify(&mut self, place: Place, id: CommandId, form: &Form) -> Outcome {
+        // What is wrong of it is left out, the rest is taken.
+        let email = form.email.clone().filter(|email| domain(email).is_some());
         self.once(Person::Visitor(place), id, |all| {
-            check(form)?;
             let visitor = &mut all.visitors[place];
             if visitor.known && !visitor.held.0 {
                 visitor.name = visitor.name.take().or(form.name.clone());
             }
             if visitor.known && !visitor.held.1 {
-                visitor.email = visitor.email.take().or(form.email.clone());
+                visitor.email = visitor.email.take().or(email);
             }
             Ok(Answer::Done)
         })

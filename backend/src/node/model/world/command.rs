@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::{Sent, World};
 use crate::{
+    bound::Source,
     live::connect::visitor_key,
     node::model::{
         action::{Asks, Command, Does},
@@ -25,6 +26,12 @@ use crate::{
     },
     writer::{Done, NotDone, Origin, Task, VisitorSelf},
 };
+
+/// From where a visitor comes: each from an address of their own.
+fn home(visitor: usize) -> Source {
+    let last = u8::try_from(visitor).unwrap_or(u8::MAX);
+    IpAddr::from(Ipv4Addr::new(192, 0, 2, last)).into()
+}
 
 /// What a client sends.
 #[derive(Clone)]
@@ -201,7 +208,7 @@ impl World {
                 Task::Visitor {
                     who: Arc::new(VisitorSelf {
                         key: visitor_key(client.site, &client.token),
-                        from: IpAddr::from(Ipv4Addr::LOCALHOST).into(),
+                        from: home(client.visitor),
                         site: client.site,
                         language: "en",
                         user_agent: "Test".into(),
