@@ -239,12 +239,12 @@ impl TryFrom<String> for Email {
             return Err(TextError::TooLong);
         }
         let (local, domain) = text.split_once('@').ok_or(TextError::Malformed)?;
-        let domain = lower_case(domain);
+        let domain = domain.to_lowercase();
         let label = |label: &str| {
             !label.is_empty()
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label.chars().all(|c| is_of_word(c) || c == '-')
+                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
         };
         let local_ok = !local.is_empty()
             && !local
@@ -253,35 +253,8 @@ impl TryFrom<String> for Email {
         if !local_ok || !domain.contains('.') || !domain.split('.').all(label) {
             return Err(TextError::Malformed);
         }
-        // By hand: what formats or joins would be loaded with the chat for this alone.
-        let mut email = String::with_capacity(text.len());
-        email.push_str(local);
-        email.push('@');
-        email.push_str(&domain);
-        Ok(Self(email))
+        Ok(Self(format!("{local}@{domain}")))
     }
-}
-
-/// Browsers only ask whether an email could be one: there, letters beyond ASCII are all taken as they
-/// are. Unicode's tables would be a fifth of the visitor's chat.
-#[cfg(feature = "texts")]
-fn lower_case(domain: &str) -> String {
-    domain.to_lowercase()
-}
-
-#[cfg(not(feature = "texts"))]
-fn lower_case(domain: &str) -> String {
-    domain.to_ascii_lowercase()
-}
-
-#[cfg(feature = "texts")]
-fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric()
-}
-
-#[cfg(not(feature = "texts"))]
-fn is_of_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || !c.is_ascii()
 }
 
 impl Email {

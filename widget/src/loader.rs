@@ -1,13 +1,13 @@
 //! The loader in the site's page, at the other end of the port: it keeps what the frame cannot.
 
 use domain::{
-    CommandId, Timestamp,
+    CommandId,
     activity::WAITING_VIEWS,
     chat::{Notice, Outgoing},
     frame::visitor::{PageView, VisitorToken},
     visitor::{Page, ProfileInput},
 };
-use js_sys::{Array, Object};
+use js_sys::{Array, JsString, Number, Object};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, MessageEvent, MessagePort};
 
@@ -15,6 +15,7 @@ use crate::{
     bytes::{from_hex, hex, random},
     dom::{hear, words_of},
     message::Msg,
+    words::instant,
 };
 
 /// The port to the loader, and a copy of what it keeps.
@@ -127,8 +128,11 @@ impl Loader {
     pub fn views(&self) -> Vec<PageView> {
         let mut views = Vec::new();
         let mut bytes = 0;
-        let lines = self.kept(VIEWS).unwrap_or_default().rsplit('\n');
-        for view in lines.filter_map(view) {
+        let lines = JsString::from(self.kept(VIEWS).unwrap_or_default()).split("\n");
+        while lines.length() > 0 {
+            let Some(view) = view(&lines.pop()) else {
+                continue;
+            };
             bytes += view.page.url.len() + view.page.title.len() + view.page.referrer.len() + 16;
             if bytes > VIEWS_BYTES || views.len() == WAITING_VIEWS {
                 break;
@@ -258,11 +262,11 @@ fn page(said: &Array) -> Page {
 }
 
 /// A view as the loader keeps it: when, in milliseconds since 1970, address, title and referrer.
-fn view(line: &str) -> Option<PageView> {
-    let mut words = line.split('\t');
-    let at = words.next()?.parse().ok()?;
-    Some(PageView {
-        page: Page::new(words.next()?, words.next()?, words.next()?),
-        at: Timestamp(i64::saturating_mul(at, 1_000)),
+fn view(line: &JsValue) -> Option<PageView> {
+    let words: &Array = &line.dyn_ref::<JsString>()?.split("\t");
+    let at = Number::parse_float(&words.get(0).as_string()?);
+    (words.length() == 4 && at.is_finite()).then(|| PageView {
+        page: page(words),
+        at: instant(at),
     })
 }
