@@ -29,6 +29,7 @@ pub enum Part {
     Model,
     Http,
     Permissions,
+    Abuse,
     Budget,
     Faults,
     Browser,
@@ -59,6 +60,7 @@ impl Part {
         Self::Model,
         Self::Http,
         Self::Permissions,
+        Self::Abuse,
         Self::Budget,
         Self::Faults,
         Self::Browser,
@@ -74,6 +76,7 @@ impl Part {
             Self::Model => "model",
             Self::Http => "http",
             Self::Permissions => "permissions",
+            Self::Abuse => "abuse",
             Self::Budget => "budget",
             Self::Faults => "faults",
             Self::Browser => "browser",
@@ -91,6 +94,7 @@ impl Part {
             Self::Model => model(),
             Self::Http => http(&surroundings.postgres_url()?),
             Self::Permissions => permissions(&surroundings.postgres_url()?),
+            Self::Abuse => abuse(&surroundings.postgres_url()?),
             Self::Budget => sizes(),
             Self::Faults => faults(&surroundings.postgres_url()?),
             Self::Browser => browser(&surroundings.postgres_url()?),
@@ -172,6 +176,11 @@ fn http(postgres: &str) -> Result<Count> {
 /// Everything that can be asked, by everybody, against the table of permissions.
 fn permissions(postgres: &str) -> Result<Count> {
     host_test(&["--test", "web", PERMISSIONS], Some(postgres))
+}
+
+/// Whatever can be sent, at random: nothing of it makes the store refuse.
+fn abuse(postgres: &str) -> Result<Count> {
+    host_test(&["--test", "abuse"], Some(postgres))
 }
 
 fn sizes() -> Result<Count> {
