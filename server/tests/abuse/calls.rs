@@ -87,6 +87,7 @@ pub fn body(mind: &mut Mind, path: &str) -> Option<Vec<u8>> {
             };
             arguments(&(all, past, after))
         }
+        "/api/withdraw-card" => arguments(&(mind.card(),)),
         "/api/cancel-meeting" => arguments(&(mind.meeting(),)),
         "/api/reassign-meeting" => arguments(&(mind.meeting(), mind.agent())),
         "/api/sign-in" => arguments(&(random.email(), random.text())),

@@ -141,7 +141,7 @@ impl Mind {
         AgentId(self.thing(|mind| &mind.agents))
     }
 
-    fn card(&mut self) -> CardId {
+    pub fn card(&mut self) -> CardId {
         CardId(self.thing(|mind| &mind.cards))
     }
 

@@ -101,6 +101,11 @@ pub async fn perform(app: TestApp, seed: u64, actions: usize) {
         );
     }
     walk.is_ready().await;
+    for line in walk.app.measures().lines() {
+        if line.starts_with("casella_store_refused_total") && !line.ends_with(" 0") {
+            watch::note(line.to_owned());
+        }
+    }
     walk.visitors.clear();
     walk.agents.clear();
     let after = watch::memory();
