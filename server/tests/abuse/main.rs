@@ -1,7 +1,8 @@
 //! No input makes the store refuse: random sequences of every frame, function and route, well-formed
 //! and spoiled, by everybody, with ids used again, odd Unicode, and sizes at every bound, against a
 //! running server. Nothing that is sent may lead to an answer of 5xx, to a task that the store
-//! refuses, to a thread that ends, or to memory that stays taken.
+//! refuses, or to a thread that ends. (How memory comes back is measured from outside, by
+//! `cargo xtask bench abuse`: here the clients are part of the process.)
 //!
 //! `cargo xtask test abuse`; `CASELLA_ACTIONS=2000000` for a long walk, `CASELLA_SEED` for one that
 //! found something. What is sent follows from the seed, and from what the server answered: ids that
@@ -48,7 +49,7 @@ const SETTINGS: &[(&str, &str)] = &[
 /// How much is sent to each database if nothing else is asked for.
 const ACTIONS: usize = 50_000;
 
-/// One walk at a time: memory and errors are the process's.
+/// One walk at a time: errors are the process's.
 static TURN: LazyLock<Mutex<()>> = LazyLock::new(Mutex::default);
 
 fn number<T: std::str::FromStr>(name: &str) -> Option<T> {

@@ -13,8 +13,9 @@ use tracing::{
 
 static WRONG: LazyLock<Mutex<Vec<String>>> = LazyLock::new(Mutex::default);
 
-/// Watches from now on.
+/// Watches from now on; what was before is forgotten.
 pub fn begin() {
+    taken();
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         tracing::subscriber::set_global_default(Log).unwrap();
@@ -36,15 +37,8 @@ pub fn note(what: String) {
 
 /// What was wrong since it was last asked.
 pub fn taken() -> Vec<String> {
-    std::mem::take(&mut *WRONG.lock().unwrap())
-}
-
-/// Megabytes that the process holds; none where that cannot be known.
-pub fn memory() -> Option<usize> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    let kilobytes: usize = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes / 1024)
+    let mut wrong = WRONG.lock().unwrap_or_else(|lock| lock.into_inner());
+    std::mem::take(&mut *wrong)
 }
 
 /// Takes note of errors, and of commits that failed.
