@@ -30,8 +30,15 @@ pub fn looks() -> u64 {
 }
 
 /// The characters of a text, and where they stand.
+#[cfg(debug_assertions)]
 pub fn chars(text: &str) -> impl Iterator<Item = (usize, char)> {
     text.char_indices().inspect(|_| looked(1))
+}
+
+/// The characters of a text, and where they stand.
+#[cfg(not(debug_assertions))]
+pub fn chars(text: &str) -> core::str::CharIndices<'_> {
+    text.char_indices()
 }
 
 /// Where the first byte is that fits.

@@ -63,26 +63,10 @@ impl ProfileInput {
             }
             wrong
         }
-        #[cfg(feature = "texts")]
-        let email = field::<Email>;
-        // Without Unicode's tables, which would be a fifth of the chat. The server sifts as well.
-        #[cfg(not(feature = "texts"))]
-        let email = |input: &mut Option<String>| {
-            let wrong = input.as_ref().is_some_and(|text| {
-                let domain = text.trim().split_once('@').map_or("", |(_, domain)| domain);
-                !domain.contains('.')
-                    || domain.contains(['@', ' '])
-                    || text.len() > crate::text::EMAIL_BYTES
-            });
-            if wrong {
-                *input = None;
-            }
-            wrong
-        };
         [
             (ProfileField::Name, field::<Field>(&mut self.name)),
             (ProfileField::JobTitle, field::<Field>(&mut self.job_title)),
-            (ProfileField::Email, email(&mut self.email)),
+            (ProfileField::Email, field::<Email>(&mut self.email)),
             (ProfileField::Phone, field::<Field>(&mut self.phone)),
         ]
         .into_iter()

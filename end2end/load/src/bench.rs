@@ -150,9 +150,6 @@ pub async fn run(binary: PathBuf) -> Result<bool> {
             show(rate::measure(&bench, ground, senders, bar).await?);
         }
     }
-    for senders in [8, 256] {
-        show(rate::measure_socket(&bench, senders).await?);
-    }
     if database::postgres_url().is_some() {
         show(offers::measure(&bench).await?);
     }

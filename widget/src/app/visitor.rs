@@ -3,8 +3,8 @@
 use domain::{
     chat::Link,
     frame::visitor::{VisitorCommand, VisitorRequest},
-    text::Label,
-    visitor::{ATTRIBUTES, Attribute, ProfileField, ProfileInput},
+    text::{EMAIL_BYTES, FIELD_CHARS, LABEL_CHARS},
+    visitor::{ATTRIBUTES, ProfileInput},
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -23,6 +23,18 @@ extern "C" {
 /// Tells whoever writes the site's script what was not taken. The rest is.
 fn left_out(name: &str) {
     warn("Casella: not taken:", name);
+}
+
+/// Whether there is something in a text, and no more than the server takes. What else makes a text
+/// right, the server looks at: the tables for it would be a fifth of the chat.
+fn fits(text: &str, most: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= most
+}
+
+/// Whether somebody typed an email, and no word in its place.
+fn could_be_email(text: &str) -> bool {
+    let domain = text.split_once('@').map_or("", |(_, domain)| domain);
+    domain.contains('.') && !domain.contains(['@', ' '])
 }
 
 /// All that was said, so that it can be said again to another connection.
@@ -44,7 +56,7 @@ impl Said {
     /// Takes what is right, and as much as is kept of a visitor; names the rest.
     pub fn attributes(&mut self, new: Vec<(String, String)>) {
         for (name, value) in new {
-            if Attribute::parse(&name, &value).is_err() {
+            if !fits(&name, LABEL_CHARS) || !fits(&value, FIELD_CHARS) {
                 left_out(&name);
                 continue;
             }
@@ -56,7 +68,7 @@ impl Said {
     }
 
     pub fn event(&mut self, name: String) {
-        if Label::try_from(name.clone()).is_err() {
+        if !fits(&name, LABEL_CHARS) {
             left_out(&name);
         } else if self.events.len() < EVENTS {
             self.events.push(name);
@@ -70,13 +82,20 @@ impl Said {
 
 impl App {
     pub(super) fn identified(&mut self, mut person: ProfileInput, identity: String) {
-        for field in person.sift() {
-            left_out(match field {
-                ProfileField::Name => "name",
-                ProfileField::JobTitle => "jobTitle",
-                ProfileField::Email => "email",
-                _ => "phone",
-            });
+        for (name, field) in [
+            ("name", &mut person.name),
+            ("jobTitle", &mut person.job_title),
+            ("email", &mut person.email),
+            ("phone", &mut person.phone),
+        ] {
+            let fits = |text: &String| match name {
+                "email" => fits(text, EMAIL_BYTES) && could_be_email(text),
+                _ => fits(text, FIELD_CHARS),
+            };
+            if !field.as_ref().is_none_or(fits) {
+                *field = None;
+                left_out(name);
+            }
         }
         self.view.form().suggest(&person);
         self.said.person = Some(person);

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Result, bail};
 use domain::{
-    ConversationId, Refusal,
+    Refusal,
     frame::visitor::{Answer, VisitorCommand, VisitorEvent, VisitorRequest},
 };
 use futures::future::try_join_all;
@@ -20,7 +20,7 @@ use super::{
     Bar, Bench, Figure,
     chats::{self, ActiveChat, Agents, CHATS_AN_AGENT, VisitorSocket},
 };
-use crate::{faults::Ground, identity, socket::Whence};
+use crate::{faults::Ground, identity};
 
 const WARM_UP: Duration = Duration::from_secs(2);
 const MEASURED: Duration = Duration::from_secs(10);
@@ -52,37 +52,6 @@ pub async fn measure(
         value,
         unit: "/s",
         bar,
-    }])
-}
-
-/// What the same path answers without the store: the same frames on the same sockets, decoded and
-/// refused at once for exceeding a limit that is set to one frame a second.
-pub async fn measure_socket(bench: &Bench, senders: usize) -> Result<Vec<Figure>> {
-    let variables = vec![("CASELLA_FRAMES_PER_SECOND", "1".to_owned())];
-    let stage = bench.stage(Ground::Sqlite, 0, variables).await?;
-    let address = chats::address(&stage)?;
-    let mut random = fastrand::Rng::new();
-    let mut chats = Vec::new();
-    for _ in 0..senders {
-        let token = identity::token(&mut random);
-        let socket = chats::connect_as(&address, &stage.site, token, Whence::default()).await?;
-        let mut bytes = [0; 10];
-        random.fill(&mut bytes);
-        let conversation = ConversationId::new(identity::now(), bytes);
-        chats.push(ActiveChat {
-            socket,
-            token,
-            conversation,
-        });
-    }
-    let refused = |result: &Result<Answer, Refusal>| matches!(result, Err(Refusal::TooMany));
-    let value = closed_loop(chats, refused).await?;
-    stage.remove().await?;
-    Ok(vec![Figure {
-        what: format!("the same sockets without the store (refused), {senders} senders"),
-        value,
-        unit: "/s",
-        bar: Bar::None,
     }])
 }
 
