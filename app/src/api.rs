@@ -258,7 +258,8 @@ asked! {
 
 asked! {
     "transcript",
-    /// The newest messages of an ended chat, in order; [`read_earlier`] has those before.
+    /// The newest messages of an ended chat, in order: a thousand, or a megabyte of text. The whole
+    /// of a longer one is in its file.
     ///
     /// # Errors
     /// As [`read_conversation`]; [`Refusal::NotNow`](domain::Refusal::NotNow) before the end.

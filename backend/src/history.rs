@@ -11,8 +11,13 @@ use uuid::Uuid;
 
 use crate::{
     Casella, Error, SignedIn,
-    inbox::PAGE,
-    store::{self, Connection, activity::Chat},
+    store::{self, Connection, activity::Chat, message::Portion},
+};
+
+/// What of an ended chat is read in one piece.
+const WHOLE: Portion = Portion {
+    messages: 1_000,
+    bytes: 1024 * 1024,
 };
 
 /// How many of the activities of one person and kind may be for others to see: what is about the
@@ -100,8 +105,8 @@ impl Casella {
         Ok(())
     }
 
-    /// The newest messages of an ended chat, in order; those before them are
-    /// [`Casella::earlier_messages`]. Private notes are none.
+    /// The newest messages of an ended chat, in order: a thousand, or a megabyte of text. Of a longer
+    /// one [`Casella::earlier_messages`] has those before. Private notes are none.
     ///
     /// # Errors
     /// As [`Casella::history`]; [`Refusal::NotNow`] before the end.
@@ -115,7 +120,7 @@ impl Casella {
         if listed.conversation.is_open() {
             return Err(Refusal::NotNow.into());
         }
-        Ok(store::message::before(&mut connection, &self.addresses, id, Seq::MAX, PAGE).await?)
+        Ok(store::message::before(&mut connection, &self.addresses, id, Seq::MAX, WHOLE).await?)
     }
 }
 

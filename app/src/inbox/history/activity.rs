@@ -13,7 +13,7 @@ use leptos::prelude::*;
 
 use super::Entry;
 use crate::{
-    api::{Failure, read_earlier, read_transcript},
+    api::{Failure, read_transcript},
     browser::{self, Wording},
     calendar,
     components::{Button, Kind, Moment, SkeletonRows, calc, part},
@@ -182,7 +182,7 @@ fn Transcript(id: ConversationId) -> impl IntoView {
     let ask = move || {
         read.set(None);
         browser::spawn(async move {
-            let messages = read_whole(id).await;
+            let messages = read_transcript(id).await;
             inbox.check(messages.as_ref().err());
             read.try_set(Some(messages));
         });
@@ -225,28 +225,6 @@ fn Transcript(id: ConversationId) -> impl IntoView {
             }
         })}
     }
-}
-
-/// How many messages are shown in place; the whole of a longer chat is in its file.
-const SHOWN: usize = 1_000;
-
-/// Reads an ended chat page by page, its end first.
-async fn read_whole(id: ConversationId) -> Result<Vec<Message>, Failure> {
-    let mut messages = read_transcript(id).await?;
-    while messages.len() < SHOWN
-        && let Some(before) = messages
-            .first()
-            .map(|first| first.seq)
-            .filter(|seq| *seq > 1)
-    {
-        let mut earlier = read_earlier(id, before).await?;
-        if earlier.is_empty() {
-            break;
-        }
-        earlier.append(&mut messages);
-        messages = earlier;
-    }
-    Ok(messages)
 }
 
 fn said(inbox: Inbox, messages: Vec<Message>) -> AnyView {

@@ -98,6 +98,9 @@ async fn from_one_address_so_many_meetings_are_booked_and_not_more() {
             taken += 1;
         }
         assert!(taken >= Bound::AddressBookings.amount(), "{taken}");
+        // The same person in the chat, whom the same address leads to.
+        let hello = Visitor::hello(ada.token, Vec::new());
+        let mut ada = Visitor::greet_from(&company.node, hello, here()).await;
         let in_chat = crate::meeting::book(&mut ada, card.card, slots[0]).await;
         assert_eq!(in_chat, Err(Refusal::TooMany));
         let other = IpAddr::from(Ipv4Addr::new(192, 0, 2, 7)).into();
