@@ -54,7 +54,7 @@ async function tour(stage: Stage, look: Look, radicale: Radicale | undefined): P
     await shown('calendar-again');
     await radicale.stop();
     await stage.pass(10 * 60);
-    await expect(maya.page.getByText('Your calendar cannot be reached.')).toBeVisible();
+    await expect(maya.page.getByText('Your calendar cannot be reached, or refuses something.')).toBeVisible();
     await calendar.open();
     await expect(calendar.region).toContainText('The calendar does not answer at present.');
     await shown('calendar-trouble');
